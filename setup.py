@@ -1,0 +1,120 @@
+"""The native core, `isolates._native`: compiled in parallel, only where it changed. The rest: setup.cfg."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+from typing import NoReturn
+
+from setuptools import Distribution, Extension, setup
+from setuptools.command.build_ext import build_ext
+
+NATIVE = Path("isolates/native")
+SOURCES = sorted(str(path) for layer in ("lib", "engine", "bind") for path in NATIVE.glob(f"{layer}/*.cpp"))
+HEADERS = sorted(str(path) for path in NATIVE.glob("**/*.h"))
+
+# Where mini-racer has a library that exports V8.
+PLATFORMS = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64")}
+
+
+def refuse(sentence: str) -> NoReturn:
+    raise SystemExit(f"\nisolates can't be built: {sentence}\n")
+
+
+def check_platform() -> None:
+    if sys.platform in ("win32", "cygwin"):
+        refuse("mini-racer's library for Windows hides V8; use WSL (Windows Subsystem for Linux).")
+    if sys.implementation.name != "cpython":
+        refuse(f"it needs CPython, and this is {platform.python_implementation()}.")
+    if sys.maxsize < 2**32:
+        refuse("it needs a 64-bit Python, and this is a 32-bit one.")
+    if (sys.platform, platform.machine()) not in PLATFORMS:
+        refuse(f"it needs Linux or macOS on x86-64 or ARM64; this is {sys.platform} on {platform.machine()}.")
+
+
+def find_compiler() -> str:
+    names = [os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"]
+    if "CXX" not in os.environ:
+        names += ["c++", "g++", "clang++"]  # A Python from elsewhere may name the compiler it was built with.
+    for name in names:
+        if shutil.which(name.split()[0]):
+            return name
+    refuse(
+        f"there is no C++ compiler ({', '.join(dict.fromkeys(names))}); "
+        "install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
+    )
+
+
+def check_python_headers() -> None:
+    folder = sysconfig.get_path("include")
+    if not Path(folder, "Python.h").exists():
+        refuse(f"there is no {folder}/Python.h; install it (Debian, Ubuntu: apt install python3-dev).")
+
+
+def find_package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        refuse(f"{name} is missing; build with pip, or install the build requirements of pyproject.toml.")
+    return Path(spec.origin).parent
+
+
+class DistributionWithData(Distribution):
+    # An editable install asks for `has_data`, which setuptools lacks: the kernelspec would be left out.
+    has_data = Distribution.has_data_files
+
+
+class BuildNative(build_ext):
+    """Adds what is known only where it is built, after saying what is missing there."""
+
+    def run(self) -> None:
+        check_platform()
+        check_python_headers()
+        os.environ["CXX"] = find_compiler()
+        super().run()
+
+    def build_extensions(self) -> None:
+        library = find_package("py_mini_racer")
+        find_package("pybind11")
+        import pybind11
+        from pybind11.setup_helpers import ParallelCompile
+
+        # Not the temporary folder of an editable install: it would make each build a full one. And objects
+        # compiled for another Python or pybind11 must not be linked with new ones.
+        python = f"{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
+        self.build_temp = str(Path("build", f"native-{python}-pybind11-{pybind11.__version__}"))
+
+        (native,) = self.extensions
+        native.include_dirs += [str(NATIVE), pybind11.get_include()]
+        # No rpath: a build environment's folder is gone at run time. `import isolates` loads mini-racer's
+        # library by its path, and that library's SONAME then satisfies this link.
+        native.library_dirs.append(str(library))
+        native.extra_link_args.append("-l:libmini_racer.so" if sys.platform == "linux" else "-lmini_racer")
+
+        newest_dependency = max(Path(path).stat().st_mtime for path in native.depends)
+
+        def is_stale(built: str, source: str) -> bool:
+            return Path(built).stat().st_mtime < max(Path(source).stat().st_mtime, newest_dependency)
+
+        with ParallelCompile("ISOLATES_BUILD_JOBS", needs_recompile=is_stale):
+            super().build_extensions()
+
+
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+
+setup(
+    distclass=DistributionWithData,
+    cmdclass={"build_ext": BuildNative},
+    ext_modules=[
+        Extension(
+            "isolates._native",
+            SOURCES,
+            depends=["setup.py", *HEADERS],
+            language="c++",
+            extra_compile_args=["-std=c++17", "-O2", "-g0", "-fvisibility=hidden", "-pthread", *WARNINGS],
+            extra_link_args=["-pthread"],
+        )
+    ],
+)
