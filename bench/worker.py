@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,12 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-INSTALL = "python bench/install_peers.py"
+# As one would type them, if they are below the current folder.
+PYTHON, INSTALLER = (
+    path if (near := os.path.relpath(path)).startswith("..") else near
+    for path in (sys.executable, str(HERE / "install_peers.py"))
+)
+INSTALL = f"run `{PYTHON} {INSTALLER}`."
 DEADLINE_S = 300
 
 
@@ -43,7 +49,7 @@ def command_line(side: list[str]) -> list[str]:
         return [sys.executable, str(HERE / "worker.py"), *side[1:]]
     program = shutil.which("node")
     if program is None:
-        raise MissingError(f"Node is missing: install Node 20 with npm, then run `{INSTALL}`.")
+        raise MissingError(f"Node is missing: install Node 20 with npm, then {INSTALL}")
     # isolated-vm 5 can't run beside the startup snapshot of Node 20.
     return [program, "--no-node-snapshot", str(HERE / "peers" / "serve.js"), *side[1:]]
 
@@ -74,7 +80,8 @@ class Worker:
             raise BrokenError(self._last_words())
         answer: dict[str, Any] = json.loads(line)
         if "missing" in answer:
-            raise MissingError(answer["missing"])
+            how = f"run `{PYTHON} -m pip install .`." if answer["missing"] == "isolates" else INSTALL
+            raise MissingError(f"{answer['missing']} is missing here: {how}")
         return answer
 
     def _last_words(self) -> str:
@@ -103,9 +110,7 @@ def serve(module: str, setup: str) -> None:
         try:
             run_round = run_round or getattr(importlib.import_module(module), setup)()
         except ModuleNotFoundError as error:
-            how = "`pip install .` in the checkout" if error.name == "isolates" else f"`{INSTALL}`"
-            sentence = f"The Python module {error.name} is missing: run {how}."
-            print(json.dumps({"missing": sentence}), flush=True)
+            print(json.dumps({"missing": error.name}), flush=True)
             return
         print(json.dumps(run_round(json.loads(line))), flush=True)
 

@@ -9,10 +9,7 @@ async function serve(name) {
 			round ??= require(`./${name}.js`)();
 		} catch (error) {
 			if (error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ERR_DLOPEN_FAILED') throw error;
-			const why = error.code === 'MODULE_NOT_FOUND' ? 'missing' : 'built for another Node';
-			console.log(JSON.stringify({
-				missing: `The npm package isolated-vm is ${why}: run \`python bench/install_peers.py\`.`,
-			}));
+			console.log(JSON.stringify({ missing: "isolated-vm, built for this machine's Node," }));
 			return;
 		}
 		console.log(JSON.stringify(await round(JSON.parse(line))));
