@@ -91,7 +91,10 @@ class BuildNative(build_ext):
         # No rpath: a build environment's folder is gone at run time. `import isolates` loads mini-racer's
         # library by its path, and that library's SONAME then satisfies this link.
         native.library_dirs.append(str(library))
-        native.extra_link_args.append("-l:libmini_racer.so" if sys.platform == "linux" else "-lmini_racer")
+        # The C++ library goes first: mini-racer's exports an operator new and delete too (PartitionAlloc's), and
+        # must not free what the C++ library allocated: "free(): invalid pointer", once pyzmq is loaded.
+        linux = sys.platform == "linux"
+        native.extra_link_args += ["-lstdc++", "-l:libmini_racer.so"] if linux else ["-lc++", "-lmini_racer"]
 
         newest_dependency = max(Path(path).stat().st_mtime for path in native.depends)
 
