@@ -91,7 +91,7 @@ class BuildNative(build_ext):
         # No rpath: a build environment's folder is gone at run time. `import isolates` loads mini-racer's
         # library by its path, and that library's SONAME then satisfies this link.
         native.library_dirs.append(str(library))
-        # The C++ library goes first: mini-racer's exports PartitionAlloc's operator new and delete, which must
+        # The C++ library first: mini-racer's exports PartitionAlloc's operator new and delete too, which must
         # not free what the C++ library allocated: "free(): invalid pointer", once pyzmq is loaded.
         linux = sys.platform == "linux"
         native.extra_link_args += ["-lstdc++", "-l:libmini_racer.so"] if linux else ["-lc++", "-lmini_racer"]
