@@ -28,7 +28,7 @@ def show_source(cell: Any, cell_index: int) -> None:
 
 
 class PrintingClient(NotebookClient):
-    def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
+    def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
         content = msg["content"]
         match msg["msg_type"]:
             case "stream":
