@@ -1,0 +1,1 @@
+"""The Jupyter kernel: `python -m isolates.kernel install`, then choose "JavaScript (isolates)"."""

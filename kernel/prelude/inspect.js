@@ -1,0 +1,34 @@
+// util.inspect and util.format, from the vendored package, bound so that no user code can be taken for a part of them.
+const inspector = (function () {
+  const module = {exports: {}};
+  const exports = module.exports;
+  const process = undefined;
+  const define = undefined;
+  /* vendor/inspect.js */
+  return module.exports;
+})();
+const {inspect, formatWithOptions, getStringWidth} = inspector;
+
+/** Text without the stack lines that are the prelude's own. */
+function withoutOwnFrames(text) {
+  if (!stringIncludes(text, '(isolates:') && !stringIncludes(text, 'at isolates:')) return text;
+  const kept = [];
+  const lines = stringSplit(text, '\n');
+  for (let i = 0; i < lines.length; i++) {
+    if (!stringIncludes(lines[i], '(isolates:') && !stringIncludes(lines[i], 'at isolates:')) arrayPush(kept, lines[i]);
+  }
+  return arrayJoin(kept, '\n');
+}
+
+/** The value of a cell as text; never throws. */
+function describe(value) {
+  try {
+    return withoutOwnFrames(inspect(value));
+  } catch (error) {
+    let reason = 'it throws when looked at';
+    try {
+      reason = `${error}`;
+    } catch {}
+    return `[${typeof value} that can't be shown: ${reason}]`;
+  }
+}

@@ -1,0 +1,51 @@
+'use strict';
+// The first file of the prelude, which is the body of one function: $0, $1 ... are the host's callables (session.py).
+// Nothing here may use a method or a global at run time that the user could have replaced: they are captured now,
+// before the user's first line. All is strict, so `caller`, `arguments` and getFunction() of call sites give nothing away.
+const hostWrite = $0; // (cell, stream, text)
+const hostWake = $1; // (milliseconds, cell)
+const hostNow = $2; // () => milliseconds, monotonic
+const natives = $3; // what only the engine can see: {promiseDetails, proxyDetails, ...}, or undefined
+
+const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys} = Reflect;
+const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
+const getterOf = (holder, key) => uncurryThis(getOwnPropertyDescriptor(holder, key).get);
+
+const {Array, ArrayBuffer, DataView, Date, Error, Map, Number, Object, Promise, RangeError, RegExp, Set, String, TypeError} =
+  globalThis;
+const {isArray} = Array;
+const {floor, max, min, trunc} = Math;
+const freeze = Object.freeze;
+const captureStackTrace = Error.captureStackTrace;
+const toStringTag = Symbol.toStringTag;
+
+const arrayJoin = uncurryThis(Array.prototype.join);
+const arrayPush = uncurryThis(Array.prototype.push);
+const arraySlice = uncurryThis(Array.prototype.slice);
+const functionToString = uncurryThis(Function.prototype.toString);
+const hasOwn = uncurryThis(Object.prototype.hasOwnProperty);
+const isEnumerable = uncurryThis(Object.prototype.propertyIsEnumerable);
+const isPrototypeOf = uncurryThis(Object.prototype.isPrototypeOf);
+const mapDelete = uncurryThis(Map.prototype.delete);
+const mapForEach = uncurryThis(Map.prototype.forEach);
+const mapGet = uncurryThis(Map.prototype.get);
+const mapHas = uncurryThis(Map.prototype.has);
+const mapSet = uncurryThis(Map.prototype.set);
+const mapSize = getterOf(Map.prototype, 'size');
+const numberToFixed = uncurryThis(Number.prototype.toFixed);
+const promiseThen = uncurryThis(Promise.prototype.then);
+const setAdd = uncurryThis(Set.prototype.add);
+const setForEach = uncurryThis(Set.prototype.forEach);
+const setHas = uncurryThis(Set.prototype.has);
+const setSize = getterOf(Set.prototype, 'size');
+const stringIncludes = uncurryThis(String.prototype.includes);
+const stringPadEnd = uncurryThis(String.prototype.padEnd);
+const stringRepeat = uncurryThis(String.prototype.repeat);
+const stringReplaceAll = uncurryThis(String.prototype.replaceAll);
+const stringSlice = uncurryThis(String.prototype.slice);
+const stringSplit = uncurryThis(String.prototype.split);
+
+/** Adds a global the way the web's are: replaceable, and deletable. */
+function defineGlobal(name, value, enumerable = true) {
+  defineProperty(globalThis, name, {__proto__: null, value, enumerable, writable: true, configurable: true});
+}

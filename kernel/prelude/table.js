@@ -1,0 +1,106 @@
+// console.table: an array or an object of rows, drawn as Node draws it.
+
+const INDEX_COLUMN = '(index)';
+const ITERATION_COLUMN = '(iteration index)';
+const VALUES_COLUMN = 'Values';
+
+/** The cell's text: one line, nested objects short, getters not run. */
+function cellText(holder, key) {
+  const descriptor = getOwnPropertyDescriptor(holder, key);
+  if (descriptor === undefined) return '';
+  return hasOwn(descriptor, 'value') ? fieldText(descriptor.value) : '[Getter]';
+}
+
+function fieldText(value) {
+  const depth = value !== null && typeof value === 'object' && !isArray(value) && ownKeys(value).length > 2 ? -1 : 0;
+  return inspect(value, {maxArrayLength: 3, breakLength: Infinity, depth});
+}
+
+/** {label, value} of each row, and the name of the label's column. */
+function tableRows(data) {
+  const rows = [];
+  if (isMap(data)) {
+    mapForEach(data, (value, key) => arrayPush(rows, {label: fieldText(key), value}));
+    return {rows, indexName: ITERATION_COLUMN};
+  }
+  if (isSet(data)) {
+    let count = 0;
+    setForEach(data, (value) => arrayPush(rows, {label: String(count++), value}));
+    return {rows, indexName: ITERATION_COLUMN};
+  }
+  const keys = ownKeys(data);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (typeof key === 'symbol' || !isEnumerable(data, key)) continue;
+    const descriptor = getOwnPropertyDescriptor(data, key);
+    arrayPush(rows, {label: key, value: descriptor.value, isGetter: !hasOwn(descriptor, 'value')});
+  }
+  return {rows, indexName: INDEX_COLUMN};
+}
+
+function tableText(data, wanted) {
+  const {rows, indexName} = tableRows(data);
+  const columns = []; // keys in the order of their first sight
+  const seen = new Set();
+  const lines = []; // {label, cells: Map, own: text}
+  let hasValues = false;
+  const addColumn = (key) => {
+    if (!setHas(seen, key)) {
+      setAdd(seen, key);
+      arrayPush(columns, key);
+    }
+  };
+  for (let i = 0; i < rows.length; i++) {
+    const {label, value, isGetter} = rows[i];
+    const line = {label, cells: new Map(), own: ''};
+    if (value !== null && typeof value === 'object' && !isGetter) {
+      const keys = wanted ?? ownKeys(value);
+      for (let k = 0; k < keys.length; k++) {
+        const key = keys[k];
+        if (typeof key === 'symbol' || (wanted === undefined && !isEnumerable(value, key))) continue;
+        addColumn(key);
+        mapSet(line.cells, key, cellText(value, key));
+      }
+    } else {
+      line.own = isGetter ? '[Getter]' : fieldText(value);
+      hasValues = true;
+    }
+    arrayPush(lines, line);
+  }
+  const heads = [indexName];
+  for (let c = 0; c < columns.length; c++) arrayPush(heads, columns[c]);
+  if (hasValues && wanted === undefined) arrayPush(heads, VALUES_COLUMN);
+  const body = [];
+  for (let i = 0; i < lines.length; i++) {
+    const fields = [lines[i].label];
+    for (let c = 0; c < columns.length; c++) arrayPush(fields, mapGet(lines[i].cells, columns[c]) ?? '');
+    if (hasValues && wanted === undefined) arrayPush(fields, lines[i].own);
+    arrayPush(body, fields);
+  }
+  return drawTable(heads, body);
+}
+
+function drawTable(heads, body) {
+  const widths = [];
+  for (let c = 0; c < heads.length; c++) {
+    let width = getStringWidth(heads[c]);
+    for (let r = 0; r < body.length; r++) width = max(width, getStringWidth(body[r][c]));
+    arrayPush(widths, width + 2);
+  }
+  const rule = (left, middle, right) => {
+    const parts = [];
+    for (let c = 0; c < widths.length; c++) arrayPush(parts, stringRepeat('─', widths[c]));
+    return left + arrayJoin(parts, middle) + right;
+  };
+  const row = (fields) => {
+    const parts = [];
+    for (let c = 0; c < widths.length; c++) {
+      arrayPush(parts, ` ${fields[c]}${stringRepeat(' ', widths[c] - getStringWidth(fields[c]) - 1)}`);
+    }
+    return `│${arrayJoin(parts, '│')}│`;
+  };
+  const lines = [rule('┌', '┬', '┐'), row(heads), rule('├', '┼', '┤')];
+  for (let r = 0; r < body.length; r++) arrayPush(lines, row(body[r]));
+  arrayPush(lines, rule('└', '┴', '┘'));
+  return arrayJoin(lines, '\n');
+}

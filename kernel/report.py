@@ -1,0 +1,131 @@
+"""An error as a notebook shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from isolates import JSError, JSSyntaxError, ThrownValueError
+
+# "    at f (In [3]:2:7)", "    at In [3]:2:7", "    at async In [3]:2:7"
+_FRAME = re.compile(r"^\s+at (?:(?P<call>.*) \()?(?P<place>(?P<file>.*?):(?P<line>\d+):(?P<column>\d+))\)?$")
+_FRAME_START = re.compile(r"^\s+at ")
+_OWN = "isolates:"
+_SYNTAX_PLACE = re.compile(r" \[[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*:\d+:\d+\]$")
+_DEEPEST_CAUSE = 8
+_LONGEST_LINE = 160
+
+_RED = "\x1b[31m"
+_DIM = "\x1b[2m"
+_BOLD = "\x1b[1m"
+_RESET = "\x1b[0m"
+
+
+@dataclass(frozen=True)
+class ErrorReport:
+    """The content of an `error` message."""
+
+    ename: str
+    evalue: str
+    traceback: list[str]
+
+    def content(self) -> dict[str, object]:
+        return {"ename": self.ename, "evalue": self.evalue, "traceback": self.traceback}
+
+    def text(self) -> str:
+        return "\n".join(self.traceback)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in which source; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+Sources = Mapping[str, Sequence[str]]
+
+
+def make_report(error: BaseException, sources: Sources, name: str | None = None) -> ErrorReport:
+    """The report of an error; `sources` has the lines of each cell by its file name."""
+    ename = name if name is not None else _name(error)
+    evalue = _message(error)
+    head = f"{_RED}{ename}{_RESET}: {evalue}" if evalue else f"{_RED}{ename}{_RESET}"
+    lines = [head, *_details(error, sources)]
+    seen = {id(error)}
+    cause = getattr(error, "cause", None)
+    while isinstance(cause, JSError) and id(cause) not in seen and len(seen) <= _DEEPEST_CAUSE:
+        seen.add(id(cause))
+        lines.append(f"Caused by {_RED}{_name(cause)}{_RESET}: {_message(cause)}")
+        lines.extend(_details(cause, sources))
+        cause = getattr(cause, "cause", None)
+    return ErrorReport(ename, evalue, lines)
+
+
+def _name(error: BaseException) -> str:
+    if isinstance(error, ThrownValueError):
+        return "Uncaught"
+    name = getattr(error, "name", None)
+    return name if isinstance(name, str) and name else type(error).__name__
+
+
+def _message(error: BaseException) -> str:
+    text = str(error)
+    # The place is shown with its source line.
+    return _SYNTAX_PLACE.sub("", text) if isinstance(error, JSSyntaxError) else text
+
+
+def _details(error: BaseException, sources: Sources) -> list[str]:
+    frames = _frames(error)
+    places = [place for _, place in frames if place is not None]
+    shown = _syntax_place(error) or next((place for place in places if place.file in sources), None)
+    lines = _excerpt(shown, sources) if shown is not None else []
+    lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
+    return lines
+
+
+def _syntax_place(error: BaseException) -> Place | None:
+    if not isinstance(error, JSSyntaxError):
+        return None
+    file, line, column = error.filename, error.line, error.column
+    if not isinstance(file, str) or not isinstance(line, int):
+        return None
+    return Place(file, line, column if isinstance(column, int) else 1)
+
+
+def _frames(error: BaseException) -> list[tuple[str, Place | None]]:
+    """The stack's frames as text and place, without those of the prelude."""
+    stack = getattr(error, "stack", None)
+    found: list[tuple[str, Place | None]] = []
+    for line in stack.split("\n") if isinstance(stack, str) else ():
+        if not _FRAME_START.match(line):
+            continue
+        text = line.strip().removeprefix("at ")
+        match = _FRAME.match(line)
+        if match is None:
+            found.append((text, None))
+            continue
+        file = match["file"].removeprefix("async ")
+        if not file.startswith(_OWN):
+            found.append((text, Place(file, int(match["line"]), int(match["column"]))))
+    return found
+
+
+def _excerpt(place: Place, sources: Sources) -> list[str]:
+    """The source line with a caret below the column."""
+    source = sources.get(place.file, ())
+    if not 1 <= place.line <= len(source):
+        return [f"{_BOLD}{place}{_RESET}"]
+    line, at = source[place.line - 1], place.column - 1
+    if len(line) > _LONGEST_LINE:
+        start = max(0, min(at - _LONGEST_LINE // 2, len(line) - _LONGEST_LINE))
+        line, at = line[start : start + _LONGEST_LINE], at - start
+    # Tabs stay tabs, so that the caret stands where the reader's tab width puts the column.
+    blank = "".join("\t" if char == "\t" else " " for char in line[:at])
+    return [f"{_BOLD}{place}{_RESET}", f"  {line}", f"  {blank}{_RED}^{_RESET}"]

@@ -1,0 +1,139 @@
+"""Cells from their text to their outcome, each in the isolate that it names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from IPython.core.error import UsageError
+
+from isolates import Context, IsolateDiedError, IsolatesError, Reference, ScriptTimeoutError, TerminatedError
+from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.report import ErrorReport, make_report
+from isolates.kernel.session import Session
+from isolates.magics.cell import MAIN, Cell, parse_cell
+from isolates.magics.manager import IsolateManager, NamedIsolate
+
+T = TypeVar("T")
+
+# Where people work by default; the other isolates are there to be kept small.
+_MAIN_MEMORY_MB = 1024.0
+_REMEMBERED_SOURCES = 1000
+# The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
+_TIMEOUT_GRACE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The value's text, which is None for undefined, or what was wrong."""
+
+    text: str | None = None
+    error: ErrorReport | None = None
+
+
+class CellRunner:
+    """Runs cells as asyncio tasks that wait for isolates, so no thread of the kernel ever runs JavaScript.
+
+    `interrupt` and `close` may be called on any thread, `run` on any asyncio loop. The timers of all cells belong
+    to `loop`, the kernel's own.
+    """
+
+    def __init__(
+        self, output: ConsoleOutput, log: logging.Logger | logging.LoggerAdapter[logging.Logger]
+    ) -> None:
+        self._output = output
+        self._log = log
+        self.isolates: IsolateManager[Session] = IsolateManager(self._prepare, {MAIN: _MAIN_MEMORY_MB})
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._sources: dict[str, list[str]] = {}
+        self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
+
+    async def warm_up(self) -> None:
+        """Makes the isolate of plain cells, so that the first cell finds it there."""
+        await self._open(Cell(""), None)
+
+    async def run(self, code: str, filename: str, parent: Message | None) -> Outcome:
+        """Runs a cell, whose console writes to the cell of `parent` or nowhere. What the cell does never raises."""
+        task = asyncio.create_task(self._run(code, filename, parent))
+        entry = (asyncio.get_running_loop(), task)
+        self._tasks.add(entry)
+        try:
+            await asyncio.wait({task})
+        finally:
+            self._tasks.discard(entry)
+        if task.cancelled() or isinstance(task.exception(), TerminatedError):
+            return Outcome(error=make_report(KeyboardInterrupt("the cell was interrupted"), {}))
+        error = task.exception()
+        if error is None:
+            return Outcome(text=task.result())
+        if not isinstance(error, IsolatesError | UsageError):
+            self._log.error("Exception in a cell", exc_info=error)
+        return Outcome(error=make_report(error, self._sources))
+
+    def interrupt(self) -> None:
+        """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
+        self.isolates.terminate()
+        for loop, task in tuple(self._tasks):
+            loop.call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """Disposes all isolates."""
+        self.isolates.close()
+
+    async def _run(self, code: str, filename: str, parent: Message | None) -> str | None:
+        cell = parse_cell(code)
+        self._sources[filename] = code.split("\n")
+        if len(self._sources) > _REMEMBERED_SOURCES:
+            del self._sources[next(iter(self._sources))]
+        try:
+            session = await self._open(cell, parent)
+            return await self._evaluate(session, cell, filename, parent)
+        except IsolateDiedError as error:
+            error.args = (
+                f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
+                "The next cell that names it gets a new one.",
+            )
+            raise
+
+    async def _open(self, cell: Cell, parent: Message | None) -> Session:
+        before = self.isolates.get(cell.isolate)
+        entry = self.isolates.isolate(cell.isolate, cell.memory_mb)
+        if before is not None and before is not entry and parent is not None:
+            text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
+            self._output.write(parent, "stderr", text)
+        return await self.isolates.context(entry, cell.context)
+
+    async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
+        loop = self.loop if self.loop is not None else asyncio.get_running_loop()
+        session = Session(context, self._output, loop, lambda error: make_report(error, self._sources).text())
+        return await session.open()
+
+    async def _evaluate(
+        self, session: Session, cell: Cell, filename: str, parent: Message | None
+    ) -> str | None:
+        number = session.enter(parent)
+        evaluation = session.eval(
+            cell.source, filename=filename, line_offset=cell.line_offset, timeout_s=cell.timeout_s
+        )
+        value: Reference | None = None
+        limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
+        try:
+            value = await asyncio.wait_for(_wait(evaluation), limit_s)
+            return await session.describe(value)
+        except (asyncio.TimeoutError, ScriptTimeoutError):
+            session.stop(number)
+            raise ScriptTimeoutError(f"the cell took longer than --timeout {cell.timeout_s:g}") from None
+        except (asyncio.CancelledError, TerminatedError):
+            session.stop(number)
+            raise
+        finally:
+            if value is not None:
+                value.release()
+
+
+async def _wait(future: Awaitable[T]) -> T:
+    """A coroutine, which is what asyncio.wait_for takes."""
+    return await future

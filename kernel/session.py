@@ -1,0 +1,126 @@
+"""A context with the prelude in place: what cells run in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from isolates import (
+    AbandonedError,
+    Context,
+    DisposedError,
+    Future,
+    IsolateDiedError,
+    Reference,
+    ScriptTimeoutError,
+    StoppedError,
+)
+from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.timers import TimerWakeup
+
+PRELUDE_NAME = "isolates:prelude"
+
+_PRELUDE = Path(__file__).parent / "prelude"
+_FILES = ("primordials", "types", "inspect", "table", "console", "timers", "clone", "main")
+# Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
+_DESCRIBE_TIMEOUT_S = 5.0
+_REMEMBERED_CELLS = 1000
+_STREAMS = ("stdout", "stderr")
+
+
+@cache
+def prelude() -> str:
+    """The JavaScript that gives a context its console, timers and so on; the body of one function."""
+    source = "\n".join((_PRELUDE / f"{name}.js").read_text("utf-8") for name in _FILES)
+    return source.replace("/* vendor/inspect.js */", (_PRELUDE / "vendor" / "inspect.js").read_text("utf-8"))
+
+
+class Session:
+    """Runs code in one context and knows which cell its output belongs to.
+
+    The prelude marks whatever runs with the number of a cell. The isolate is not trusted with more: an
+    unknown number is the newest cell's. Any thread may call the methods; each only queues work for the isolate.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        output: ConsoleOutput,
+        loop: asyncio.AbstractEventLoop,
+        report: Callable[[BaseException], str],
+    ) -> None:
+        """`report` makes text of what a timer's callback threw. Await `ready` before the first use."""
+        self._context = context
+        self._output = output
+        self._report = report
+        self._cells: OrderedDict[int, Message | None] = OrderedDict()
+        self._last_cell = 0
+        self._timers = TimerWakeup(loop, self._fire, self._report_timer)
+        self._dispatch: Reference | None = None
+
+    async def open(self) -> Session:
+        """Evaluates the prelude. To be awaited once, before all else."""
+        hosts = (self._write, self._timers.wake, _now_ms, None)
+        self._dispatch = await self._context.eval_closure(
+            prelude(), hosts, filename=PRELUDE_NAME, reference=True
+        )
+        return self
+
+    def enter(self, parent: Message | None) -> int:
+        """Says that what is evaluated next belongs to the cell of this execute_request; None is silent."""
+        self._last_cell += 1
+        self._cells[self._last_cell] = parent
+        if len(self._cells) > _REMEMBERED_CELLS:
+            self._cells.popitem(last=False)
+        self._ready.apply_ignored(None, ["enter", self._last_cell])
+        return self._last_cell
+
+    def eval(
+        self, source: str, *, filename: str, line_offset: int, timeout_s: float | None
+    ) -> Future[Reference]:
+        """Evaluates a cell as a REPL does: declarations can be made again, and await works."""
+        return self._context.eval(
+            source, repl=True, reference=True, filename=filename, line_offset=line_offset, timeout=timeout_s
+        )
+
+    async def describe(self, value: Reference) -> str | None:
+        """The value as text, like Node's util.inspect; None for undefined."""
+        if value.typeof == "undefined":
+            return None
+        try:
+            text = await self._ready.apply(
+                None, ["describe", value.deref_into()], timeout=_DESCRIBE_TIMEOUT_S
+            )
+        except ScriptTimeoutError:
+            return f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]"
+        return str(text)
+
+    def stop(self, cell: int) -> None:
+        """Stops the timers that the cell has set."""
+        self._ready.apply_ignored(None, ["stop", cell])
+
+    @property
+    def _ready(self) -> Reference:
+        assert self._dispatch is not None, "Session.open comes first"
+        return self._dispatch
+
+    def _fire(self) -> Future[object]:
+        return self._ready.apply(None, ["fire"])
+
+    def _write(self, cell: int, stream: str, text: str) -> None:
+        parent = self._cells.get(cell) if cell in self._cells else self._cells.get(self._last_cell)
+        if parent is not None and stream in _STREAMS:
+            self._output.write(parent, stream, text)
+
+    def _report_timer(self, cell: int, error: BaseException) -> None:
+        # An interrupt, a death or a disposal is told where it was asked for.
+        if not isinstance(error, StoppedError | DisposedError | IsolateDiedError | AbandonedError):
+            self._write(cell, "stderr", f"Uncaught {self._report(error)}\n")
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
