@@ -50,6 +50,7 @@ def main() -> int:
         print(f"There is no notebook {path}.", file=sys.stderr)
         return 2
     notebook = nbformat.read(path, as_version=4)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # A terminal may know ASCII only.
     client = PrintingClient(
         notebook, timeout=120, on_cell_start=show_source, resources={"metadata": {"path": path.parent}}
     )
