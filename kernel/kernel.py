@@ -22,7 +22,7 @@ from isolates.magics.cell import MAIN
 class IsolateKernel(IPythonKernel):
     """The messages of the shell and control channels; what cells do is the runner's.
 
-    The control thread interrupts and shuts down; all else happens on the thread of the shell or of a subshell.
+    The control thread interrupts and shuts down; all else happens on a thread of a shell.
     """
 
     implementation = "isolates"

@@ -37,8 +37,8 @@ class Outcome:
 class CellRunner:
     """Runs cells as asyncio tasks that wait for isolates, so no thread of the kernel ever runs JavaScript.
 
-    `interrupt` and `close` may be called on any thread, `run` on any asyncio loop. The timers of all cells belong
-    to `loop`, the kernel's own.
+    `interrupt` and `close` may be called on any thread, `run` on any asyncio loop. The timers of all cells
+    belong to `loop`, the kernel's own.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CellRunner:
         await self._open(Cell(""), None)
 
     async def run(self, code: str, filename: str, parent: Message | None) -> Outcome:
-        """Runs a cell, whose console writes to the cell of `parent` or nowhere. What the cell does never raises."""
+        """Runs a cell. Its console writes to the cell of `parent`, or nowhere. Errors are in the outcome."""
         task = asyncio.create_task(self._run(code, filename, parent))
         entry = (asyncio.get_running_loop(), task)
         self._tasks.add(entry)

@@ -43,7 +43,7 @@ class Session:
     """Runs code in one context and knows which cell its output belongs to.
 
     The prelude marks whatever runs with the number of a cell. The isolate is not trusted with more: an
-    unknown number is the newest cell's. Any thread may call the methods; each only queues work for the isolate.
+    unknown number is the newest cell's. Any thread may call the methods; they only queue work.
     """
 
     def __init__(

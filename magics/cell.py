@@ -16,7 +16,7 @@ MAIN = "main"
 
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 # nbval's markers are Python comments; in JavaScript a line that starts with # is a syntax error.
-_NBVAL_MARKER = re.compile(r"\s*(#|//)\s*NBVAL_[A-Z_]+\s*")
+_NBVAL_MARKER = re.compile(r"\s*(#+|//)\s*NBVAL_[A-Z_]+\s*")
 _MAGIC_LINE = re.compile(r"%{1,2}\s*([\w.]*)(.*)")
 
 

@@ -33,7 +33,7 @@ class IsolateManager(Generic[T]):
     """Names to isolates, and in each of them names to contexts, both made when a cell first asks for them.
 
     `prepare` gets each new context before any cell does, and returns what `context` hands out for it. All
-    methods may be called from any thread. `_lock` guards the dictionaries, and is never held while JavaScript runs.
+    methods may be called from any thread. `_lock` guards the dictionaries; no JavaScript runs under it.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class IsolateManager(Generic[T]):
                 if memory_mb is not None and memory_mb != entry.memory_mb:
                     raise UsageError(
                         f"--memory {memory_mb:g}: the isolate {name!r} already has a limit of "
-                        f"{entry.memory_mb:g} MB, which can't change. Leave --memory out or take another name."
+                        f"{entry.memory_mb:g} MB, which can't change. Leave --memory out or use another name."
                     )
                 return entry
             if memory_mb is None:

@@ -1,0 +1,201 @@
+"""A real kernel in a process of its own, and every message that comes from it validated."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from jupyter_kernel_test.msgspec_v5 import validate_message
+
+from isolates.kernel.kernelspec import install
+
+DEADLINE_S = 30.0
+
+
+@dataclass
+class Run:
+    """What came back for an execute_request. `messages` are IOPub's, in order, without status and input."""
+
+    reply: dict[str, Any]
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def result(self) -> str | None:
+        texts = [message["data"]["text/plain"] for message in self._contents("execute_result")]
+        assert len(texts) <= 1
+        return texts[0] if texts else None
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        errors = self._contents("error")
+        assert len(errors) == (self.reply["status"] == "error")
+        return errors[0] if errors else None
+
+    @property
+    def stdout(self) -> str:
+        return self._stream("stdout")
+
+    @property
+    def stderr(self) -> str:
+        return self._stream("stderr")
+
+    @property
+    def traceback(self) -> str:
+        """The traceback without colours."""
+        assert self.error is not None
+        lines = "\n".join(self.error["traceback"])
+        for code in ("\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"):
+            lines = lines.replace(code, "")
+        return lines
+
+    def _contents(self, kind: str) -> list[dict[str, Any]]:
+        return [message["content"] for message in self.messages if message["msg_type"] == kind]
+
+    def _stream(self, name: str) -> str:
+        return "".join(content["text"] for content in self._contents("stream") if content["name"] == name)
+
+
+class Kernel:
+    """A client that remembers late messages, by the request that they belong to."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager = manager
+        self.client = client
+        self.late: dict[str, list[dict[str, Any]]] = {}
+
+    def run(self, code: str, **options: Any) -> Run:
+        return self.finish(self.start(code, **options))
+
+    def ok(self, code: str, **options: Any) -> Run:
+        run = self.run(code, **options)
+        assert run.reply["status"] == "ok", run.traceback
+        return run
+
+    def fails(self, code: str, **options: Any) -> Run:
+        run = self.run(code, **options)
+        assert run.reply["status"] == "error", run
+        return run
+
+    def start(self, code: str, **options: Any) -> str:
+        return str(self.client.execute(code, **options))
+
+    def finish(self, request: str) -> Run:
+        run = Run({}, self.late.pop(request, []))
+        while True:
+            message = self.next_message()
+            kind = message["msg_type"]
+            if message["parent_header"].get("msg_id") != request:
+                self._keep(message)
+            elif kind == "status" and message["content"]["execution_state"] == "idle":
+                break
+            elif kind not in ("status", "execute_input"):
+                run.messages.append(message)
+        run.reply = self.reply(request)
+        return run
+
+    def next_message(self, deadline_s: float = DEADLINE_S) -> dict[str, Any]:
+        message: dict[str, Any] = self.client.get_iopub_msg(timeout=deadline_s)
+        validate_message(message)
+        return message
+
+    def reply(self, request: str, kind: str = "execute_reply") -> dict[str, Any]:
+        while True:
+            message: dict[str, Any] = self.client.get_shell_msg(timeout=DEADLINE_S)
+            if message["parent_header"].get("msg_id") == request:
+                validate_message(message, kind, request)
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def wait_for_text(self, request: str, text: str) -> str:
+        """Waits until the cell has printed the text; what it has printed by then. Its messages are kept."""
+        until = time.monotonic() + DEADLINE_S
+        while time.monotonic() < until:
+            streams = [m["content"]["text"] for m in self.late.get(request, []) if m["msg_type"] == "stream"]
+            if text in "".join(streams):
+                return "".join(streams)
+            try:
+                self._keep(self.next_message(until - time.monotonic()))
+            except Empty:
+                break
+        raise AssertionError(f"{text!r} never came: {self.late.get(request)}")
+
+    def interrupt(self) -> None:
+        self.manager.interrupt_kernel()
+        # The reply comes on the control channel, behind those of older requests that nobody has read.
+        message: dict[str, Any] = self.client.get_control_msg(timeout=DEADLINE_S)
+        validate_message(message, "interrupt_reply")
+
+    def _keep(self, message: dict[str, Any]) -> None:
+        self.late.setdefault(message["parent_header"].get("msg_id", ""), []).append(message)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders of the tests' own, with the kernelspec in them: nothing of the user's is read or changed."""
+    base = tmp_path_factory.mktemp("jupyter")
+    install(prefix=str(base))
+    changed = {
+        "JUPYTER_PATH": str(base / "share" / "jupyter"),
+        "JUPYTER_DATA_DIR": str(base / "data"),
+        "JUPYTER_RUNTIME_DIR": str(base / "runtime"),
+        "JUPYTER_CONFIG_DIR": str(base / "config"),
+        "IPYTHONDIR": str(base / "ipython"),
+    }
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    yield base
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def start_kernel(jupyter_folders: Path) -> Callable[[], Kernel]:
+    def start() -> Kernel:
+        manager = KernelManager(kernel_name="isolates")
+        manager.start_kernel(stderr=sys.stderr)
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=DEADLINE_S)
+        return Kernel(manager, client)
+
+    return start
+
+
+def stop_kernel(kernel: Kernel) -> None:
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=False)
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(start_kernel: Callable[[], Kernel]) -> Iterator[Kernel]:
+    kernel = start_kernel()
+    yield kernel
+    stop_kernel(kernel)
+
+
+@pytest.fixture
+def kernel(shared_kernel: Kernel) -> Iterator[Kernel]:
+    """The module's kernel. Whatever a test did to it, it must still answer afterwards."""
+    yield shared_kernel
+    assert shared_kernel.ok("6 * 7").result == "42"
+
+
+@pytest.fixture
+def own_kernel(start_kernel: Callable[[], Kernel]) -> Iterator[Kernel]:
+    """A kernel for one test."""
+    kernel = start_kernel()
+    yield kernel
+    if kernel.manager.has_kernel:
+        stop_kernel(kernel)

@@ -1,0 +1,93 @@
+"""The console, and where its text arrives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_each_method_has_its_stream(kernel: Any) -> None:
+    run = kernel.ok("for (const name of ['log', 'info', 'debug', 'warn', 'error']) console[name](name)")
+    assert run.stdout == "log\ninfo\ndebug\n"
+    assert run.stderr == "warn\nerror\n"
+
+
+def test_the_order_of_both_streams_is_kept(kernel: Any) -> None:
+    run = kernel.ok("console.log(1); console.error(2); console.log(3); 4")
+    texts = [message["content"].get("text", "result") for message in run.messages]
+    assert texts == ["1\n", "2\n", "3\n", "result"]
+
+
+def test_text_arrives_while_the_cell_runs(kernel: Any) -> None:
+    request = kernel.start(
+        "console.log('early'); const until = Date.now() + 1500; while (Date.now() < until); 'end'"
+    )
+    kernel.wait_for_text(request, "early")
+    kinds = {message["msg_type"] for message in kernel.late[request]}
+    assert "execute_result" not in kinds
+    assert kernel.finish(request).result == "'end'"
+
+
+def test_many_lines_arrive_complete(kernel: Any) -> None:
+    run = kernel.ok("for (let i = 0; i < 20000; i++) console.log('line', i)")
+    assert run.stdout == "".join(f"line {i}\n" for i in range(20000))
+
+
+def test_late_text_belongs_to_the_cell_that_set_the_timer(kernel: Any) -> None:
+    request = kernel.start("setTimeout(() => console.log('from the first'), 30)")
+    kernel.finish(request)
+    second = kernel.ok("console.log('from the second'); await new Promise(r => setTimeout(r, 100))")
+    assert second.stdout == "from the second\n"
+    assert kernel.wait_for_text(request, "first") == "from the first\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("console.log('%s is %d', 'x', 5, {a: 1})", "x is 5 { a: 1 }\n"),
+        ("console.log()", "\n"),
+        ("console.log('100%', 'é', '\\u{1F600}')", "100% é \U0001f600\n"),
+        (
+            "console.group('head'); console.log('a\\nb'); console.groupEnd(); console.log('c')",
+            "head\n  a\n  b\nc\n",
+        ),
+        ("console.count(); console.count('x'); console.count()", "default: 1\nx: 1\ndefault: 2\n"),
+        ("console.dir({a: {b: {c: 1}}}, {depth: 0})", "{ a: [Object] }\n"),
+        ("console.assert(true, 'not shown')", ""),
+        ("console.table(5)", "5\n"),
+    ],
+)
+def test_stdout_of(kernel: Any, code: str, text: str) -> None:
+    kernel.ok("console.countReset('x'); console.countReset()")
+    assert kernel.ok(code).stdout == text
+
+
+def test_table(kernel: Any) -> None:
+    run = kernel.ok("console.table([{a: 1, b: 'x'}, {a: 2, get c() { throw 1 }}, 5])")
+    assert run.stdout == (
+        "┌─────────┬───┬─────┬──────────┬────────┐\n"
+        "│ (index) │ a │ b   │ c        │ Values │\n"
+        "├─────────┼───┼─────┼──────────┼────────┤\n"
+        "│ 0       │ 1 │ 'x' │          │        │\n"
+        "│ 1       │ 2 │     │ [Getter] │        │\n"
+        "│ 2       │   │     │          │ 5      │\n"
+        "└─────────┴───┴─────┴──────────┴────────┘\n"
+    )
+
+
+def test_assert_and_trace_go_to_stderr(kernel: Any) -> None:
+    run = kernel.ok("console.assert(1 > 2, 'no %s', 'way');\nconsole.trace('here')")
+    place = f"In [{run.reply['execution_count']}]:2:9"
+    assert run.stderr == f"Assertion failed: no way\nTrace: here\n    at {place}\n"
+
+
+def test_time_measures(kernel: Any) -> None:
+    run = kernel.ok(
+        "console.time('t'); console.timeLog('t', 'so far'); console.timeEnd('t'); console.timeEnd('t')"
+    )
+    first, second = run.stdout.splitlines()
+    assert first.startswith("t: ")
+    assert first.endswith("ms so far")
+    assert second.endswith("ms")
+    assert run.stderr == "Warning: No such label 't' for console.time()\n"

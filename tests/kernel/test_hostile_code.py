@@ -1,0 +1,108 @@
+"""Code that attacks the prelude: it may spoil its own context, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+POLLUTE = """
+for (const C of [Array, Map, Set, Object, String, Function, Promise, Error, RegExp, WeakMap, Symbol]) {
+  for (const key of Reflect.ownKeys(C.prototype)) {
+    if (key === 'constructor') continue;
+    try {
+      Object.defineProperty(C.prototype, key, {get() { throw new Error('polluted') }, configurable: true});
+    } catch {}
+  }
+}
+"""
+CLEAR = """
+for (const key of Reflect.ownKeys(globalThis)) {
+  if (!['console', 'setTimeout', 'undefined', 'NaN', 'Infinity', 'globalThis'].includes(key)) {
+    try { delete globalThis[key] } catch {}
+  }
+}
+"""
+
+
+def test_the_console_survives_polluted_prototypes(kernel: Any) -> None:
+    kernel.ok(f"%%isolate polluted\n{POLLUTE}")
+    assert kernel.ok("%%isolate polluted\nconsole.log('still', 'here'); 5").stdout == "still here\n"
+    assert kernel.ok("%%isolate polluted\n'text'").result == "'text'"
+    shown = kernel.ok("%%isolate polluted\n({a: [1]})").result
+    assert shown is not None
+
+
+def test_the_console_survives_the_loss_of_all_globals(kernel: Any) -> None:
+    kernel.ok(f"%%isolate cleared\n{CLEAR}")
+    run = kernel.ok("%%isolate cleared\nconsole.log({a: [1, 'x']}, 2); console.table([{a: 1}]); ({b: [1]})")
+    assert run.stdout.startswith("{ a: [ 1, 'x' ] } 2\n")
+    assert run.result == "{ b: [ 1 ] }"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "new Proxy({}, {get() { throw 1 }, ownKeys() { throw 2 }, getOwnPropertyDescriptor() { throw 3 }})",
+        "new Proxy({}, new Proxy({}, {get() { throw new Error('trap') }}))",
+        "(() => { const {proxy, revoke} = Proxy.revocable({}, {}); revoke(); return proxy })()",
+        "({[Symbol.for('nodejs.util.inspect.custom')]() { throw {toString() { throw 1 }} }})",
+        "({get [Symbol.toStringTag]() { throw 1 }})",
+        "Object.defineProperty(new Error('x'), 'stack', {get() { throw 1 }})",
+        "Object.setPrototypeOf([1], null)",
+    ],
+)
+def test_a_value_that_throws_when_looked_at_is_shown_somehow(kernel: Any, value: str) -> None:
+    run = kernel.ok(value)
+    assert run.result
+    assert "isolates:" not in run.result
+
+
+def test_a_value_that_never_ends_being_shown_is_given_up(kernel: Any) -> None:
+    run = kernel.ok("({[Symbol.for('nodejs.util.inspect.custom')]() { for (;;); }})")
+    assert "longer than" in run.result
+
+
+def test_a_replaced_console_harms_nothing(kernel: Any) -> None:
+    kernel.ok("%%isolate replaced\nconsole = null; globalThis.setTimeout = 5")
+    assert kernel.fails("%%isolate replaced\nconsole.log(1)").error["ename"] == "TypeError"
+    assert kernel.ok("%%isolate replaced\n({a: 1})").result == "{ a: 1 }"
+
+
+def test_no_function_of_the_host_can_be_reached(kernel: Any) -> None:
+    code = """
+    const seen = [];
+    Error.prepareStackTrace = (error, sites) => {
+      for (const site of sites) seen.push(site.getFunction?.(), site.getThis?.());
+      return 'stack';
+    };
+    console.log({[Symbol.for('nodejs.util.inspect.custom')]() { return new Error('x').stack; }});
+    const {call, apply} = Function.prototype;
+    const receivers = [];
+    const spy = (original) => function (...args) {
+      receivers.push(this);
+      return Reflect.apply(original, this, args);
+    };
+    Object.assign(Function.prototype, {call: spy(call), apply: spy(apply)});
+    console.log('a', {b: 1}); console.count(); setTimeout(() => {}, 1);
+    Object.assign(Function.prototype, {call, apply});
+    let leaked = [];
+    for (const get of ['caller', 'arguments']) {
+      try { leaked.push(console.log[get]); } catch {}
+    }
+    const strange = seen.filter(f => f !== undefined && f !== globalThis);
+    [strange.length, receivers.length, leaked.filter(Boolean).length]
+    """
+    assert kernel.ok(f"%%isolate probing\n{code}").result == "[ 0, 0, 0 ]"
+
+
+def test_text_with_odd_characters_arrives(kernel: Any) -> None:
+    run = kernel.ok("console.log('a\\u0000b\\u001b[31m'); console.log('\\ud800 alone'); 'x\\ud800'")
+    assert run.stdout.startswith("a\x00b\x1b[31m\n")
+    assert run.result == "'x\\ud800'" or run.result == "'x\\uD800'"
+
+
+def test_a_flood_of_timers_is_one_call(kernel: Any) -> None:
+    flood = "let fired = 0; for (let i = 0; i < 50000; i++) setTimeout(() => fired++, 1e6);"
+    kernel.ok(f"%%isolate flood\n{flood} setTimeout(() => fired = -1, 1)")
+    assert kernel.ok("%%isolate flood\nawait new Promise(r => setTimeout(r, 30)); fired").result == "-1"

@@ -1,0 +1,109 @@
+"""The stop button."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+
+CUSTOM = "[Symbol.for('nodejs.util.inspect.custom')]"
+LOOPS = {
+    "a loop": "console.log('go'); for (;;);",
+    "a promise that never settles": "console.log('go'); await new Promise(() => {})",
+    "a loop of jobs": "console.log('go'); const spin = () => Promise.resolve().then(spin); await spin()",
+    "a loop after an await": "console.log('go'); await 1; for (;;);",
+    "a loop in a named isolate": "%%isolate spinning\nconsole.log('go'); for (;;);",
+    "a loop with a timeout": "%%isolate spinning --timeout 60\nconsole.log('go'); for (;;);",
+    "a loop while the result is shown": f"console.log('go'); ({{{CUSTOM}() {{ for (;;); }}}})",
+    "a loop that catches": "console.log('go'); for (;;) { try { for (;;); } catch {} }",
+}
+
+
+def interrupted(kernel: Any, request: str) -> Any:
+    before = time.monotonic()
+    kernel.interrupt()
+    run = kernel.finish(request)
+    assert time.monotonic() - before < 2
+    assert run.error is not None
+    assert run.error["ename"] == "KeyboardInterrupt"
+    return run
+
+
+@pytest.mark.parametrize("code", LOOPS.values(), ids=LOOPS.keys())
+def test_an_interrupt_stops_and_keeps_the_state(kernel: Any, code: str) -> None:
+    kernel.ok("var kept = 'kept'")
+    request = kernel.start(code)
+    kernel.wait_for_text(request, "go")
+    interrupted(kernel, request)
+    assert kernel.ok("kept").result == "'kept'"
+
+
+def test_a_second_interrupt_works_too(kernel: Any) -> None:
+    for _ in range(3):
+        request = kernel.start("console.log('go'); for (;;);")
+        kernel.wait_for_text(request, "go")
+        interrupted(kernel, request)
+
+
+def test_an_interrupt_while_idle_does_nothing(kernel: Any) -> None:
+    kernel.ok("var still = 1")
+    kernel.interrupt()
+    kernel.interrupt()
+    assert (
+        kernel.ok("let sum = 0; for (let i = 0; i < 1e6; i++) sum += i; [still, sum]").result
+        == "[ 1, 499999500000 ]"
+    )
+
+
+def test_an_interrupted_cell_does_not_go_on(kernel: Any) -> None:
+    request = kernel.start(
+        "var after = 0; console.log('go'); await new Promise(r => setTimeout(r, 300)); after = 1"
+    )
+    kernel.wait_for_text(request, "go")
+    interrupted(kernel, request)
+    kernel.ok("await new Promise(r => setTimeout(r, 400))")
+    assert kernel.ok("after").result == "0"
+
+
+def test_timers_of_other_cells_survive_an_interrupt(kernel: Any) -> None:
+    kernel.ok("var ticks = 0; var ticker = setInterval(() => ticks++, 5)")
+    request = kernel.start("console.log('go'); await new Promise(() => {})")
+    kernel.wait_for_text(request, "go")
+    interrupted(kernel, request)
+    assert kernel.ok("ticks = 0; await new Promise(r => setTimeout(r, 60)); ticks > 1").result == "true"
+    kernel.ok("clearInterval(ticker)")
+
+
+def test_a_timer_that_loops_can_be_interrupted(kernel: Any) -> None:
+    request = kernel.start("setTimeout(() => { console.log('go'); for (;;); }, 1)")
+    kernel.finish(request)
+    kernel.wait_for_text(request, "go")
+    kernel.interrupt()
+    assert kernel.ok("'free'").result == "'free'"
+
+
+def test_a_sigint_interrupts_too(kernel: Any) -> None:
+    request = kernel.start("console.log('go'); for (;;);")
+    kernel.wait_for_text(request, "go")
+    os.kill(kernel.manager.provisioner.pid, signal.SIGINT)
+    assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+
+
+def test_a_shutdown_during_a_loop_ends_the_process(own_kernel: Any) -> None:
+    request = own_kernel.start("console.log('go'); for (;;);")
+    own_kernel.wait_for_text(request, "go")
+    before = time.monotonic()
+    own_kernel.client.stop_channels()
+    own_kernel.manager.shutdown_kernel(now=False)
+    assert time.monotonic() - before < 4
+    assert not own_kernel.manager.is_alive()
+
+
+def test_a_restart_starts_empty(own_kernel: Any) -> None:
+    own_kernel.ok("var old = 1")
+    own_kernel.manager.restart_kernel(now=False)
+    own_kernel.client.wait_for_ready(timeout=30)
+    assert own_kernel.ok("typeof old").result == "'undefined'"

@@ -1,0 +1,89 @@
+"""Jupyter's own test suite for kernels, with what this kernel supports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jupyter_kernel_test
+
+
+class TestKernel(jupyter_kernel_test.KernelTests):
+    kernel_name = "isolates"
+    language_name = "javascript"
+    file_extension = ".js"
+    code_hello_world = "console.log('hello, world')"
+    code_stderr = "console.error('test')"
+    code_generate_error = "throw new Error('on purpose')"
+    code_execute_result = (
+        {"code": "1+2+3", "result": "6"},
+        {"code": "[1, 2].map(n => n * n)", "result": "[ 1, 4 ]"},
+        {"code": "'1+2'.repeat(2)", "result": "'1+21+2'"},
+    )
+    complete_code_samples = ("1", "f()", "await f()", "let x = {\n}", "%%isolate a\nf()")
+    incomplete_code_samples = ("f(", "function f() {", "`a", "[1,")
+    invalid_code_samples = ("f(}", "let x = ;", '"open')
+    supported_history_operations = ("tail", "search")
+    code_history_pattern = "*1*2*"
+
+
+# The imported classes are for subclassing; pytest would run them too.
+del jupyter_kernel_test.KernelTests
+
+
+def test_kernel_info(kernel: Any) -> None:
+    info = kernel.reply(kernel.client.kernel_info(), "kernel_info_reply")
+    assert info["implementation"] == "isolates"
+    assert info["language_info"]["mimetype"] == "text/javascript"
+    assert "debugger" not in info["supported_features"]
+
+
+def test_unsupported_requests_get_valid_answers(kernel: Any) -> None:
+    complete = kernel.reply(kernel.client.complete("con", 3), "complete_reply")
+    assert complete == {"status": "ok", "matches": [], "cursor_start": 3, "cursor_end": 3, "metadata": {}}
+    inspect = kernel.reply(kernel.client.inspect("console", 3), "inspect_reply")
+    assert (inspect["status"], inspect["found"]) == ("ok", False)
+
+
+def test_history_is_kept_apart_from_pythons(kernel: Any, jupyter_folders: Path) -> None:
+    kernel.ok("'remember me'")
+    history = kernel.reply(kernel.client.history(hist_access_type="tail", n=1), "history_reply")["history"]
+    assert history[-1][2] == "'remember me'"
+    folder = jupyter_folders / "ipython" / "profile_default"
+    assert (folder / "isolates_history.sqlite").exists()
+    assert not (folder / "history.sqlite").exists()
+
+
+def test_install_writes_a_kernelspec_for_this_python(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "isolates.kernel", "install", "--prefix", str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    folder = tmp_path / "share" / "jupyter" / "kernels" / "isolates"
+    assert str(folder) in done.stdout
+    spec = json.loads((folder / "kernel.json").read_text())
+    assert spec["argv"][:3] == [sys.executable, "-m", "isolates.kernel"]
+    assert (spec["display_name"], spec["language"]) == ("JavaScript (isolates)", "javascript")
+    assert spec["interrupt_mode"] == "message"
+    assert {path.name for path in folder.iterdir()} == {
+        "kernel.json",
+        "logo-32x32.png",
+        "logo-64x64.png",
+        "logo-svg.svg",
+    }
+
+
+def test_install_says_what_is_wrong(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    command = [sys.executable, "-m", "isolates.kernel", "install"]
+    for arguments, words in [
+        (["--prefix", str(blocked)], str(blocked)),
+        (["--user", "--sys-prefix"], "not allowed"),
+        (["--nowhere"], "--nowhere"),
+    ]:
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
