@@ -3,10 +3,10 @@
 #include <pybind11/gil_safe_call_once.h>
 
 #include <string>
-#include <unordered_map>
 
 #include "bind/clone_buffers.h"
 #include "bind/clone_errors.h"
+#include "bind/clone_identity.h"
 #include "bind/clone_path.h"
 #include "bind/clone_scalars.h"
 #include "bind/clone_text.h"
@@ -66,8 +66,7 @@ class CloneWriter {
   py::object undefined_ = undefined_object();
   std::vector<Frame> frames_;
   std::vector<py::object> items_;
-  std::unordered_map<PyObject*, uint32_t> ids_;
-  std::vector<py::object> seen_;  // keeps the keys of ids_ alive, so that none's address is used again
+  IdentityMap ids_;
   uint32_t next_id_ = 0;
 };
 
@@ -96,9 +95,8 @@ void CloneWriter::write(py::handle value) {
   while (!frames_.empty()) {
     Frame& frame = frames_.back();
     if (frame.next != frame.end) {
-      // By value: what is opened may move items_.
-      py::object item = items_[frame.next++];
-      write_value(item);
+      // A handle: the reference in items_ stays until the frame is closed.
+      write_value(py::handle(items_[frame.next++]));
       continue;
     }
     Frame done = frame;
@@ -313,17 +311,14 @@ void CloneWriter::close(const Frame& frame) {
 }
 
 bool CloneWriter::write_reference(py::handle value) {
-  auto found = ids_.find(value.ptr());
-  if (found == ids_.end()) return false;
+  uint32_t id = ids_.find(value);
+  if (id == IdentityMap::kAbsent) return false;
   out_.write_tag(Tag::kReference);
-  out_.write_varint(found->second);
+  out_.write_varint(id);
   return true;
 }
 
-void CloneWriter::add_entry(py::handle value) {
-  ids_.emplace(value.ptr(), next_id_++);
-  seen_.push_back(py::reinterpret_borrow<py::object>(value));
-}
+void CloneWriter::add_entry(py::handle value) { ids_.add(value, next_id_++); }
 
 std::string CloneWriter::path() const {
   std::string path = "$";
