@@ -17,7 +17,6 @@ from isolates import (
     IsolateDiedError,
     Reference,
     ScriptTimeoutError,
-    StoppedError,
 )
 from isolates.kernel.output import ConsoleOutput, Message
 from isolates.kernel.timers import TimerWakeup
@@ -117,8 +116,8 @@ class Session:
             self._output.write(parent, stream, text)
 
     def _report_timer(self, cell: int, error: BaseException) -> None:
-        # An interrupt, a death or a disposal is told where it was asked for.
-        if not isinstance(error, StoppedError | DisposedError | IsolateDiedError | AbandonedError):
+        # A disposal and a death are told to the cell that asked for them, or next names the isolate.
+        if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
             self._write(cell, "stderr", f"Uncaught {self._report(error)}\n")
 
 

@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 from collections.abc import Callable
 
-from isolates import Future
+from isolates import Future, StoppedError
 
 # asyncio refuses no delay, but epoll does; a longer one wakes early and asks again.
 _LONGEST_DELAY_S = 86400.0
@@ -47,7 +47,10 @@ class TimerWakeup:
 
         def done(future: concurrent.futures.Future[object]) -> None:
             error = None if future.cancelled() else future.exception()
-            if error is not None:
+            if isinstance(error, StoppedError):
+                # An interrupt may have come before the prelude could ask for the next call.
+                self.wake(0, cell)
+            elif error is not None:
                 self._report(cell, error)
 
         self._fire().add_done_callback(done)

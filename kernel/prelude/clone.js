@@ -28,6 +28,12 @@ const viewBuffer = getterOf(DataView.prototype, 'buffer');
 const viewOffset = getterOf(DataView.prototype, 'byteOffset');
 const viewLength = getterOf(DataView.prototype, 'byteLength');
 const valueOfSymbol = uncurryThis(Symbol.prototype.valueOf);
+const unboxers = [
+  {accepts: isNumberObject, unbox: uncurryThis(Number.prototype.valueOf)},
+  {accepts: isStringObject, unbox: uncurryThis(String.prototype.valueOf)},
+  {accepts: isBooleanObject, unbox: uncurryThis(Boolean.prototype.valueOf)},
+  {accepts: isBigIntObject, unbox: uncurryThis(BigInt.prototype.valueOf)},
+];
 const TypedArrays = {__proto__: null};
 const typedNames = ownKeys(globalThis);
 for (let i = 0; i < typedNames.length; i++) {
@@ -53,7 +59,9 @@ function cloneShell(value, clone) {
   }
   if (isDataView(value)) return new DataView(clone(viewBuffer(value)), viewOffset(value), viewLength(value));
   if (isSymbolObject(value)) throw new DataCloneError(`Object(${String(valueOfSymbol(value))})`);
-  if (inspectTypes.isBoxedPrimitive(value)) return Object(value.valueOf());
+  for (let i = 0; i < unboxers.length; i++) {
+    if (unboxers[i].accepts(value)) return Object(unboxers[i].unbox(value));
+  }
   if (errorIsError(value)) return cloneError(value, clone);
   if (isPromise(value) || isWeakMap(value) || isWeakSet(value)) throw new DataCloneError(describe(value));
   return undefined;

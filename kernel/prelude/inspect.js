@@ -20,10 +20,15 @@ function withoutOwnFrames(text) {
   return arrayJoin(kept, '\n');
 }
 
+// An object with a million keys is shown in a million lines.
+const LONGEST_TEXT = 1000000;
+
 /** The value of a cell as text; never throws. */
 function describe(value) {
   try {
-    return withoutOwnFrames(inspect(value));
+    const text = withoutOwnFrames(inspect(value));
+    if (text.length <= LONGEST_TEXT) return text;
+    return `${stringSlice(text, 0, LONGEST_TEXT)}\n... ${text.length - LONGEST_TEXT} more characters`;
   } catch (error) {
     let reason = 'it throws when looked at';
     try {
