@@ -57,7 +57,7 @@ py::object as_memoryview(const py::object& owner, size_t begin, size_t end, cons
   py::object window =
       whole.attr("cast")("B")[py::slice(static_cast<py::ssize_t>(begin), static_cast<py::ssize_t>(end), 1)];
   if (type.tag != ViewTag::kFloat16) return window.attr("cast")(std::string(1, type.format));
-  // memoryview knows no half floats before Python 3.14 or so; every one of them is a float32 as well.
+  // memoryview can't cast to half floats (seen on 3.11); each of them is a float32 as well.
   auto unpack = py::module_::import("struct").attr("unpack");
   auto values = unpack("<" + std::to_string((end - begin) / 2) + "e", window);
   py::object array = py::module_::import("array").attr("array")("f", values);
