@@ -150,7 +150,7 @@ py::object CloneBuffer::read_view(WireReader& in) {
 
 const char* write_buffer(py::handle exporter, WireWriter& out) {
   BufferScope buffer(exporter);
-  const Py_buffer& view = buffer.view;
+  Py_buffer& view = buffer.view;  // not const: PyBuffer_ToContiguous of Python 3.10 takes it so
   if (!buffer.taken()) {
     if (PyErr_ExceptionMatches(PyExc_MemoryError) != 0) throw py::error_already_set();
     PyErr_Clear();
