@@ -1,0 +1,84 @@
+"""JavaScript in many V8 isolates, from Python.
+
+    import isolates
+
+    with isolates.Isolate(memory_limit=64) as isolate:
+        context = isolate.create_context_sync()
+        context.eval_sync("6 * 7")                              # 42
+        await context.eval("longWork()", timeout=2.5)           # on a thread pool
+
+Three forms of every call: `x()` is asynchronous (queued at once, awaitable), `x_sync()` blocks, `x_ignored()`
+returns nothing. The semantics are isolated-vm's; docs/parity.md has them item by item.
+"""
+
+from isolates._load import load
+
+load()
+
+from isolates._native import (  # noqa: E402
+    V8_VERSION,
+    Context,
+    Isolate,
+    Reference,
+    Script,
+    Undefined,
+    undefined,
+)
+from isolates.errors import (  # noqa: E402
+    AbandonedError,
+    CatastrophicError,
+    DisposedError,
+    HeapBudgetError,
+    IsolateDiedError,
+    IsolatesError,
+    JSAggregateError,
+    JSError,
+    JSEvalError,
+    JSRangeError,
+    JSReferenceError,
+    JSSyntaxError,
+    JSTypeError,
+    JSURIError,
+    MemoryLimitError,
+    ReleasedError,
+    ScriptTimeoutError,
+    StoppedError,
+    TerminatedError,
+    ThrownValueError,
+    TransferError,
+    UnresponsiveError,
+)
+from isolates.future import Future  # noqa: E402
+
+__all__ = [
+    "V8_VERSION",
+    "AbandonedError",
+    "CatastrophicError",
+    "Context",
+    "DisposedError",
+    "Future",
+    "HeapBudgetError",
+    "Isolate",
+    "IsolateDiedError",
+    "IsolatesError",
+    "JSAggregateError",
+    "JSError",
+    "JSEvalError",
+    "JSRangeError",
+    "JSReferenceError",
+    "JSSyntaxError",
+    "JSTypeError",
+    "JSURIError",
+    "MemoryLimitError",
+    "Reference",
+    "ReleasedError",
+    "Script",
+    "ScriptTimeoutError",
+    "StoppedError",
+    "TerminatedError",
+    "ThrownValueError",
+    "TransferError",
+    "Undefined",
+    "UnresponsiveError",
+    "undefined",
+]

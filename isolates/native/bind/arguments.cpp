@@ -1,0 +1,202 @@
+#include "bind/arguments.h"
+
+#include <climits>
+#include <cmath>
+#include <cstring>
+
+#include "bind/errors.h"
+#include "engine/value.h"
+#include "lib/process.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+constexpr double kLongestTimeout = 1e9;  // seconds; more is no timeout
+
+std::string short_repr(PyObject* object) {
+  auto text = py::reinterpret_steal<py::object>(PyObject_Repr(object));
+  if (!text) {
+    PyErr_Clear();
+    return Py_TYPE(object)->tp_name;
+  }
+  auto utf8 = text.attr("encode")("utf-8", "backslashreplace").cast<std::string>();
+  return utf8.size() <= 100 ? utf8 : utf8.substr(0, 100) + "...";
+}
+
+void refuse_forked_child() {
+  if (!lib::is_forked_child()) return;
+  throw std::runtime_error(
+      "isolates can't be used in a process that was forked after `import isolates`; start processes with "
+      "multiprocessing's \"spawn\" or \"forkserver\" method");
+}
+
+}  // namespace
+
+Parameters::Parameters(const Signature& signature) {
+  std::string all = signature.parameters;
+  bool keyword_only = false;
+  for (size_t start = 0; start < all.size();) {
+    size_t end = std::min(all.find(", ", start), all.size());
+    std::string part = all.substr(start, end - start);
+    start = end + 2;
+    if (part == "*") {
+      keyword_only = true;
+      continue;
+    }
+    size_t equals = part.find('=');
+    texts_[count_] = part.substr(0, equals);
+    names_[count_] = PyUnicode_InternFromString(texts_[count_].c_str());
+    ++count_;
+    if (!keyword_only) positional_ = count_;
+    if (equals == std::string::npos) required_ = count_;
+  }
+}
+
+size_t Parameters::index_of(const char* name) const {
+  for (size_t index = 0; index < count_; ++index) {
+    if (texts_[index] == name) return index;
+  }
+  return Signature::kMost;
+}
+
+size_t Parameters::index_of(PyObject* name) const {
+  for (size_t index = 0; index < count_; ++index) {
+    if (names_[index] == name) return index;  // interned, as keywords in code are
+  }
+  for (size_t index = 0; index < count_; ++index) {
+    if (PyUnicode_CompareWithASCIIString(name, texts_[index].c_str()) == 0) return index;
+  }
+  return Signature::kMost;
+}
+
+void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t positional, PyObject* keywords) const {
+  auto given = static_cast<size_t>(positional);
+  if (given > positional_) {
+    throw py::type_error(std::string("`") + into.method_ + "` takes at most " + std::to_string(positional_) +
+                         " positional argument" + (positional_ == 1 ? "" : "s") + ", not " + std::to_string(given));
+  }
+  std::copy(values, values + given, into.values_.begin());
+  Py_ssize_t keyword_count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+  for (Py_ssize_t index = 0; index < keyword_count; ++index) {
+    PyObject* name = PyTuple_GET_ITEM(keywords, index);
+    size_t parameter = index_of(name);
+    std::string quoted = "`" + py::str(name).cast<std::string>() + "`";
+    if (parameter == Signature::kMost) {
+      throw py::type_error(std::string("`") + into.method_ + "` has no parameter " + quoted);
+    }
+    if (into.values_[parameter]) {
+      throw py::type_error(std::string("`") + into.method_ + "` got " + quoted + " twice");
+    }
+    into.values_[parameter] = values[positional + index];
+  }
+  for (size_t index = 0; index < required_; ++index) {
+    if (!into.values_[index]) {
+      throw py::type_error(std::string("`") + into.method_ + "` requires `" + texts_[index] + "`");
+    }
+  }
+}
+
+PyObject* Arguments::get(const char* name) const {
+  size_t index = parameters_.index_of(name);
+  return index == Signature::kMost ? nullptr : values_[index];
+}
+
+PyObject* Arguments::str(const char* name) const {
+  PyObject* given = get(name);
+  if (!PyUnicode_Check(given)) refuse_type(name, "a str", given);
+  return given;
+}
+
+TextOfStr Arguments::text(const char* name) const {
+  PyObject* given = get(name);
+  if (!given || given == Py_None) return {};
+  if (!PyUnicode_Check(given)) refuse_type(name, "a str", given);
+  return TextOfStr(given);
+}
+
+bool Arguments::flag(const char* name) const {
+  PyObject* given = get(name);
+  if (!given) return false;
+  if (!PyBool_Check(given)) refuse_type(name, "a bool", given);
+  return given == Py_True;
+}
+
+int Arguments::offset(const char* name) const {
+  PyObject* given = get(name);
+  if (!given) return 0;
+  if (!PyLong_Check(given) || PyBool_Check(given)) refuse_type(name, "an int", given);
+  int overflow = 0;
+  long long value = PyLong_AsLongLongAndOverflow(given, &overflow);
+  if (overflow != 0 || value < 0 || value > INT_MAX / 2) refuse_value(name, "an int from 0 to 2^30", given);
+  return static_cast<int>(value);
+}
+
+engine::RunLimits Arguments::timeout() const {
+  PyObject* given = get("timeout");
+  if (!given || given == Py_None) return {};
+  if ((!PyFloat_Check(given) && !PyLong_Check(given)) || PyBool_Check(given)) {
+    refuse_type("timeout", "a number of seconds or None", given);
+  }
+  double seconds = PyFloat_AsDouble(given);
+  if (seconds == -1 && PyErr_Occurred()) PyErr_Clear();
+  if (!(seconds > 0)) refuse_value("timeout", "a positive number of seconds", given);
+  if (seconds > kLongestTimeout) return {};
+  return {std::max<int64_t>(1, static_cast<int64_t>(seconds * 1e9))};
+}
+
+engine::Crossing Arguments::crossing(engine::Crossing::Fallback fallback) const {
+  engine::Crossing crossing;
+  crossing.fallback = fallback;
+  bool copy = flag("copy"), reference = flag("reference");
+  if (copy && reference) throw py::type_error("Only one of `copy`, `externalCopy`, or `reference` may be set");
+  if (copy) crossing.how = engine::Crossing::How::kCopy;
+  if (reference) crossing.how = engine::Crossing::How::kReference;
+  crossing.repl = flag("repl");
+  crossing.promise = flag("promise") || crossing.repl;
+  return crossing;
+}
+
+void Arguments::refuse_type(const char* name, const char* wanted, PyObject* given) const {
+  throw py::type_error(std::string("`") + method_ + "` requires `" + name + "` to be " + wanted + ", not " +
+                       Py_TYPE(given)->tp_name);
+}
+
+void Arguments::refuse_value(const char* name, const char* wanted, PyObject* given) const {
+  throw py::value_error(std::string("`") + method_ + "` requires `" + name + "` to be " + wanted + ", not " +
+                        short_repr(given));
+}
+
+PyObject* call_method(const Signature& signature, const Parameters& parameters, Method method, PyObject* self,
+                      PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  try {
+    refuse_forked_child();
+    Arguments arguments(signature.method, parameters);
+    parameters.parse(arguments, values, count, keywords);
+    return method(self, arguments).release().ptr();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (py::builtin_exception& error) {
+    error.set_error();
+  } catch (std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
+void install_method(py::handle type, const Signature& signature, PyMethodDef& definition) {
+  const char* dot = std::strchr(signature.method, '.');
+  std::string parameters = signature.parameters;
+  // CPython reads the signature for help() off the doc's first line.
+  auto* doc = new std::string(std::string(dot + 1) + "($self" + (parameters.empty() ? "" : ", ") + parameters +
+                              ")\n--\n\n" + signature.doc);
+  definition.ml_name = dot + 1;
+  definition.ml_doc = doc->c_str();
+  auto descriptor = py::reinterpret_steal<py::object>(
+      PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &definition));
+  if (!descriptor) throw py::error_already_set();
+  py::setattr(type, dot + 1, descriptor);
+}
+
+}  // namespace isolates::bind

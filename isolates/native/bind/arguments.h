@@ -1,0 +1,97 @@
+// Methods and their arguments: parsed by name, refused with a sentence that names the method and the parameter.
+#pragma once
+#include <pybind11/pybind11.h>
+
+#include <array>
+#include <string>
+
+#include "bind/text.h"
+#include "engine/convert.h"
+#include "engine/run.h"
+
+namespace isolates::bind {
+
+class Parameters;
+
+struct Signature {
+  static constexpr size_t kMost = 12;  // parameters
+  const char* method;                  // "Context.eval_sync"
+  const char* parameters;              // "code, *, timeout=None": those before "*" may be positional
+  const char* doc;
+};
+
+/// What a call has given. Borrowed: valid while the call lasts.
+class Arguments {
+ public:
+  Arguments(const char* method, const Parameters& parameters) : method_(method), parameters_(parameters) {}
+
+  const char* method() const { return method_; }
+  /// Null if it was not given, or if the method has no such parameter.
+  PyObject* get(const char* name) const;
+
+  PyObject* str(const char* name) const;  // required
+  TextOfStr text(const char* name) const;  // empty if not given
+  bool flag(const char* name) const;
+  int offset(const char* name) const;
+  engine::RunLimits timeout() const;
+  /// By copy, reference, promise and repl, as far as the method has them.
+  engine::Crossing crossing(engine::Crossing::Fallback fallback) const;
+
+  [[noreturn]] void refuse_type(const char* name, const char* wanted, PyObject* given) const;
+  [[noreturn]] void refuse_value(const char* name, const char* wanted, PyObject* given) const;
+
+ private:
+  friend class Parameters;
+  const char* method_;
+  const Parameters& parameters_;
+  std::array<PyObject*, Signature::kMost> values_{};
+};
+
+/// The parameters of one method, parsed from its signature once.
+class Parameters {
+ public:
+  explicit Parameters(const Signature& signature);
+  void parse(Arguments& into, PyObject* const* values, Py_ssize_t positional, PyObject* keywords) const;
+  size_t index_of(const char* name) const;  // kMost if there is none
+
+ private:
+  size_t index_of(PyObject* name) const;
+
+  std::array<PyObject*, Signature::kMost> names_{};  // interned
+  std::array<std::string, Signature::kMost> texts_;
+  size_t count_ = 0;
+  size_t positional_ = 0;
+  size_t required_ = 0;
+};
+
+using Method = pybind11::object (*)(PyObject* self, const Arguments& arguments);
+
+/// Calls it and turns C++ exceptions into Python's; null with the exception set.
+PyObject* call_method(const Signature& signature, const Parameters& parameters, Method method, PyObject* self,
+                      PyObject* const* values, Py_ssize_t count, PyObject* keywords);
+void install_method(pybind11::handle type, const Signature& signature, PyMethodDef& definition);
+
+/// Adds a method to a class made by pybind11, by CPython's fast calling convention: pybind11's own dispatch
+/// costs 0.7 µs with four keywords, this 0.1 µs, and `eval_sync("1+1")` as a whole takes about 3.
+template <const Signature& signature, Method method>
+void add_method(pybind11::handle type) {
+  static PyMethodDef definition{};
+  _PyCFunctionFastWithKeywords call = [](PyObject* self, PyObject* const* values, Py_ssize_t count,
+                                         PyObject* keywords) {
+    static const Parameters& parameters = *new Parameters(signature);
+    return call_method(signature, parameters, method, self, values, count, keywords);
+  };
+  definition.ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call));
+  definition.ml_flags = METH_FASTCALL | METH_KEYWORDS;
+  install_method(type, signature, definition);
+}
+
+/// The C++ object inside an instance of a class made by pybind11, which Python's descriptor has checked.
+template <class T>
+T& self_as(PyObject* self) {
+  void* it = reinterpret_cast<pybind11::detail::instance*>(self)->simple_value_holder[0];
+  if (!it) throw pybind11::type_error("the object's __init__ was not called");
+  return *static_cast<T*>(it);
+}
+
+}  // namespace isolates::bind

@@ -1,0 +1,31 @@
+// The three forms of every call: x_sync, x, x_ignored.
+#pragma once
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+#include "engine/isolate.h"
+#include "engine/outcome.h"
+
+namespace isolates::bind {
+
+enum class Form { kSync, kAsync, kIgnored };
+
+/// Makes the Python object of an operation that ends as engine::Object. With the GIL.
+using Convert = pybind11::object (*)(const engine::Object& object);
+
+/// kSync: runs and returns or raises. kAsync: queues and returns an isolates.Future. kIgnored: queues, None.
+/// With the GIL, which is released while anything runs or waits. `operation` must own all it needs.
+pybind11::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate,
+                      std::unique_ptr<engine::Operation> operation, engine::RunLimits limits,
+                      Convert convert = nullptr);
+
+/// A synchronous call without a timeout, of an operation that may borrow from the caller's arguments.
+pybind11::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Operation& operation);
+
+/// What the form makes of a failure while the call is built: raised, in the Future, or swallowed.
+pybind11::object fail(Form form, const engine::Failure& failure);
+
+void bind_call(pybind11::module_& module);
+
+}  // namespace isolates::bind

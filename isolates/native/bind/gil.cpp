@@ -1,0 +1,54 @@
+#include "bind/gil.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "engine/heap_budget.h"
+#include "engine/isolate.h"
+#include "lib/process.h"
+
+namespace isolates::bind {
+namespace {
+
+std::atomic<bool> python_alive{true};
+unsigned long main_thread = 0;
+
+constexpr int kShutdownMs = 1000;
+
+}  // namespace
+
+bool is_python_alive() { return python_alive.load(std::memory_order_acquire); }
+
+ReleaseGil::~ReleaseGil() {
+  if (!is_python_alive() && !is_main_thread()) {
+    for (;;) pause();
+  }
+  PyEval_RestoreThread(state_);
+}
+
+void DropWithGil::operator()(PyObject* object) const {
+  if (!object || !is_python_alive()) return;
+  AcquireGil gil;
+  Py_DECREF(object);
+}
+
+std::shared_ptr<PyObject> share(pybind11::object object) { return {object.release().ptr(), DropWithGil{}}; }
+
+void remember_main_thread() {
+  auto main = pybind11::module_::import("threading").attr("main_thread")();
+  main_thread = main.attr("ident").cast<unsigned long>();
+}
+
+bool is_main_thread() { return PyThread_get_thread_ident() == main_thread; }
+
+void shut_down() {
+  if (lib::is_forked_child()) return;
+  python_alive.store(false, std::memory_order_release);
+  ReleaseGil release;
+  for (auto& isolate : engine::HeapBudget::instance().isolates()) isolate->terminate();
+  lib::ThreadPool::instance().wait_shutdown(kShutdownMs);
+}
+
+}  // namespace isolates::bind

@@ -1,0 +1,296 @@
+// Isolate, as Python sees it.
+#include <cmath>
+
+#include "bind/arguments.h"
+#include "bind/call.h"
+#include "bind/errors.h"
+#include "bind/gil.h"
+#include "bind/handles.h"
+#include "engine/script.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+constexpr double kSmallestLimitMb = 8;
+constexpr double kLargestLimitMb = 1e6;
+
+size_t read_memory_limit(py::handle given) {
+  PyObject* it = given.ptr();
+  if ((!PyFloat_Check(it) && !PyLong_Check(it)) || PyBool_Check(it)) {
+    throw py::type_error(std::string("`Isolate` requires `memory_limit` to be a number of megabytes, not ") +
+                         Py_TYPE(it)->tp_name);
+  }
+  double megabytes = PyFloat_AsDouble(it);
+  if (PyErr_Occurred()) {
+    PyErr_Clear();
+    megabytes = kLargestLimitMb * 2;
+  }
+  auto shown = py::repr(given).cast<std::string>();
+  if (!(megabytes >= kSmallestLimitMb)) throw py::value_error("`memory_limit` must be at least 8, not " + shown);
+  if (megabytes > kLargestLimitMb) throw py::value_error("`memory_limit` is in megabytes, and " + shown + " is too much");
+  return static_cast<size_t>(megabytes * (1 << 20));
+}
+
+bool read_bool(const char* name, py::handle given) {
+  if (!PyBool_Check(given.ptr())) {
+    throw py::type_error(std::string("`Isolate` requires `") + name + "` to be a bool, not " + Py_TYPE(given.ptr())->tp_name);
+  }
+  return given.ptr() == Py_True;
+}
+
+std::shared_ptr<const std::string> read_snapshot(py::handle given) {
+  if (given.is_none()) return nullptr;
+  if (!PyBytes_Check(given.ptr())) {
+    throw py::type_error(std::string("`Isolate` requires `snapshot` to be bytes or None, not ") + Py_TYPE(given.ptr())->tp_name);
+  }
+  throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
+}
+
+/// Called on any thread, without locks of the engine.
+engine::IsolateHooks make_hooks(py::handle on_catastrophic_error) {
+  engine::IsolateHooks hooks;
+  if (!on_catastrophic_error.is_none()) {
+    hooks.on_catastrophe = [callable = share(py::reinterpret_borrow<py::object>(on_catastrophic_error))](
+                               const std::string& reason) {
+      if (!is_python_alive()) return;
+      AcquireGil gil;
+      try {
+        py::handle(callable.get())(to_str(reason));
+      } catch (py::error_already_set& error) {
+        error.discard_as_unraisable("isolates: on_catastrophic_error");
+      }
+    };
+  }
+  auto warn = [](PyObject* category, const std::string& text) {
+    if (!is_python_alive()) return;
+    AcquireGil gil;
+    py::error_scope keep;  // this may run while an object is deallocated
+    if (PyErr_WarnEx(category, text.c_str(), 1) != 0) PyErr_WriteUnraisable(nullptr);
+  };
+  hooks.on_forgotten = [warn] {
+    warn(PyExc_ResourceWarning, "an Isolate was forgotten without dispose(); use it in a `with` statement");
+  };
+  hooks.on_unhandled_rejection = [warn](const engine::Failure& failure) {
+    if (!is_python_alive()) return;
+    AcquireGil gil;
+    auto text = py::str(to_exception(failure)).attr("encode")("utf-8", "replace").cast<std::string>();
+    warn(PyExc_RuntimeWarning, "a promise was rejected in an isolate and nobody handled it: " + text);
+  };
+  return hooks;
+}
+
+IsolateHandle make_isolate(py::object memory_limit, py::object inspector, py::object snapshot,
+                           py::object on_catastrophic_error) {
+  engine::IsolateOptions options;
+  options.memory_limit_bytes = read_memory_limit(memory_limit);
+  options.inspector = read_bool("inspector", inspector);
+  options.snapshot = read_snapshot(snapshot);
+  if (!on_catastrophic_error.is_none() && !PyCallable_Check(on_catastrophic_error.ptr())) {
+    throw py::type_error(std::string("`Isolate` requires `on_catastrophic_error` to be a callable or None, not ") +
+                         Py_TYPE(on_catastrophic_error.ptr())->tp_name);
+  }
+  options.hooks = make_hooks(on_catastrophic_error);
+  try {
+    ReleaseGil release;
+    return {engine::Isolate::make(std::move(options))};
+  } catch (const engine::Failure& failure) {
+    raise(failure);
+  }
+}
+
+IsolateHandle& self_isolate(PyObject* self) { return self_as<IsolateHandle>(self); }
+
+// --- Contexts and scripts ---
+
+py::object to_context(const engine::Object& object) {
+  auto handle = std::static_pointer_cast<engine::RemoteHandle>(object);
+  return py::cast(ContextHandle{handle->isolate(), handle});
+}
+
+py::object to_script(const engine::Object& object) {
+  auto handle = std::static_pointer_cast<engine::RemoteHandle>(object);
+  return py::cast(ScriptHandle{handle->isolate(), handle});
+}
+
+template <Form form>
+py::object create_context(PyObject* self, const Arguments& arguments) {
+  auto isolate = self_isolate(self).isolate;
+  arguments.flag("inspector");
+  return call(form, isolate, std::make_unique<engine::CreateContextOperation>(), {}, to_context);
+}
+
+template <Form form>
+py::object compile_script(PyObject* self, const Arguments& arguments) {
+  auto isolate = self_isolate(self).isolate;
+  TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
+  engine::Source source;
+  source.code = code.view();
+  source.filename = filename.view();
+  source.line_offset = arguments.offset("line_offset");
+  source.column_offset = arguments.offset("column_offset");
+  source.own();
+  return call(form, isolate, std::make_unique<engine::CompileOperation>(std::move(source)), {}, to_script);
+}
+
+constexpr char kContextParameters[] = "*, inspector=False";
+constexpr char kScriptParameters[] = "code, *, filename='<isolated-vm>', line_offset=0, column_offset=0";
+
+constexpr Signature kCreateContext{
+    "Isolate.create_context", kContextParameters,
+    "A new Context: its own global object and builtins, in this isolate's heap.\n\n"
+    "Returns a Future. Raises (in it) DisposedError, MemoryLimitError. Any thread.\n"
+    "README: isolate.createContext."};
+constexpr Signature kCreateContextSync{
+    "Isolate.create_context_sync", kContextParameters,
+    "create_context, waiting for it. Blocks while the isolate is busy; the GIL is released."};
+constexpr Signature kCompileScript{
+    "Isolate.compile_script", kScriptParameters,
+    "Compiles `code` into a Script, which can run in every context of this isolate.\n\n"
+    "`line_offset` and `column_offset` (0-based) say where in `filename` the code begins. Returns a Future.\n"
+    "Raises (in it) JSSyntaxError with file, line and column; ValueError if the code is longer than an\n"
+    "eighth of `memory_limit`; DisposedError. Any thread. README: isolate.compileScript."};
+constexpr Signature kCompileScriptSync{
+    "Isolate.compile_script_sync", kScriptParameters,
+    "compile_script, waiting for it. Blocks while the isolate is busy; the GIL is released."};
+
+// --- Life ---
+
+py::object dispose(PyObject* self, const Arguments&) {
+  auto isolate = self_isolate(self).isolate;
+  if (isolate->is_disposed()) raise({engine::Fault::kDisposed, "Isolate is already disposed", {}});
+  ReleaseGil release;
+  isolate->dispose();
+  return py::none();
+}
+
+py::object terminate(PyObject* self, const Arguments&) {
+  auto isolate = self_isolate(self).isolate;
+  ReleaseGil release;
+  isolate->terminate();
+  return py::none();
+}
+
+py::object enter(PyObject* self, const Arguments&) { return py::reinterpret_borrow<py::object>(self); }
+
+py::object exit(PyObject* self, const Arguments&) {
+  auto isolate = self_isolate(self).isolate;
+  ReleaseGil release;
+  isolate->dispose();
+  return py::none();
+}
+
+constexpr Signature kDispose{
+    "Isolate.dispose", "",
+    "Destroys the isolate and frees its memory. All that was obtained from it becomes invalid.\n\n"
+    "What runs in it is stopped (\"Isolate was disposed during execution\") and what waits fails; then the\n"
+    "memory is freed as soon as the thread inside has left. Does not wait for that. Raises DisposedError if it\n"
+    "is disposed already. Any thread, also from a function that the isolate has called."};
+constexpr Signature kTerminate{
+    "Isolate.terminate", "",
+    "Stops the JavaScript that runs right now; its call raises TerminatedError. The isolate lives on, calls that\n"
+    "wait are run. Does nothing if nothing runs. Any thread. Not in isolated-vm."};
+constexpr Signature kEnter{"Isolate.__enter__", "", "The isolate itself."};
+constexpr Signature kExit{"Isolate.__exit__", "kind=None, error=None, trace=None", "Disposes it, if that is not done."};
+
+// --- Memory and accounting ---
+
+py::object to_statistics(const engine::Object& object) {
+  auto& statistics = *std::static_pointer_cast<engine::HeapStatistics>(object);
+  auto& v8 = statistics.v8;
+  py::dict result;
+  result["total_heap_size"] = v8.total_heap_size;
+  result["total_heap_size_executable"] = v8.total_heap_size_executable;
+  result["total_physical_size"] = v8.total_physical_size;
+  result["total_available_size"] = v8.total_available_size;
+  result["used_heap_size"] = v8.used_heap_size;
+  result["heap_size_limit"] = v8.heap_size_limit;
+  result["malloced_memory"] = v8.malloced_memory;
+  result["peak_malloced_memory"] = v8.peak_malloced_memory;
+  result["external_memory"] = v8.external_memory;
+  result["does_zap_garbage"] = static_cast<int>(v8.does_zap_garbage);
+  result["number_of_native_contexts"] = v8.number_of_native_contexts;
+  result["number_of_detached_contexts"] = v8.number_of_detached_contexts;
+  result["total_global_handles_size"] = v8.total_global_handles_size;
+  result["used_global_handles_size"] = v8.used_global_handles_size;
+  result["externally_allocated_size"] = statistics.externally_allocated_size;
+  return std::move(result);
+}
+
+template <Form form>
+py::object get_heap_statistics(PyObject* self, const Arguments&) {
+  auto isolate = self_isolate(self).isolate;
+  return call(form, isolate, std::make_unique<engine::HeapStatisticsOperation>(), {}, to_statistics);
+}
+
+py::object to_none(const engine::Object&) { return py::none(); }
+
+template <Form form>
+py::object collect_garbage(PyObject* self, const Arguments&) {
+  auto isolate = self_isolate(self).isolate;
+  return call(form, isolate, std::make_unique<engine::CollectGarbageOperation>(), {}, to_none);
+}
+
+constexpr Signature kHeapStatistics{
+    "Isolate.get_heap_statistics", "",
+    "V8's heap statistics as a dict of ints, in bytes where they are sizes.\n\n"
+    "`externally_allocated_size` is exact: the bytes of ArrayBuffers, WebAssembly memories and resizable buffers,\n"
+    "which lie outside the heap and count against `memory_limit`. Returns a Future. Any thread.\n"
+    "README: isolate.getHeapStatistics."};
+constexpr Signature kHeapStatisticsSync{"Isolate.get_heap_statistics_sync", "",
+                                        "get_heap_statistics, waiting for it. Blocks while the isolate is busy."};
+constexpr Signature kCollectGarbage{"Isolate.collect_garbage", "",
+                                    "A full collection of this isolate's heap. Returns a Future of None. Any thread."};
+constexpr Signature kCollectGarbageSync{"Isolate.collect_garbage_sync", "",
+                                        "collect_garbage, waiting for it. Blocks while the isolate is busy."};
+
+constexpr char kDoc[] =
+    "A JavaScript engine of its own: a heap that shares nothing with other isolates or with Python.\n\n"
+    "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it collects:\n"
+    "a hostile script may use two to three times as much before it is stopped. What is over the limit after a\n"
+    "full collection costs the isolate its life (MemoryLimitError); an ArrayBuffer that does not fit is a\n"
+    "RangeError that JavaScript can catch.\n"
+    "inspector: whether inspector sessions may be opened.\n"
+    "snapshot: a heap to start from. Contains machine code: never from an untrusted source.\n"
+    "on_catastrophic_error: called with a reason (str), on any thread, if V8 gave up in this isolate.\n\n"
+    "Raises HeapBudgetError if the isolates of the process use so much of the 4 GB heap that V8 shares among them\n"
+    "that another one would not fit. Use it in a `with` statement, or dispose() it; one that is forgotten is freed\n"
+    "with a ResourceWarning. It owns no thread: asynchronous calls run on a pool for all isolates, first in first\n"
+    "out for each. Any thread may call any method. README: Class Isolate.";
+
+}  // namespace
+
+void bind_isolate(py::module_& module) {
+  py::class_<IsolateHandle> type(module, "Isolate", py::is_final(), kDoc);
+  type.def(py::init(&make_isolate), py::arg("memory_limit") = 128, py::arg("inspector") = false,
+           py::arg("snapshot") = py::none(), py::arg("on_catastrophic_error") = py::none())
+      .def_property_readonly(
+          "is_disposed", [](const IsolateHandle& self) { return self.isolate->is_disposed(); },
+          "Whether the isolate was disposed or has died. Never raises.")
+      .def_property_readonly(
+          "cpu_time_ns", [](const IsolateHandle& self) { return self.isolate->cpu_time_ns(); },
+          "Nanoseconds of CPU time that JavaScript has used here, without waiting or time in other isolates and in "
+          "Python. Moves while it runs. README: isolate.cpuTime.")
+      .def_property_readonly(
+          "wall_time_ns", [](const IsolateHandle& self) { return self.isolate->wall_time_ns(); },
+          "Nanoseconds that calls have spent here, waiting included. Moves while one runs. README: isolate.wallTime.")
+      .def_property_readonly(
+          "reference_count", [](const IsolateHandle& self) { return self.isolate->reference_count(); },
+          "Handles that exist outside to values inside: references, contexts and scripts. README: "
+          "isolate.referenceCount.");
+  add_method<kCreateContext, create_context<Form::kAsync>>(type);
+  add_method<kCreateContextSync, create_context<Form::kSync>>(type);
+  add_method<kCompileScript, compile_script<Form::kAsync>>(type);
+  add_method<kCompileScriptSync, compile_script<Form::kSync>>(type);
+  add_method<kDispose, dispose>(type);
+  add_method<kTerminate, terminate>(type);
+  add_method<kEnter, enter>(type);
+  add_method<kExit, exit>(type);
+  add_method<kHeapStatistics, get_heap_statistics<Form::kAsync>>(type);
+  add_method<kHeapStatisticsSync, get_heap_statistics<Form::kSync>>(type);
+  add_method<kCollectGarbage, collect_garbage<Form::kAsync>>(type);
+  add_method<kCollectGarbageSync, collect_garbage<Form::kSync>>(type);
+}
+
+}  // namespace isolates::bind

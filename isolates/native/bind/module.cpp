@@ -1,0 +1,32 @@
+// The Python module `isolates._native`.
+#include "bind/call.h"
+#include "bind/gil.h"
+#include "bind/handles.h"
+#include "bind/undefined.h"
+#include "engine/abi_check.h"
+#include "engine/heap_budget.h"
+#include "engine/v8_abi.h"
+#include "lib/thread_pool.h"
+
+namespace py = pybind11;
+using namespace isolates;
+
+PYBIND11_MODULE(_native, module) {
+  module.doc() = "The native core; import its public names from `isolates`.";
+  std::string misfit = engine::start_engine();
+  if (!misfit.empty()) throw py::import_error(misfit);
+  bind::remember_main_thread();
+
+  module.attr("V8_VERSION") = v8abi::kVersion;
+  bind::bind_undefined(module);
+  bind::bind_call(module);
+  bind::bind_isolate(module);
+  bind::bind_context(module);
+  bind::bind_script(module);
+  bind::bind_reference(module);
+  module.def("_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
+             "How many isolates have a heap right now; for tests.");
+  module.def("_pool_threads", [] { return lib::ThreadPool::instance().thread_count(); },
+             "How many threads the pool has right now; for tests.");
+  py::module_::import("atexit").attr("register")(py::cpp_function(bind::shut_down));
+}

@@ -1,0 +1,120 @@
+// Reference, as Python sees it.
+#include "engine/reference.h"
+
+#include "bind/arguments.h"
+#include "bind/call.h"
+#include "bind/errors.h"
+#include "bind/gil.h"
+#include "bind/handles.h"
+#include "bind/host_callable.h"
+#include "bind/values.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+const engine::Failure kReleased{engine::Fault::kReleased, "Reference has been released", {}};
+
+template <Form form>
+py::object apply(PyObject* self, const Arguments& arguments) {
+  auto& reference = self_as<ReferenceHandle>(self);
+  auto limits = arguments.timeout();
+  auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+  PyObject* given_receiver = arguments.get("receiver");
+  PyObject* given = arguments.get("args");
+  if (given && given != Py_None && !PyList_Check(given) && !PyTuple_Check(given)) {
+    arguments.refuse_type("args", "a list or tuple", given);
+  }
+  if (!reference.reference) return fail(form, kReleased);
+  auto function = reference.reference;
+  engine::Value receiver = engine::Undefined{};
+  if (given_receiver && given_receiver != Py_None) receiver = to_value(given_receiver);
+  std::vector<engine::Value> values;
+  if (given && given != Py_None) {
+    for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given))) values.push_back(to_value(item));
+  }
+  auto isolate = function->isolate();
+  return call(form, isolate,
+              std::make_unique<engine::ApplyOperation>(std::move(function), std::move(receiver), std::move(values), crossing),
+              limits);
+}
+
+py::object deref_into(PyObject* self, const Arguments&) {
+  auto& reference = self_as<ReferenceHandle>(self);
+  if (!reference.reference) raise(kReleased);
+  return py::cast(DereferenceHandle{reference.reference});
+}
+
+py::object release(PyObject* self, const Arguments&) {
+  auto& reference = self_as<ReferenceHandle>(self);
+  if (!reference.reference) raise(kReleased);
+  auto handle = std::move(reference.reference);
+  ReleaseGil release;
+  handle.reset();
+  return py::none();
+}
+
+constexpr char kApplyParameters[] =
+    "receiver=undefined, args=(), *, timeout=None, copy=False, reference=False, promise=False";
+
+constexpr Signature kApply{
+    "Reference.apply", kApplyParameters,
+    "Calls the function with `receiver` as `this`; a Future of its result.\n\n"
+    "Arguments are copied; a callable becomes a function, `deref_into()` the value it stands for. A result that\n"
+    "can't cross is a TransferError, unless `copy` or `reference` is given. Options and errors as for Context.eval;\n"
+    "TransferError \"Reference is not a function\". README: reference.apply."};
+constexpr Signature kApplySync{"Reference.apply_sync", kApplyParameters,
+                               "apply, waiting for the result; see Context.eval_sync."};
+constexpr Signature kApplyIgnored{"Reference.apply_ignored", kApplyParameters,
+                                  "apply, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kDerefInto{
+    "Reference.deref_into", "",
+    "Something that, passed into the reference's own isolate, becomes the value there. Used once. README: "
+    "reference.derefInto."};
+constexpr Signature kRelease{
+    "Reference.release", "",
+    "Lets go of the value. `typeof` still works. Raises ReleasedError if it is released already. README: "
+    "reference.release."};
+
+}  // namespace
+
+py::object make_handle(std::shared_ptr<engine::Reference> reference) {
+  std::string type = reference->type();
+  return py::cast(ReferenceHandle{std::move(type), std::move(reference)});
+}
+
+std::optional<engine::Value> to_host_value(py::handle object) {
+  if (py::isinstance<ReferenceHandle>(object)) {
+    auto& reference = object.cast<ReferenceHandle&>();
+    if (!reference.reference) raise(kReleased);
+    return engine::Value(reference.reference);
+  }
+  if (py::isinstance<DereferenceHandle>(object)) {
+    auto& dereference = object.cast<DereferenceHandle&>();
+    if (!dereference.reference) {
+      raise({engine::Fault::kTransfer, "The return value of `derefInto()` should only be used once", {}});
+    }
+    return engine::Value(engine::Dereference{std::move(dereference.reference)});
+  }
+  if (PyCallable_Check(object.ptr())) {
+    return engine::Value(make_callable(py::reinterpret_borrow<py::object>(object)));
+  }
+  return std::nullopt;
+}
+
+void bind_reference(py::module_& module) {
+  py::class_<DereferenceHandle>(module, "_Dereference", py::is_final(), "From Reference.deref_into; used once.");
+  py::class_<ReferenceHandle> type(module, "Reference", py::is_final(),
+                                   "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
+  type.def_property_readonly(
+      "typeof", [](const ReferenceHandle& self) { return self.type; },
+      "JavaScript's typeof, but \"null\" for null and \"object\" for symbols and BigInts. Also after release().");
+  add_method<kApply, apply<Form::kAsync>>(type);
+  add_method<kApplySync, apply<Form::kSync>>(type);
+  add_method<kApplyIgnored, apply<Form::kIgnored>>(type);
+  add_method<kDerefInto, deref_into>(type);
+  add_method<kRelease, release>(type);
+}
+
+}  // namespace isolates::bind

@@ -1,0 +1,71 @@
+// Script, as Python sees it.
+#include "engine/script.h"
+
+#include "bind/arguments.h"
+#include "bind/call.h"
+#include "bind/errors.h"
+#include "bind/gil.h"
+#include "bind/handles.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+const engine::Failure kReleased{engine::Fault::kReleased, "Script has been released", {}};
+
+template <Form form>
+py::object run(PyObject* self, const Arguments& arguments) {
+  auto& script = self_as<ScriptHandle>(self);
+  PyObject* given = arguments.get("context");
+  if (!py::isinstance<ContextHandle>(given)) arguments.refuse_type("context", "a Context", given);
+  auto& context = self_as<ContextHandle>(given);
+  auto limits = arguments.timeout();
+  auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
+  bool release = arguments.flag("release");
+  if (!script.handle) return fail(form, kReleased);
+  if (!context.handle) return fail(form, {engine::Fault::kReleased, "Context is released", {}});
+  if (context.isolate != script.isolate) return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
+  auto operation = std::make_unique<engine::RunScriptOperation>(script.handle, context.handle, crossing);
+  if (release) script.handle.reset();  // the operation still has it
+  return call(form, script.isolate, std::move(operation), limits);
+}
+
+py::object release(PyObject* self, const Arguments&) {
+  auto& script = self_as<ScriptHandle>(self);
+  if (!script.handle) raise(kReleased);
+  auto handle = std::move(script.handle);
+  ReleaseGil release;
+  handle.reset();
+  return py::none();
+}
+
+constexpr char kRunParameters[] =
+    "context, *, timeout=None, release=False, copy=False, reference=False, promise=False";
+
+constexpr Signature kRun{
+    "Script.run", kRunParameters,
+    "Runs the script in `context`; a Future of its last expression's value, as for Context.eval.\n\n"
+    "`release` releases the script with this call. Raises (in the Future) what Context.eval raises, ReleasedError,\n"
+    "and TransferError \"Invalid context\" for a context of another isolate. README: script.run."};
+constexpr Signature kRunSync{"Script.run_sync", kRunParameters, "run, waiting for the result; see Context.eval_sync."};
+constexpr Signature kRunIgnored{"Script.run_ignored", kRunParameters,
+                                "run, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kRelease{
+    "Script.release", "",
+    "Lets go of the script. What it has made lives on. Raises ReleasedError if it is released already. README: "
+    "script.release."};
+
+}  // namespace
+
+void bind_script(py::module_& module) {
+  py::class_<ScriptHandle> type(module, "Script", py::is_final(),
+                                "Compiled JavaScript that runs in any context of its isolate; from "
+                                "Isolate.compile_script.\n\nREADME: Class Script.");
+  add_method<kRun, run<Form::kAsync>>(type);
+  add_method<kRunSync, run<Form::kSync>>(type);
+  add_method<kRunIgnored, run<Form::kIgnored>>(type);
+  add_method<kRelease, release>(type);
+}
+
+}  // namespace isolates::bind

@@ -1,0 +1,15 @@
+// Python objects and the data that crosses. All with the GIL.
+#pragma once
+#include <pybind11/pybind11.h>
+
+#include "engine/outcome.h"
+#include "engine/value.h"
+
+namespace isolates::bind {
+
+pybind11::object to_python(const engine::Value& value);
+
+/// Raises TransferError, which names the type and the path to what can't cross.
+engine::Value to_value(pybind11::handle object);
+
+}  // namespace isolates::bind

@@ -1,0 +1,11 @@
+// WebAssembly memories and resizable buffers count against their isolate's limit.
+#pragma once
+
+namespace isolates::engine {
+
+/// V8 takes their pages from allocators of the process, not from the isolate's: from one for the reservation
+/// and from another one when they grow. Both get a vtable of ours, which asks the isolate that runs on the
+/// thread (ArrayBuffers::take) before pages are committed. Everything else passes through. Once, at import.
+void install_buffer_pages();
+
+}  // namespace isolates::engine

@@ -1,0 +1,60 @@
+// A call that somebody else runs: asynchronous, ignored, or synchronous with a timeout.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "engine/outcome.h"
+#include "engine/run.h"
+
+namespace isolates::engine {
+
+class Isolate;
+
+/// Made by the caller, queued at the isolate, ended once: by its result, by its failure, or by `cancel`,
+/// whichever comes first. The receiver is called on the ending thread, without locks, at most once.
+class Call : public std::enable_shared_from_this<Call> {
+ public:
+  using Receiver = std::function<void(Outcome)>;
+
+  Call(std::shared_ptr<Isolate> isolate, std::unique_ptr<Operation> operation, RunLimits limits,
+       Receiver receiver);
+
+  /// `Pending` outcomes are waited for; until then the call's timeout goes on.
+  void finish(Outcome outcome);
+  /// Ends it as cancelled and stops its JavaScript, if it runs.
+  void cancel();
+  bool is_finished() const;
+
+  Operation& operation() { return *operation_; }
+  RunLimits limits() const { return limits_; }
+  uint64_t run_id() const { return run_id_; }
+  void set_run_id(uint64_t id) { run_id_ = id; }
+
+ private:
+  void wait_for(const Pending& pending);
+
+  const std::shared_ptr<Isolate> isolate_;
+  std::unique_ptr<Operation> operation_;
+  const RunLimits limits_;
+  uint64_t run_id_ = 0;  // set when queued
+  lib::TimePoint started_{};
+
+  mutable std::mutex mutex_;
+  Receiver receiver_;
+  bool finished_ = false;
+  lib::Timer::Id pending_deadline_ = 0;
+};
+
+/// Runs `operation` and waits for its end. Without a timeout on the calling thread; with one on a pool
+/// thread, which can be given up (not if the calling thread is inside an isolate: it may hold what the pool
+/// thread would need). `look`: FifoLock::wait_lock; true ends the call as interrupted.
+Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
+                  RunLimits limits, const std::function<bool()>& look);
+
+/// The same for an operation that the caller keeps, without a timeout.
+Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look);
+
+}  // namespace isolates::engine

@@ -1,0 +1,70 @@
+#include "engine/entry.h"
+
+#include <algorithm>
+
+#include "lib/stack.h"
+
+namespace isolates::engine {
+namespace {
+
+thread_local Entry* innermost_entry = nullptr;
+
+// As V8's own default. What is left below is for host functions that JavaScript calls at its deepest.
+constexpr uintptr_t kJavaScriptStackBytes = 984 << 10;
+constexpr uintptr_t kReserveBytes = 192 << 10;
+
+uintptr_t stack_limit() {
+  uintptr_t here = lib::stack_pointer();
+  uintptr_t lowest = lib::stack_bottom() + kReserveBytes;
+  if (here <= lowest) return here;  // the next call throws RangeError
+  return std::max(lowest, here - std::min(here, kJavaScriptStackBytes));
+}
+
+}  // namespace
+
+Entry* Entry::innermost() { return innermost_entry; }
+
+Entry::Entry(Isolate& isolate)
+    : isolate_(isolate),
+      below_(innermost_entry),
+      outermost_(isolate.depth_ == 0),
+      paused_below_(below_ && &below_->isolate_ != &isolate),
+      v8_lock_(isolate.v8_),
+      entered_(isolate.v8_),
+      handles_(isolate.v8_) {
+  // Nested entries keep the outermost limit: all frames of this isolate share one allowance.
+  if (outermost_) v8abi::isolate_set_stack_limit(isolate.v8_, stack_limit());
+  ++isolate.depth_;
+  innermost_entry = this;
+  switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ ? &isolate : nullptr, false, true);
+}
+
+Entry::~Entry() {
+  switch_clocks(outermost_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr, true, false);
+  innermost_entry = below_;
+  --isolate_.depth_;
+}
+
+/// Stops one clock and starts another with a single reading of each: a reading of the thread's CPU clock is
+/// a system call. The clocks of an isolate that waits outside (Isolate::Outside) are stopped already.
+void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_begins) {
+  if (!from && !to) return;
+  int64_t cpu = lib::thread_cpu_now_ns();
+  if (from) {
+    std::lock_guard<std::mutex> guard(from->state_mutex_);
+    if (from->cpu_since_ns_ >= 0) from->cpu_total_ns_ += cpu - from->cpu_since_ns_;
+    from->cpu_since_ns_ = -1;
+    if (from_ends) {
+      from->wall_total_ns_ += lib::wall_now_ns() - from->wall_since_ns_;
+      from->wall_since_ns_ = -1;
+    }
+  }
+  if (to) {
+    std::lock_guard<std::mutex> guard(to->state_mutex_);
+    to->cpu_since_ns_ = cpu;
+    to->cpu_thread_ = pthread_self();
+    if (to_begins) to->wall_since_ns_ = lib::wall_now_ns();
+  }
+}
+
+}  // namespace isolates::engine

@@ -1,0 +1,177 @@
+#include "engine/errors.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/convert.h"
+#include "engine/isolate.h"
+
+namespace isolates::engine {
+namespace {
+
+constexpr int kMaxCauses = 16;
+constexpr int kMaxErrors = 64;
+constexpr char kNotAnErrorMessage[] =
+    "An object was thrown from supplied code within isolated-vm, but that object was not an instance of `Error`.";
+
+Thrown::Class class_named(const Text& name) {
+  using Class = Thrown::Class;
+  static const std::pair<const char*, Class> names[] = {
+      {"EvalError", Class::kEval},           {"RangeError", Class::kRange},
+      {"ReferenceError", Class::kReference}, {"SyntaxError", Class::kSyntax},
+      {"TypeError", Class::kType},           {"URIError", Class::kUri},
+      {"AggregateError", Class::kAggregate}};
+  if (name.two_byte) return Class::kError;
+  for (auto& [text, js_class] : names) {
+    if (name.units == text) return js_class;
+  }
+  return Class::kError;
+}
+
+class Reader {
+ public:
+  Reader(Isolate& isolate, Local context) : isolate_(isolate), context_(context) {}
+
+  std::shared_ptr<Thrown> read(Local exception, int depth) {
+    auto thrown = std::make_shared<Thrown>();
+    if (!v8abi::value_is_object(exception)) {
+      thrown->js_class = Thrown::Class::kNotAnError;
+      thrown->primitive = primitive(exception);
+      return thrown;
+    }
+    if (!v8abi::value_is_native_error(exception)) {
+      thrown->name = Text::latin1("Error");
+      thrown->message = Text::latin1(kNotAnErrorMessage);
+      return thrown;
+    }
+    thrown->name = text(exception, "name").value_or(Text::latin1("Error"));
+    thrown->js_class = class_named(thrown->name);
+    thrown->message = text(exception, "message").value_or(Text{});
+    thrown->stack = text(exception, "stack").value_or(Text{});
+    if (Local code = get(exception, "code")) thrown->code = primitive(code, true);
+    if (depth < kMaxCauses) read_cause(exception, *thrown, depth);
+    if (depth < 2) read_errors(exception, *thrown, depth);
+    return thrown;
+  }
+
+ private:
+  Local get(Local object, const char* key) {
+    TryCatch ignore(isolate_.v8());
+    Local name = v8abi::string_new_utf8(isolate_.v8(), key, 0, -1);
+    return name ? v8abi::object_get(object, context_, name) : nullptr;
+  }
+  std::optional<Text> text(Local object, const char* key) {
+    Local value = get(object, key);
+    return value && v8abi::value_is_string(value) ? read_text(isolate_, value) : std::nullopt;
+  }
+  std::shared_ptr<const Value> primitive(Local value, bool defined = false) {
+    auto read = to_primitive(isolate_, value);
+    if (!read || (defined && std::holds_alternative<Undefined>(*read))) return nullptr;
+    return std::make_shared<const Value>(std::move(*read));
+  }
+  void read_cause(Local exception, Thrown& thrown, int depth) {
+    Local cause = get(exception, "cause");
+    if (!cause) return;
+    if (v8abi::value_is_native_error(cause)) {
+      thrown.cause = read(cause, depth + 1);
+    } else {
+      thrown.cause_value = primitive(cause, true);
+    }
+  }
+  void read_errors(Local exception, Thrown& thrown, int depth) {
+    if (thrown.js_class != Thrown::Class::kAggregate) return;
+    Local errors = get(exception, "errors");
+    if (!errors || !v8abi::value_is_object(errors)) return;
+    Local length = get(errors, "length");
+    if (!length || !v8abi::value_is_int32(length)) return;
+    int count = std::min(v8abi::value_int32(length, context_).value, kMaxErrors);
+    for (int index = 0; index < count; ++index) {
+      Local error = get(errors, std::to_string(index).c_str());
+      if (error) thrown.errors.push_back(read(error, depth + 1));
+    }
+  }
+
+  Isolate& isolate_;
+  Local context_;
+};
+
+void read_location(Isolate& isolate, Local context, Local message, Thrown& thrown) {
+  TryCatch ignore(isolate.v8());
+  auto line = v8abi::message_line(message, context);
+  auto column = v8abi::message_column(message, context);
+  thrown.line = line.has ? line.value : 0;
+  thrown.column = column.has ? column.value + 1 : 0;
+  Local name = v8abi::message_resource_name(message);
+  if (name && v8abi::value_is_string(name)) thrown.filename = read_text(isolate, name).value_or(Text{});
+  Local source = v8abi::message_source_line(message, context);
+  constexpr int kLongestShown = 10000;  // of minified code, a line may be megabytes
+  if (source && v8abi::string_length(source) <= kLongestShown) {
+    thrown.source_line = read_text(isolate, source).value_or(Text{});
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local exception, Local message) {
+  HandleScope handles(isolate.v8());
+  std::shared_ptr<Thrown> thrown;
+  {
+    NoJavaScript calm(isolate.v8());
+    thrown = Reader(isolate, context).read(exception, 0);
+  }
+  if (message) read_location(isolate, context, message, *thrown);
+  return thrown;
+}
+
+Failure thrown_failure(Isolate& isolate, Local context, const TryCatch& caught) {
+  // A termination has no exception to read; Isolate::failure_of tells why it happened.
+  if (caught.has_terminated() || !caught.exception()) return {Fault::kTerminated, "Execution was terminated", {}};
+  return {Fault::kThrown, {}, capture_thrown(isolate, context, caught.exception(), caught.message())};
+}
+
+std::shared_ptr<Thrown> current_stack(Isolate& isolate, const char* message) {
+  HandleScope handles(isolate.v8());
+  TryCatch ignore(isolate.v8());
+  Local context = v8abi::isolate_current_context(isolate.v8());
+  Local text = v8abi::string_new_utf8(isolate.v8(), message, 0, -1);
+  if (!context || !text) return nullptr;
+  return capture_thrown(isolate, context, v8abi::exception_error(text, nullptr), nullptr);
+}
+
+Local new_error(Isolate& isolate, Local context, const Failure& failure) {
+  using Class = Thrown::Class;
+  const Thrown* thrown = failure.thrown.get();
+  if (thrown && thrown->js_class == Class::kNotAnError && thrown->primitive) {
+    auto value = to_local(isolate, context, *thrown->primitive);
+    if (auto* local = std::get_if<Local>(&value)) return *local;
+  }
+  Text plain = Text::latin1(failure.message);
+  Local message = thrown ? new_string(isolate, thrown->message)
+                         : v8abi::string_new_utf8(isolate.v8(), failure.message.c_str(), 0, -1);
+  if (!message) message = v8abi::string_new_utf8(isolate.v8(), "", 0, 0);
+  Class js_class = thrown                              ? thrown->js_class
+                   : failure.fault == Fault::kTransfer ? Class::kType
+                   : failure.fault == Fault::kValue    ? Class::kType
+                                                       : Class::kError;
+  switch (js_class) {
+    case Class::kType:
+      return v8abi::exception_type_error(message, nullptr);
+    case Class::kRange:
+      return v8abi::exception_range_error(message, nullptr);
+    case Class::kSyntax:
+      return v8abi::exception_syntax_error(message, nullptr);
+    case Class::kReference:
+      return v8abi::exception_reference_error(message, nullptr);
+    default:
+      break;
+  }
+  Local error = v8abi::exception_error(message, nullptr);
+  if (thrown && thrown->name.length() != 0 && thrown->name.units != "Error") {
+    Local key = v8abi::string_new_utf8(isolate.v8(), "name", 0, -1);
+    Local name = new_string(isolate, thrown->name);
+    if (key && name) v8abi::object_create_data_property(error, context, key, name);
+  }
+  return error;
+}
+
+}  // namespace isolates::engine

@@ -1,0 +1,25 @@
+// Exceptions of JavaScript on their way out, and ours on their way in.
+#pragma once
+#include <memory>
+
+#include "engine/v8_scopes.h"
+#include "engine/value.h"
+
+namespace isolates::engine {
+
+class Isolate;
+
+/// What `exception` tells, read with JavaScript forbidden: getters, proxies and a hostile prepareStackTrace
+/// make a part missing, never run. `message` (v8::Message) may be empty.
+std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local exception, Local message);
+
+/// The failure of a call whose JavaScript threw what `caught` holds.
+Failure thrown_failure(Isolate& isolate, Local context, const TryCatch& caught);
+
+/// The stack of what runs right now, as an Error with `message` made here would show it.
+std::shared_ptr<Thrown> current_stack(Isolate& isolate, const char* message);
+
+/// A new Error for JavaScript that tells what `failure` does: of its class where it is a standard one.
+Local new_error(Isolate& isolate, Local context, const Failure& failure);
+
+}  // namespace isolates::engine

@@ -1,0 +1,481 @@
+#include "engine/isolate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/call.h"
+#include "engine/convert.h"
+#include "engine/entry.h"
+#include "engine/errors.h"
+#include "engine/heap_budget.h"
+#include "engine/host_function.h"
+#include "engine/promise_watch.h"
+#include "engine/rescue.h"
+
+namespace isolates::engine {
+namespace {
+
+constexpr int kAllCollections = 0x1f;  // v8::GCType
+
+Failure catastrophe(const char* reason) {
+  bool memory = std::string(reason).rfind("out of memory", 0) == 0;
+  if (memory) return {Fault::kMemory, "Isolate was disposed during execution due to memory limit", {}};
+  return {Fault::kCatastrophe, std::string("V8 gave up in this isolate: ") + reason, {}};
+}
+
+}  // namespace
+
+// --- Life ---
+
+Isolate::Isolate(IsolateOptions options) : options_(std::move(options)) {}
+
+std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
+  // The last handle may go on a thread that holds the GIL or that is inside another isolate: a heap that is
+  // still there is destroyed by the pool.
+  auto forget = [](Isolate* isolate) {
+    if (!isolate->v8_) {
+      delete isolate;
+      return;
+    }
+    if (isolate->options_.hooks.on_forgotten && !isolate->is_disposed()) isolate->options_.hooks.on_forgotten();
+    lib::ThreadPool::instance().post([isolate] {
+      isolate->destroy_forgotten();
+      delete isolate;
+    });
+  };
+  std::shared_ptr<Isolate> isolate(new Isolate(std::move(options)), forget);
+  if (!HeapBudget::instance().admit(isolate.get())) {
+    throw Failure{Fault::kBudget,
+                  "No room for another isolate: the isolates of this process use " +
+                      std::to_string(HeapBudget::instance().used_bytes() >> 20) +
+                      " MB of the 4 GB heap that V8 shares among them. Dispose some, or use another process",
+                  {}};
+  }
+  char reason[256];
+  bool made = run_rescued([&] { isolate->create_heap(); }, reason, sizeof reason);
+  if (!made) {
+    isolate->v8_ = nullptr;
+    throw catastrophe(reason);
+  }
+  return isolate;
+}
+
+Isolate::~Isolate() {
+  HeapBudget::instance().remove(this);
+  if (array_buffers_ && !heap_unsafe_) array_buffers_->release();
+}
+
+void Isolate::fill(v8abi::CreateParams& parameters) const {
+  // Sizes as upstream: the young generation is 1 to 16 MB. V8's cage holds 4 GB, whatever is asked for.
+  size_t limit_mb = options_.memory_limit_bytes >> 20;
+  double exponent = 10 + std::min(4.0, static_cast<double>(limit_mb) / 128.0);
+  auto young = static_cast<size_t>(std::pow(2.0, exponent)) << 10;
+  parameters.set(v8abi::CreateParams::kMaxOldGeneration, std::min(options_.memory_limit_bytes, HeapBudget::kStopBytes));
+  parameters.set(v8abi::CreateParams::kMaxYoungGeneration, young);
+  parameters.set(v8abi::CreateParams::kArrayBufferAllocator, static_cast<void*>(array_buffers_));
+  parameters.set(v8abi::CreateParams::kFatalErrorCallback, reinterpret_cast<void*>(on_v8_fatal_error));
+  parameters.set(v8abi::CreateParams::kOomErrorCallback, reinterpret_cast<void*>(on_v8_out_of_memory));
+}
+
+void Isolate::create_heap() {
+  array_buffers_ = ArrayBuffers::make(options_.memory_limit_bytes);
+  task_runner_ = std::make_unique<IsolateTaskRunner>(*this);
+  v8abi::CreateParams parameters;
+  v8abi::create_params_construct(&parameters);
+  fill(parameters);
+  v8abi::StartupData blob{};
+  if (options_.snapshot) {
+    blob = {options_.snapshot->data(), static_cast<int>(options_.snapshot->size())};
+    parameters.set(v8abi::CreateParams::kSnapshotBlob, static_cast<const void*>(&blob));
+  }
+  V8Isolate* v8 = v8abi::isolate_allocate();
+  register_task_runner(v8, task_runner_.get());  // V8 asks for it while it initializes
+  v8abi::isolate_initialize(v8, &parameters);
+  v8abi::create_params_destroy(&parameters);
+  v8abi::isolate_set_microtasks_policy(v8, 0);  // explicit: after each outermost run
+  v8abi::isolate_add_near_heap_limit_callback(v8, on_near_heap_limit, this);
+  v8abi::isolate_add_gc_prologue(v8, on_gc_start, this, kAllCollections);
+  v8abi::isolate_add_gc_epilogue(v8, on_gc_end, this, kAllCollections);
+  v8abi::isolate_set_promise_reject_callback(v8, on_promise_reject);
+  v8abi::isolate_set_code_generation_callback(v8, on_code_generation);
+  v8_ = v8;
+}
+
+void Isolate::destroy_forgotten() {
+  if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return;
+  phase_ = Phase::kDisposed;
+  destroy_heap();
+  lock_.unlock();
+}
+
+void Isolate::destroy_heap() {
+  if (!v8_) return;
+  task_runner_->close();
+  auto watches = std::move(promise_watches_);
+  for (PromiseWatch* watch : watches) {
+    watch->abandon();
+    delete watch;
+  }
+  std::deque<QueuedTask> tasks;  // V8's own die before its heap, calls were failed when the phase changed
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    tasks.swap(queue_);
+  }
+  fail_waiting(std::move(tasks));
+  V8Isolate* v8 = v8_;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    v8_ = nullptr;  // no handle is freed, nothing is stopped from now on
+    released_.clear();
+    phase_ = Phase::kGone;
+  }
+  char reason[256];
+  if (!heap_unsafe_) heap_unsafe_ = !run_rescued([v8] { v8abi::isolate_dispose(v8); }, reason, sizeof reason);
+  unregister_task_runner(v8);
+  if (heap_unsafe_) {
+    HeapBudget::instance().keep_as_leaked(this);
+  } else {
+    HeapBudget::instance().remove(this);
+  }
+  for (HostFunctionData* data : host_functions_) {
+    defer([callable = std::move(data->callable)] {});
+    delete data;
+  }
+  host_functions_.clear();
+}
+
+Failure Isolate::refusal() const {
+  if (is_lost() && died_of_ == Fault::kUnresponsive) {
+    return {Fault::kUnresponsive, "The isolate did not stop when it was told to, and was given up", {}};
+  }
+  return {Fault::kDisposed, "Isolate is disposed", {}};
+}
+
+Failure Isolate::failure_of(const Run& run) const {
+  switch (run.why) {
+    case Fault::kTimeout:
+      return {Fault::kTimeout, "Script execution timed out.", run.where};
+    case Fault::kDisposed:
+      return {Fault::kDisposed, "Isolate was disposed during execution", {}};
+    case Fault::kMemory:
+      return {Fault::kMemory, "Isolate was disposed during execution due to memory limit", {}};
+    case Fault::kBudget:
+      return {Fault::kBudget,
+              "Isolate was disposed during execution: it was the largest when the isolates of this process had "
+              "filled the 4 GB heap that V8 shares among them",
+              {}};
+    case Fault::kInterrupted:
+      return {Fault::kInterrupted, "Interrupted", {}};
+    case Fault::kCancelled:
+      return {Fault::kCancelled, "The call was cancelled", {}};
+    default:
+      return {Fault::kTerminated, "Execution was terminated", {}};
+  }
+}
+
+void Isolate::become_lost(const char* reason) {
+  Failure why = catastrophe(reason);
+  std::deque<QueuedTask> waiting;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    phase_ = Phase::kLost;
+    died_of_ = why.fault;
+    v8_gave_up_ = true;
+    heap_unsafe_ = in_gc_;
+    task_runner_->close();
+    waiting.swap(queue_);
+  }
+  auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
+  defer([self = shared_from_this(), held, why] {
+    self->fail_waiting(std::move(*held));
+    if (self->options_.hooks.on_catastrophe) self->options_.hooks.on_catastrophe(why.message);
+  });
+}
+
+void Isolate::fail_waiting(std::deque<QueuedTask> tasks) {
+  for (QueuedTask& task : tasks) {
+    if (task.call) task.call->finish(refusal());
+  }
+}
+
+// --- Running ---
+
+Outcome Isolate::run_here(Operation& operation, RunLimits limits, const std::function<bool()>& look) {
+  if (is_disposed()) return refusal();
+  switch (lock_.wait_lock(look)) {
+    case lib::FifoLock::Wait::kAbandoned:
+      return refusal();
+    case lib::FifoLock::Wait::kInterrupted:
+      return Failure{Fault::kInterrupted, "Interrupted", {}};
+    case lib::FifoLock::Wait::kAcquired:
+      break;
+  }
+  Outcome outcome = run_locked(operation, limits, nullptr);
+  depth_ == 0 ? leave() : lock_.unlock();
+  return outcome;
+}
+
+Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call) {
+  if (is_disposed()) return refusal();
+  Run run;
+  run.id = call ? call->run_id() : 0;
+  run.worker = call ? lib::ThreadPool::current() : nullptr;
+  run.call = std::move(call);
+  begin_run(run, limits);
+  Outcome outcome = Value(Undefined{});
+  char reason[256];
+  bool returned;
+  {
+    Entry entry(*this);
+    auto inside = [&] {
+      outcome = operation.run(*this);
+      if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
+    };
+    returned = run_rescued(inside, reason, sizeof reason);
+    if (!returned) become_lost(reason);
+    if (entry.is_outermost() && returned) free_released_handles();
+  }
+  end_run(run);
+  if (!returned && !run.stopped) return catastrophe(reason);
+  if (run.stopped) return failure_of(run);
+  if (!returned || v8_gave_up_) return catastrophe(reason);
+  return outcome;
+}
+
+Outcome Isolate::finish_microtasks(Outcome outcome) {
+  {
+    TryCatch ignore(v8_);
+    v8abi::isolate_run_microtasks(v8_);
+  }
+  v8abi::isolate_clear_kept_objects(v8_);
+  // A rejection that nobody handles fails the call that caused it, or is told to the isolate's owner.
+  bool is_call = runs_ && !std::holds_alternative<Failure>(outcome);
+  auto rejections = std::move(unhandled_rejections_);
+  unhandled_rejections_.clear();
+  for (auto& [promise, reason] : rejections) {
+    HandleScope handles(v8_);
+    Local context = default_context();
+    EnteredContext entered(context);
+    Local message = v8abi::exception_create_message(v8_, reason);
+    Failure failure{Fault::kThrown, {}, capture_thrown(*this, context, reason, message)};
+    v8abi::global_delete(promise);
+    v8abi::global_delete(reason);
+    if (is_call) {
+      outcome = std::move(failure);
+      is_call = false;
+    } else if (options_.hooks.on_unhandled_rejection) {
+      defer([self = shared_from_this(), failure] { self->options_.hooks.on_unhandled_rejection(failure); });
+    }
+  }
+  return outcome;
+}
+
+void Isolate::post(std::shared_ptr<Call> call) {
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (!is_disposed()) {
+      call->set_run_id(++last_run_id_);
+      queue_.push_back({std::move(call), nullptr});
+      schedule_turn();
+      return;
+    }
+  }
+  call->finish(refusal());
+}
+
+void Isolate::post_v8_task(std::unique_ptr<v8abi::Task> task) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (is_disposed()) return;
+  queue_.push_back({nullptr, std::move(task)});
+  schedule_turn();
+}
+
+void Isolate::schedule_turn() {
+  if (turn_scheduled_) return;
+  turn_scheduled_ = true;
+  // Weak: forgetting an isolate must not wait for its queue, and a V8 task alone keeps nothing alive.
+  lib::ThreadPool::instance().post([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->turn();
+  });
+}
+
+namespace {
+class V8TaskOperation final : public Operation {
+ public:
+  explicit V8TaskOperation(v8abi::Task& task) : task_(task) {}
+  Outcome run(Isolate& isolate) override {
+    TryCatch ignore(isolate.v8());
+    task_.Run();
+    return Failure{Fault::kState, {}, {}};  // no call: rejections go to the isolate's owner
+  }
+
+ private:
+  v8abi::Task& task_;
+};
+}  // namespace
+
+void Isolate::turn() {
+  if (!lock_.try_lock()) {
+    lib::ThreadPool::Waiting waiting;
+    if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return;
+  }
+  QueuedTask task;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    turn_scheduled_ = false;
+    if (!queue_.empty()) {
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    if (!queue_.empty()) schedule_turn();
+  }
+  Outcome outcome = Value(Undefined{});
+  bool run = task.call && !task.call->is_finished();
+  if (run) outcome = run_locked(task.call->operation(), task.call->limits(), task.call);
+  if (task.v8_task) {
+    V8TaskOperation operation(*task.v8_task);
+    run_locked(operation, {}, nullptr);
+    task.v8_task.reset();
+  }
+  leave();
+  if (run) task.call->finish(std::move(outcome));
+}
+
+void Isolate::leave() {
+  if (is_disposed()) destroy_heap();
+  std::vector<std::function<void()>> deferred;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    deferred.swap(deferred_);
+    inside_ = false;
+  }
+  lock_.unlock();
+  for (auto& action : deferred) action();
+}
+
+void Isolate::defer(std::function<void()> action) {
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (inside_) {
+      deferred_.push_back(std::move(action));
+      return;
+    }
+  }
+  lib::ThreadPool::instance().post(std::move(action));
+}
+
+// --- Inside ---
+
+Isolate& Isolate::current(V8Isolate*) { return Entry::innermost()->isolate(); }
+
+Local Isolate::default_filename() {
+  if (!default_filename_) {
+    Local name = v8abi::string_new_utf8(v8_, "<isolated-vm>", 0, -1);
+    default_filename_ = v8abi::global_new(v8_, *name);
+  }
+  return default_filename_;
+}
+
+Local Isolate::default_context() {
+  if (!default_context_) {
+    Local context = v8abi::context_new(v8_, nullptr, nullptr, nullptr, {}, nullptr, {}, {});
+    default_context_ = v8abi::global_new(v8_, *context);
+  }
+  return default_context_;
+}
+
+HeapStatistics Isolate::heap_statistics() {
+  HeapStatistics statistics;
+  v8abi::heap_statistics_construct(&statistics.v8);
+  v8abi::isolate_heap_statistics(v8_, &statistics.v8);
+  statistics.externally_allocated_size = array_buffers_->allocated_bytes();
+  return statistics;
+}
+
+Local Isolate::new_handle(Local value) { return v8abi::global_new(v8_, *value); }
+
+void Isolate::release_handle(Local slot) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (!v8_) return;
+  released_.push_back(slot);
+  // Whoever is inside frees it on leaving; if nobody is, an empty turn does.
+  if (!inside_ && !is_disposed()) schedule_turn();
+}
+
+void Isolate::free_released_handles() {
+  std::vector<Local> released;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    released.swap(released_);
+  }
+  for (Local slot : released) v8abi::global_delete(slot);
+}
+
+// --- Memory ---
+
+size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
+  auto* self = static_cast<Isolate*>(it);
+  self->die(Fault::kMemory);
+  // Room to unwind. Native loops that do not look get it twice; then V8 gives up, and the rescue zone has it.
+  constexpr int kTimes = 2;
+  if (++self->near_heap_limit_calls_ > kTimes) return current;
+  return current + std::max(initial / 2, size_t{32} << 20);
+}
+
+void Isolate::on_gc_start(V8Isolate*, int, int, void* it) { static_cast<Isolate*>(it)->in_gc_ = true; }
+
+void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
+  auto* self = static_cast<Isolate*>(it);
+  self->in_gc_ = false;
+  v8abi::HeapStatistics statistics;
+  v8abi::heap_statistics_construct(&statistics);
+  v8abi::isolate_heap_statistics(v8, &statistics);
+  self->array_buffers_->set_heap_bytes(statistics.used_heap_size);
+  HeapBudget::instance().report(self, statistics.total_heap_size);
+  constexpr int kMarkSweepCompact = 4;
+  if (type != kMarkSweepCompact) return;
+  // What lies outside counts too: buffers exactly, the rest (ICU, WebAssembly code ...) by V8's estimate.
+  size_t outside = std::max(self->array_buffers_->allocated_bytes(), statistics.external_memory);
+  if (statistics.used_heap_size + outside > self->options_.memory_limit_bytes + (size_t{4} << 20)) {
+    self->die(Fault::kMemory);
+  }
+}
+
+// --- Hooks of V8 ---
+
+void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
+  Isolate& self = current(nullptr);
+  auto& all = self.unhandled_rejections_;
+  if (message.event == v8abi::kPromiseRejectWithNoHandler) {
+    Local reason = message.value ? message.value : message.promise;
+    all.emplace_back(v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason));
+  } else if (message.event == v8abi::kPromiseHandlerAddedAfterReject) {
+    auto same = [&](const std::pair<Local, Local>& it) { return *it.first == *message.promise; };
+    auto found = std::find_if(all.begin(), all.end(), same);
+    if (found == all.end()) return;
+    v8abi::global_delete(found->first);
+    v8abi::global_delete(found->second);
+    all.erase(found);
+  }
+}
+
+v8abi::CodeGenerationResult Isolate::on_code_generation(Local, Local source, bool) {
+  if (!v8abi::value_is_string(source)) return {true, nullptr};
+  size_t bytes = static_cast<size_t>(v8abi::string_length(source));
+  return {bytes <= current(nullptr).longest_source_bytes(), nullptr};
+}
+
+// --- Accounting ---
+
+int64_t Isolate::cpu_time_ns() const {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (cpu_since_ns_ < 0) return cpu_total_ns_;
+  return cpu_total_ns_ + std::max<int64_t>(0, lib::thread_cpu_of_ns(cpu_thread_, cpu_since_ns_) - cpu_since_ns_);
+}
+
+int64_t Isolate::wall_time_ns() const {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  return wall_since_ns_ < 0 ? wall_total_ns_ : wall_total_ns_ + lib::wall_now_ns() - wall_since_ns_;
+}
+
+}  // namespace isolates::engine

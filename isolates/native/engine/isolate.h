@@ -1,0 +1,209 @@
+// An isolate: a heap, a lock, a queue of tasks and a pair of clocks.
+#pragma once
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "engine/array_buffers.h"
+#include "engine/outcome.h"
+#include "engine/run.h"
+#include "engine/task_runner.h"
+#include "engine/v8_scopes.h"
+#include "lib/clock.h"
+#include "lib/fifo_lock.h"
+
+namespace isolates::engine {
+
+class Call;
+class Entry;
+struct HostFunctionData;
+struct PromiseWatch;
+
+struct HeapStatistics {
+  v8abi::HeapStatistics v8;
+  size_t externally_allocated_size;
+};
+
+/// Called without any lock of the engine held, on whatever thread it happens.
+struct IsolateHooks {
+  std::function<void(const std::string& reason)> on_catastrophe;
+  std::function<void(const Failure&)> on_unhandled_rejection;
+  std::function<void()> on_forgotten;  // the last handle went without dispose()
+};
+
+struct IsolateOptions {
+  size_t memory_limit_bytes = 128 << 20;
+  bool inspector = false;
+  std::shared_ptr<const std::string> snapshot;
+  IsolateHooks hooks;
+};
+
+/// Owned by handles (shared_ptr); whoever runs in it holds one. Any thread may call any public function.
+///
+/// Locks, in this order: `lock_` (who is inside), then `state_mutex_` (what runs, what waits, is it alive).
+/// The GIL is held at neither. `state_mutex_` is short: no V8 call but isolate_terminate and
+/// isolate_request_interrupt, which are made for that.
+///
+/// Teardown: `dispose` marks it and stops what runs; the heap is destroyed by whoever holds the lock and
+/// leaves (leave()), or at once if nobody is inside. If V8 gave up in the middle of a collection, or a
+/// native loop never returns, the heap is never destroyed: it leaks, and the process lives.
+class Isolate : public std::enable_shared_from_this<Isolate> {
+ public:
+  /// Throws Failure (kBudget, kCatastrophe).
+  static std::shared_ptr<Isolate> make(IsolateOptions options);
+  ~Isolate();
+
+  // Calls (call.cpp)
+  /// Runs on the calling thread. `look`: FifoLock::wait_lock.
+  Outcome run_here(Operation& operation, RunLimits limits, const std::function<bool()>& look = {});
+  /// Queues; the call is run by the pool, first in first out. Refused calls end at once.
+  void post(std::shared_ptr<Call> call);
+  /// Queues a task of V8's own.
+  void post_v8_task(std::unique_ptr<v8abi::Task> task);
+  /// Runs `action` on the thread that is inside, as soon as it is outside and holds no lock.
+  void defer(std::function<void()> action);
+
+  // Stopping (stop.cpp)
+  void terminate();
+  /// Asks what runs to stop if it is `run_id` (0: whatever runs).
+  void stop(uint64_t run_id, Fault why);
+  /// Calls `check` on the thread that runs JavaScript here, at the next safe point; true stops it (Ctrl-C).
+  void request_check(bool (*check)());
+  void dispose();
+  bool is_disposed() const { return phase_.load(std::memory_order_acquire) != Phase::kAlive; }
+  /// The failure that a call on this isolate gets now, if it is not alive.
+  Failure refusal() const;
+
+  // Accounting
+  int64_t cpu_time_ns() const;
+  int64_t wall_time_ns() const;
+  int64_t reference_count() const { return handle_count_.load(std::memory_order_relaxed); }
+  size_t memory_limit_bytes() const { return options_.memory_limit_bytes; }
+  bool is_running() const { return running_.load(std::memory_order_relaxed); }
+  /// It stops and is disposed because of `why` (kMemory, kBudget).
+  void die(Fault why);
+
+  // For code that runs inside (it holds the lock)
+  V8Isolate* v8() const { return v8_; }
+  bool is_lost() const { return phase_.load(std::memory_order_acquire) == Phase::kLost; }
+  /// Lost because V8 gave up (and not because it was given up): V8's frames must not run on.
+  bool must_not_return() const { return v8_gave_up_; }
+  HeapStatistics heap_statistics();
+  size_t longest_source_bytes() const { return options_.memory_limit_bytes / 8; }
+  ArrayBuffers& array_buffers() { return *array_buffers_; }
+  const IsolateHooks& hooks() const { return options_.hooks; }
+  void add(HostFunctionData* data) { host_functions_.insert(data); }
+  void remove(HostFunctionData* data) { host_functions_.erase(data); }
+  void add(PromiseWatch* watch) { promise_watches_.insert(watch); }
+  void remove(PromiseWatch* watch) { promise_watches_.erase(watch); }
+  Local default_filename();
+  /// A context of our own, for compiling where no other is entered.
+  Local default_context();
+  /// The isolate that V8 runs on this thread.
+  static Isolate& current(V8Isolate* v8);
+
+  // Handles (remote_handle.h)
+  Local new_handle(Local value);
+  void release_handle(Local slot);
+  void count_handle(int change) { handle_count_.fetch_add(change, std::memory_order_relaxed); }
+
+  // Waiting for something outside: clocks and timeouts pause (host_function.cpp)
+  class Outside {
+   public:
+    explicit Outside(Isolate& isolate);
+    ~Outside();
+    Outside(const Outside&) = delete;
+    Outside& operator=(const Outside&) = delete;
+
+   private:
+    Isolate& isolate_;
+    lib::ThreadPool::Waiting waiting_;
+  };
+
+ private:
+  friend class Entry;
+  enum class Phase : uint8_t { kAlive, kDisposed, kLost, kGone };
+  struct QueuedTask {
+    std::shared_ptr<Call> call;
+    std::unique_ptr<v8abi::Task> v8_task;
+  };
+
+  explicit Isolate(IsolateOptions options);
+  void create_heap();
+  void fill(v8abi::CreateParams& parameters) const;
+
+  Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call);
+  void turn();  // one task of the queue, on a pool thread
+  void schedule_turn();  // state mutex held
+  Failure failure_of(const Run& run) const;
+  Outcome finish_microtasks(Outcome outcome);
+  void leave();  // the lock is held once and is given back
+  void destroy_heap();
+  void free_released_handles();
+
+  void begin_run(Run& run, RunLimits limits);
+  void end_run(Run& run);
+  void arm(Run& run, int64_t timeout_ns);
+  void pause_deadlines();
+  void resume_deadlines();
+  void on_deadline(uint64_t run_id);
+  void give_up(uint64_t run_id);
+  void stop_run(Run& run, Fault why);  // state mutex held
+  void stop_all_runs(Fault why);       // state mutex held
+  void arm_give_up(Run& run);          // state mutex held
+  void become_lost(const char* reason);
+  void fail_waiting(std::deque<QueuedTask> tasks);
+  void destroy_forgotten();
+
+  static size_t on_near_heap_limit(void* self, size_t current, size_t initial);
+  static void on_gc_start(V8Isolate*, int, int, void* self);
+  static void on_gc_end(V8Isolate*, int, int, void* self);
+  static void on_promise_reject(v8abi::PromiseRejectMessage message);
+  static v8abi::CodeGenerationResult on_code_generation(Local context, Local source, bool is_code_like);
+
+  const IsolateOptions options_;
+  V8Isolate* v8_ = nullptr;
+  ArrayBuffers* array_buffers_ = nullptr;  // counts its own owners: buffers may outlive the isolate
+  std::unique_ptr<IsolateTaskRunner> task_runner_;
+
+  lib::FifoLock lock_;
+  int depth_ = 0;  // entries of the thread that holds the lock
+  bool in_gc_ = false;
+  bool v8_gave_up_ = false;
+  bool heap_unsafe_ = false;  // V8 gave up inside a collection: never touched again
+  int near_heap_limit_calls_ = 0;
+  std::unordered_set<HostFunctionData*> host_functions_;
+  std::unordered_set<PromiseWatch*> promise_watches_;
+  std::vector<std::pair<Local, Local>> unhandled_rejections_;  // globals: promise, reason
+  Local default_filename_ = nullptr;
+  Local default_context_ = nullptr;
+
+  mutable std::mutex state_mutex_;
+  std::atomic<Phase> phase_{Phase::kAlive};
+  Fault died_of_ = Fault::kDisposed;
+  std::deque<QueuedTask> queue_;
+  bool turn_scheduled_ = false;
+  Run* runs_ = nullptr;
+  uint64_t last_run_id_ = 0;
+  int outside_ = 0;      // host functions that what runs here is waiting for
+  bool inside_ = false;  // somebody will leave() and run what is deferred
+  std::vector<Local> released_;
+  std::vector<std::function<void()>> deferred_;
+
+  // Clocks: totals, plus since when and on which thread they run (state mutex).
+  int64_t cpu_total_ns_ = 0;
+  int64_t wall_total_ns_ = 0;
+  int64_t cpu_since_ns_ = -1;
+  int64_t wall_since_ns_ = -1;
+  pthread_t cpu_thread_{};
+
+  std::atomic<int64_t> handle_count_{0};
+  std::atomic<bool> running_{false};
+};
+
+}  // namespace isolates::engine

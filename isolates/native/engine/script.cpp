@@ -1,0 +1,146 @@
+#include "engine/script.h"
+
+#include <string>
+
+#include "engine/errors.h"
+#include "engine/isolate.h"
+#include "engine/roots.h"
+
+namespace isolates::engine {
+namespace {
+
+std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source) {
+  size_t allowed = isolate.longest_source_bytes();
+  if (source.code.size_bytes() <= allowed) return std::nullopt;
+  return Failure{Fault::kValue,
+                 "`code` of " + std::to_string(source.code.size_bytes()) + " bytes is longer than the " +
+                     std::to_string(allowed) + " bytes that an isolate with `memory_limit` " +
+                     std::to_string(isolate.memory_limit_bytes() >> 20) +
+                     " takes (an eighth of it): its syntax tree would not fit. Give a higher `memory_limit`",
+                 {}};
+}
+
+/// V8's view of a source, or empty handles if a string does not fit.
+v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source) {
+  v8abi::ScriptSource result{};
+  result.source = new_string(isolate, source.code);
+  result.resource_name = source.filename.length ? new_string(isolate, source.filename) : isolate.default_filename();
+  result.line_offset = source.line_offset;
+  result.column_offset = source.column_offset;
+  return result;
+}
+
+/// A syntax error says where, as upstream does: "message [file:line:column]".
+Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught) {
+  Failure failure = thrown_failure(isolate, context, caught);
+  Thrown* thrown = failure.thrown.get();
+  if (!thrown || thrown->js_class != Thrown::Class::kSyntax || thrown->line == 0) return failure;
+  Text tail = Text::latin1(":" + std::to_string(thrown->line) + ":" + std::to_string(thrown->column) + "]");
+  thrown->message.append(Text::latin1(" ["));
+  thrown->message.append(thrown->filename);
+  thrown->message.append(tail);
+  return failure;
+}
+
+Failure no_room() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
+
+Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
+  v8abi::ScriptDetails details{};
+  details.line_offset = source.line_offset;
+  details.column_offset = source.column_offset;
+  details.name = source.resource_name;
+  details.repl_mode = v8abi::kReplModeYes;
+  alignas(16) unsigned char compilation_details[128] = {};
+  Local unbound =
+      v8abi::script_compile_details(isolate.v8(), source.source, &details, 0, 0, 0, compilation_details);
+  return unbound ? v8abi::script_bind(unbound) : nullptr;
+}
+
+}  // namespace
+
+void Source::own() {
+  owned_ = std::make_shared<std::pair<Text, Text>>(code.to_text(), filename.to_text());
+  code = owned_->first;
+  filename = owned_->second;
+}
+
+Outcome CreateContextOperation::run(Isolate& isolate) {
+  Local context = v8abi::context_new(isolate.v8(), nullptr, nullptr, nullptr, {}, nullptr, {}, {});
+  if (!context) return Failure{Fault::kState, "V8 could not make a context", {}};
+  // Not really forbidden: so that V8 asks Isolate::on_code_generation.
+  v8abi::context_allow_code_generation(context, false);
+  return Object(std::make_shared<RemoteHandle>(isolate, context));
+}
+
+Outcome CompileOperation::run(Isolate& isolate) {
+  if (auto refused = refuse_length(isolate, source_)) return std::move(*refused);
+  Local context = isolate.default_context();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  auto source = to_v8(isolate, source_);
+  if (!source.source || !source.resource_name) return no_room();
+  Local script = v8abi::script_compile_unbound(isolate.v8(), &source, 0, 0);
+  if (!script) return compile_failure(isolate, context, caught);
+  return Object(std::make_shared<RemoteHandle>(isolate, script));
+}
+
+Outcome RunScriptOperation::run(Isolate& isolate) {
+  Local context = context_->local();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  Local script = v8abi::script_bind(script_->local());
+  Local result = script ? v8abi::script_run(script, context) : nullptr;
+  if (!result) return thrown_failure(isolate, context, caught);
+  return to_outcome(isolate, context, result, crossing_);
+}
+
+Outcome EvalOperation::run(Isolate& isolate) {
+  if (auto refused = refuse_length(isolate, source_)) return std::move(*refused);
+  Local context = context_->local();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  auto source = to_v8(isolate, source_);
+  if (!source.source || !source.resource_name) return no_room();
+  Local script =
+      crossing_.repl ? compile_repl(isolate, source) : v8abi::script_compile(context, &source, 0, 0);
+  if (!script) return compile_failure(isolate, context, caught);
+  Local result = v8abi::script_run(script, context);
+  if (!result) return thrown_failure(isolate, context, caught);
+  return to_outcome(isolate, context, result, crossing_);
+}
+
+Outcome EvalClosureOperation::run(Isolate& isolate) {
+  if (auto refused = refuse_length(isolate, source_)) return std::move(*refused);
+  Local context = context_->local();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  auto source = to_v8(isolate, source_);
+  if (!source.source || !source.resource_name) return no_room();
+  std::vector<Local> names;
+  std::vector<Local> values;
+  for (size_t index = 0; index < arguments_.size(); ++index) {
+    std::string name = "$" + std::to_string(index);
+    names.push_back(v8abi::string_new_utf8(isolate.v8(), name.c_str(), 0, -1));
+    auto value = to_local(isolate, context, arguments_[index]);
+    if (auto* failure = std::get_if<Failure>(&value)) return std::move(*failure);
+    values.push_back(std::get<Local>(value));
+  }
+  Local function =
+      v8abi::script_compile_function(context, &source, names.size(), names.data(), 0, nullptr, 0, 0);
+  if (!function) return compile_failure(isolate, context, caught);
+  Local result = v8abi::function_call(function, context, Roots::instance().undefined_local(),
+                                      static_cast<int>(values.size()), values.data());
+  if (!result) return thrown_failure(isolate, context, caught);
+  return to_outcome(isolate, context, result, crossing_);
+}
+
+Outcome HeapStatisticsOperation::run(Isolate& isolate) {
+  return Object(std::make_shared<HeapStatistics>(isolate.heap_statistics()));
+}
+
+Outcome CollectGarbageOperation::run(Isolate& isolate) {
+  v8abi::isolate_low_memory(isolate.v8());
+  return Value(Undefined{});
+}
+
+}  // namespace isolates::engine

@@ -1,0 +1,94 @@
+// Contexts, scripts and evaluation: the operations that run source text.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "engine/convert.h"
+#include "engine/remote_handle.h"
+
+namespace isolates::engine {
+
+/// Source text with its origin. Views for a call that its caller waits for, `own` for one that outlives it.
+struct Source {
+  TextView code;
+  TextView filename;  // empty: "<isolated-vm>"
+  int line_offset = 0;
+  int column_offset = 0;
+
+  /// Copies the texts.
+  void own();
+
+ private:
+  std::shared_ptr<std::pair<Text, Text>> owned_;
+};
+
+/// Ends as Object: shared_ptr<RemoteHandle> to the context.
+class CreateContextOperation final : public Operation {
+ public:
+  Outcome run(Isolate& isolate) override;
+};
+
+/// Ends as Object: shared_ptr<RemoteHandle> to the unbound script.
+class CompileOperation final : public Operation {
+ public:
+  explicit CompileOperation(Source source) : source_(std::move(source)) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  Source source_;
+};
+
+class RunScriptOperation final : public Operation {
+ public:
+  RunScriptOperation(std::shared_ptr<RemoteHandle> script, std::shared_ptr<RemoteHandle> context, Crossing crossing)
+      : script_(std::move(script)), context_(std::move(context)), crossing_(crossing) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  const std::shared_ptr<RemoteHandle> script_;
+  const std::shared_ptr<RemoteHandle> context_;
+  const Crossing crossing_;
+};
+
+class EvalOperation final : public Operation {
+ public:
+  EvalOperation(std::shared_ptr<RemoteHandle> context, Source source, Crossing crossing)
+      : context_(std::move(context)), source_(std::move(source)), crossing_(crossing) {}
+  Outcome run(Isolate& isolate) override;
+  Source& source() { return source_; }
+
+ private:
+  const std::shared_ptr<RemoteHandle> context_;
+  Source source_;
+  const Crossing crossing_;
+};
+
+/// Runs the source as the body of a function with the parameters $0, $1, ...
+class EvalClosureOperation final : public Operation {
+ public:
+  EvalClosureOperation(std::shared_ptr<RemoteHandle> context, Source source, std::vector<Value> arguments,
+                       Crossing crossing)
+      : context_(std::move(context)),
+        source_(std::move(source)),
+        arguments_(std::move(arguments)),
+        crossing_(crossing) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  const std::shared_ptr<RemoteHandle> context_;
+  Source source_;
+  const std::vector<Value> arguments_;
+  const Crossing crossing_;
+};
+
+class HeapStatisticsOperation final : public Operation {
+ public:
+  Outcome run(Isolate& isolate) override;  // Object: shared_ptr<HeapStatistics>
+};
+
+class CollectGarbageOperation final : public Operation {
+ public:
+  Outcome run(Isolate& isolate) override;
+};
+
+}  // namespace isolates::engine

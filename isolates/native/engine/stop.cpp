@@ -1,0 +1,216 @@
+// Stopping what runs in an isolate: on request, by time, by memory, for good.
+//
+// The races here all have one shape: somebody wants to stop run R, and R may just be ending. Both sides take
+// the state mutex: `stop` looks R up by its id and only then asks V8 to terminate; `end_run` unlinks R and
+// only then withdraws the request. So a request never hits the next run, and none is lost.
+#include <algorithm>
+
+#include "engine/call.h"
+#include "engine/errors.h"
+#include "engine/heap_budget.h"
+#include "engine/isolate.h"
+
+namespace isolates::engine {
+namespace {
+
+// Between asking V8 to call us at a safe point (where the stack can be told) and terminating without.
+constexpr auto kTellStackFor = std::chrono::milliseconds(25);
+// Between a timeout and giving the isolate up, for native loops that never look.
+constexpr auto kGrace = std::chrono::seconds(1);
+
+}  // namespace
+
+void Isolate::begin_run(Run& run, RunLimits limits) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (run.id == 0) run.id = ++last_run_id_;
+  run.outer = runs_;
+  runs_ = &run;
+  inside_ = true;
+  running_.store(true, std::memory_order_relaxed);
+  // An outer run that is being stopped stops this one too.
+  if (run.outer && run.outer->stopped) {
+    run.stopped = true;
+    run.why = run.outer->why;
+    v8abi::isolate_terminate(v8_);
+  }
+  if (limits.timeout_ns > 0) arm(run, limits.timeout_ns);
+}
+
+void Isolate::end_run(Run& run) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (run.deadline) lib::Timer::instance().cancel(run.deadline);
+  runs_ = run.outer;
+  running_.store(runs_ != nullptr, std::memory_order_relaxed);
+  if (is_lost()) return;
+  v8abi::isolate_cancel_terminate(v8_);
+  if (runs_ && runs_->stopped) v8abi::isolate_terminate(v8_);
+}
+
+void Isolate::arm(Run& run, int64_t timeout_ns) {
+  run.deadline_at = lib::SteadyClock::now() + std::chrono::nanoseconds(timeout_ns);
+  run.deadline = lib::Timer::instance().schedule(run.deadline_at, [weak = weak_from_this(), id = run.id] {
+    if (auto isolate = weak.lock()) isolate->on_deadline(id);
+  });
+}
+
+void Isolate::pause_deadlines() {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  ++outside_;
+  for (Run* run = runs_; run; run = run->outer) {
+    if (!run->deadline || run->stopped) continue;
+    lib::Timer::instance().cancel(run->deadline);
+    auto left = run->deadline_at - lib::SteadyClock::now();
+    run->remaining_ns = std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count());
+    run->deadline = 0;
+  }
+}
+
+void Isolate::resume_deadlines() {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  --outside_;
+  for (Run* run = runs_; run; run = run->outer) {
+    if (run->remaining_ns == 0) continue;
+    arm(*run, run->remaining_ns);
+    run->remaining_ns = 0;
+  }
+}
+
+void Isolate::on_deadline(uint64_t run_id) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  Run* run = runs_;
+  while (run && run->id != run_id) run = run->outer;
+  if (!run || run->stopped || !v8_) return;
+  // First a visit at a safe point, to note where it is; a termination would come before the visit.
+  auto visit = [](V8Isolate* v8, void* id) {
+    Isolate& self = current(v8);
+    auto where = current_stack(self, "Script execution timed out.");
+    std::lock_guard<std::mutex> guard(self.state_mutex_);
+    for (Run* it = self.runs_; it; it = it->outer) {
+      if (it->id == reinterpret_cast<uintptr_t>(id)) it->where = where;
+    }
+  };
+  v8abi::isolate_request_interrupt(v8_, visit, reinterpret_cast<void*>(static_cast<uintptr_t>(run_id)));
+  auto& timer = lib::Timer::instance();
+  run->deadline = timer.schedule(lib::SteadyClock::now() + kTellStackFor, [weak = weak_from_this(), run_id] {
+    if (auto isolate = weak.lock()) isolate->stop(run_id, Fault::kTimeout);
+  });
+}
+
+void Isolate::stop(uint64_t run_id, Fault why) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  Run* run = runs_;
+  while (run && run_id != 0 && run->id != run_id) run = run->outer;
+  if (!run || run->stopped || !v8_) return;
+  // What runs inside the stopped run goes with it.
+  for (Run* inner = runs_; inner != run; inner = inner->outer) {
+    if (!inner->stopped) stop_run(*inner, why);
+  }
+  stop_run(*run, why);
+  v8abi::isolate_terminate(v8_);
+}
+
+void Isolate::terminate() {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (runs_ && v8_ && !is_disposed()) stop_all_runs(Fault::kTerminated);
+}
+
+void Isolate::stop_run(Run& run, Fault why) {
+  run.stopped = true;
+  run.why = why;
+  arm_give_up(run);
+}
+
+void Isolate::stop_all_runs(Fault why) {
+  bool deadly = why == Fault::kMemory || why == Fault::kBudget;  // outranks a stop that is under way
+  for (Run* run = runs_; run; run = run->outer) {
+    if (!run->stopped || deadly) stop_run(*run, why);
+  }
+  v8abi::isolate_terminate(v8_);
+}
+
+void Isolate::arm_give_up(Run& run) {
+  if (!run.worker) return;
+  auto& timer = lib::Timer::instance();
+  if (run.deadline) timer.cancel(run.deadline);
+  run.deadline = timer.schedule(lib::SteadyClock::now() + kGrace, [weak = weak_from_this(), id = run.id] {
+    if (auto isolate = weak.lock()) isolate->give_up(id);
+  });
+}
+
+void Isolate::request_check(bool (*check)()) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (!runs_ || !v8_ || is_disposed()) return;
+  auto visit = [](V8Isolate* v8, void* check) {
+    if (reinterpret_cast<bool (*)()>(check)()) current(v8).stop(0, Fault::kInterrupted);
+  };
+  v8abi::isolate_request_interrupt(v8_, visit, reinterpret_cast<void*>(check));
+}
+
+void Isolate::die(Fault why) {
+  std::deque<QueuedTask> waiting;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (!v8_ || phase_ == Phase::kLost || phase_ == Phase::kGone) return;
+    if (phase_ == Phase::kAlive) {
+      died_of_ = why;
+      phase_ = Phase::kDisposed;
+      waiting.swap(queue_);
+    }
+    if (runs_) stop_all_runs(why);
+  }
+  // This may be V8's own allocation path: listeners are told after leaving.
+  if (!waiting.empty()) {
+    auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
+    defer([self = shared_from_this(), held] { self->fail_waiting(std::move(*held)); });
+  }
+}
+
+void Isolate::dispose() {
+  std::deque<QueuedTask> waiting;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (phase_ != Phase::kAlive) return;
+    phase_ = Phase::kDisposed;
+    waiting.swap(queue_);
+    if (runs_) stop_all_runs(Fault::kDisposed);
+  }
+  fail_waiting(std::move(waiting));
+  // Nobody inside: the heap goes now, on this thread. Somebody inside (perhaps this very thread, in a host
+  // function): it goes when they leave.
+  if (!lock_.held_here() && lock_.try_lock()) leave();
+}
+
+void Isolate::give_up(uint64_t run_id) {
+  std::deque<QueuedTask> waiting;
+  std::shared_ptr<Call> call;
+  std::shared_ptr<lib::ThreadPool::Worker> worker;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    Run* run = runs_;
+    while (run && run->id != run_id) run = run->outer;
+    if (!run || !run->worker || is_lost()) return;
+    if (outside_ > 0) {  // it waits for the host, which is not its fault
+      run->deadline = 0;
+      arm_give_up(*run);
+      return;
+    }
+    worker = run->worker;
+    call = run->call;
+    phase_ = Phase::kLost;
+    died_of_ = Fault::kUnresponsive;
+    task_runner_->close();
+    waiting.swap(queue_);
+  }
+  lock_.abandon();
+  lib::ThreadPool::instance().give_up(worker);
+  // Whoever waits is told on a pool thread: the timer's must not take the GIL.
+  auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
+  lib::ThreadPool::instance().post([self = shared_from_this(), held, call] {
+    if (call) call->finish(self->refusal());
+    self->fail_waiting(std::move(*held));
+    auto& tell = self->options_.hooks.on_catastrophe;
+    if (tell) tell("it did not stop when it was told to, and was given up");
+  });
+}
+
+}  // namespace isolates::engine
