@@ -91,8 +91,10 @@ py::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate,
   }
   auto made = std::make_shared<engine::Call>(isolate, std::move(operation), limits, std::move(receiver));
   if (form == Form::kAsync) future.attr("_call") = py::cast(CallHandle{made});
-  ReleaseGil release;
-  isolate->post(std::move(made));
+  {
+    ReleaseGil unlocked;
+    isolate->post(std::move(made));
+  }
   return future;
 }
 

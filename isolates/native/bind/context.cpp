@@ -71,8 +71,10 @@ py::object release(PyObject* self, const Arguments&) {
   auto& context = self_as<ContextHandle>(self);
   if (!context.handle) raise(kReleased);
   auto handle = std::move(context.handle);
-  ReleaseGil release;
-  handle.reset();
+  {
+    ReleaseGil unlocked;
+    handle.reset();
+  }
   return py::none();
 }
 

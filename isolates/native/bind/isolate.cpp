@@ -160,15 +160,19 @@ constexpr Signature kCompileScriptSync{
 py::object dispose(PyObject* self, const Arguments&) {
   auto isolate = self_isolate(self).isolate;
   if (isolate->is_disposed()) raise({engine::Fault::kDisposed, "Isolate is already disposed", {}});
-  ReleaseGil release;
-  isolate->dispose();
+  {
+    ReleaseGil unlocked;
+    isolate->dispose();
+  }
   return py::none();
 }
 
 py::object terminate(PyObject* self, const Arguments&) {
   auto isolate = self_isolate(self).isolate;
-  ReleaseGil release;
-  isolate->terminate();
+  {
+    ReleaseGil unlocked;
+    isolate->terminate();
+  }
   return py::none();
 }
 
@@ -176,8 +180,10 @@ py::object enter(PyObject* self, const Arguments&) { return py::reinterpret_borr
 
 py::object exit(PyObject* self, const Arguments&) {
   auto isolate = self_isolate(self).isolate;
-  ReleaseGil release;
-  isolate->dispose();
+  {
+    ReleaseGil unlocked;
+    isolate->dispose();
+  }
   return py::none();
 }
 

@@ -50,8 +50,10 @@ py::object release(PyObject* self, const Arguments&) {
   auto& reference = self_as<ReferenceHandle>(self);
   if (!reference.reference) raise(kReleased);
   auto handle = std::move(reference.reference);
-  ReleaseGil release;
-  handle.reset();
+  {
+    ReleaseGil unlocked;
+    handle.reset();
+  }
   return py::none();
 }
 

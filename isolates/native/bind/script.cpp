@@ -35,8 +35,10 @@ py::object release(PyObject* self, const Arguments&) {
   auto& script = self_as<ScriptHandle>(self);
   if (!script.handle) raise(kReleased);
   auto handle = std::move(script.handle);
-  ReleaseGil release;
-  handle.reset();
+  {
+    ReleaseGil unlocked;
+    handle.reset();
+  }
   return py::none();
 }
 

@@ -415,6 +415,13 @@ void Isolate::free_released_handles() {
 
 size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
   auto* self = static_cast<Isolate*>(it);
+  // V8 asks also when a buffer does not fit, and counts buffers into the heap that nears its limit; ours have a
+  // limit of their own (ArrayBuffers::take).
+  v8abi::HeapStatistics statistics;
+  v8abi::heap_statistics_construct(&statistics);
+  v8abi::isolate_heap_statistics(self->v8_, &statistics);
+  size_t raised = initial + self->array_buffers_->allocated_bytes();
+  if (statistics.used_heap_size < initial - initial / 8) return std::max(raised, current);
   self->die(Fault::kMemory);
   // Room to unwind. Native loops that do not look get it twice; then V8 gives up, and the rescue zone has it.
   constexpr int kTimes = 2;

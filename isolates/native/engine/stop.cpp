@@ -184,6 +184,7 @@ void Isolate::give_up(uint64_t run_id) {
   std::deque<QueuedTask> waiting;
   std::shared_ptr<Call> call;
   std::shared_ptr<lib::ThreadPool::Worker> worker;
+  Failure failure;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
     Run* run = runs_;
@@ -196,8 +197,10 @@ void Isolate::give_up(uint64_t run_id) {
     }
     worker = run->worker;
     call = run->call;
+    bool dead_already = phase_ == Phase::kDisposed && died_of_ != Fault::kDisposed;
     phase_ = Phase::kLost;
-    died_of_ = Fault::kUnresponsive;
+    if (!dead_already) died_of_ = Fault::kUnresponsive;
+    failure = dead_already ? failure_of(*run) : refusal();
     task_runner_->close();
     waiting.swap(queue_);
   }
@@ -205,8 +208,8 @@ void Isolate::give_up(uint64_t run_id) {
   lib::ThreadPool::instance().give_up(worker);
   // Whoever waits is told on a pool thread: the timer's must not take the GIL.
   auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
-  lib::ThreadPool::instance().post([self = shared_from_this(), held, call] {
-    if (call) call->finish(self->refusal());
+  lib::ThreadPool::instance().post([self = shared_from_this(), held, call, failure] {
+    if (call) call->finish(failure);
     self->fail_waiting(std::move(*held));
     auto& tell = self->options_.hooks.on_catastrophe;
     if (tell) tell("it did not stop when it was told to, and was given up");
