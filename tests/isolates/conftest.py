@@ -1,0 +1,159 @@
+"""Each test has a deadline and leaves nothing behind: no isolate, no thread, no handle."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import isolates
+from isolates import _native
+
+HERE = Path(__file__).parent
+DEADLINE_S = 30.0
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE not in item.path.parents:
+            continue
+        if item.get_closest_marker("timeout") is None:
+            # By a thread, which ends the process: a call that hangs in native code hears no signal.
+            item.add_marker(pytest.mark.timeout(DEADLINE_S, method="thread"))
+        # A forgotten isolate fails the test that forgot it.
+        item.add_marker(pytest.mark.filterwarnings("error::ResourceWarning"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+def has_failed(request: pytest.FixtureRequest) -> bool:
+    """A failed test's traceback keeps its objects alive, which is no second failure."""
+    return request.node.stash.get(FAILED, True)
+
+
+def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 10.0) -> None:
+    """For what other threads do after a test's last call, such as to free an isolate."""
+    end = time.monotonic() + deadline_s
+    while not is_true():
+        assert time.monotonic() < end, what
+        time.sleep(0.001)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    isolates_before = _native._live_isolates()
+    threads_before = set(threading.enumerate())
+    yield
+    if has_failed(request):
+        return
+    gc.collect()
+    wait_until(lambda: _native._live_isolates() <= isolates_before, "an isolate was left")
+    wait_until(lambda: _native._pool_threads() <= CORES + 1, "threads of the pool were left")
+    wait_until(lambda: set(threading.enumerate()) <= threads_before, "a Python thread was left")
+
+
+@pytest.fixture
+def isolate(request: pytest.FixtureRequest) -> Iterator[isolates.Isolate]:
+    """An isolate for one test. What the test got out of it must be gone when the test is over."""
+    with isolates.Isolate(memory_limit=64) as isolate:
+        yield isolate
+        if not has_failed(request) and not isolate.is_disposed:
+            gc.collect()
+            wait_until(lambda: isolate.reference_count == 0, "a handle was left")
+
+
+@pytest.fixture
+def context(isolate: isolates.Isolate) -> Iterator[isolates.Context]:
+    context = isolate.create_context_sync()
+    yield context
+    # pytest holds on to it, so it would be counted.
+    try:
+        context.release()
+    except isolates.ReleasedError:
+        pass
+
+
+class Gate:
+    """A callable for JavaScript that waits inside Python until the test opens it: forces interleavings."""
+
+    def __init__(self) -> None:
+        self._entered = threading.Semaphore(0)
+        self._opened = threading.Event()
+
+    def __call__(self, *_: object) -> None:
+        self._entered.release()
+        assert self._opened.wait(DEADLINE_S), "nobody opened the gate"
+
+    def wait_entered(self, times: int = 1) -> None:
+        """Until JavaScript has come to the gate."""
+        for _ in range(times):
+            assert self._entered.acquire(timeout=10), "nobody came to the gate"
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+@pytest.fixture
+def make_gate() -> Iterator[Callable[[], Gate]]:
+    gates: list[Gate] = []
+
+    def make() -> Gate:
+        gates.append(Gate())
+        return gates[-1]
+
+    yield make
+    for gate in gates:
+        gate.open()
+
+
+@pytest.fixture
+def gate(make_gate: Callable[[], Gate]) -> Gate:
+    return make_gate()
+
+
+class ChildHungError(AssertionError):
+    """A child process did not end before its deadline, and was killed."""
+
+
+@pytest.fixture
+def run_child() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python code in a process of its own: what may hang or crash. All that it printed comes back."""
+
+    def run(code: str, deadline_s: float = 20.0, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-X", "faulthandler", "-c", code]
+        try:
+            return subprocess.run(
+                command,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="backslashreplace",
+                check=False,
+                timeout=deadline_s,
+            )
+        except subprocess.TimeoutExpired as expired:
+            printed = b"".join(part for part in (expired.stdout, expired.stderr) if isinstance(part, bytes))
+            raise ChildHungError(
+                f"the child did not end within {deadline_s} s; it printed: {printed.decode(errors='replace')}"
+            ) from None
+
+    return run
