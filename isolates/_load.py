@@ -20,7 +20,8 @@ def load() -> None:
     """
     if sys.platform == "win32":
         raise ImportError(
-            "isolates needs Linux or macOS: mini-racer's library for Windows hides V8. Use WSL (Windows Subsystem for Linux)"
+            "isolates needs Linux or macOS: mini-racer's library for Windows hides V8. "
+            "Use WSL (Windows Subsystem for Linux)"
         )
     # PyMiniRacer's first use from two threads at once can kill the process.
     with _lock:

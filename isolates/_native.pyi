@@ -3,30 +3,28 @@
 Public names are re-exported by `isolates`; import them from there.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future as _ConcurrentFuture
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Literal, TypeAlias, final
 
-T = TypeVar("T")
+from typing_extensions import Self
+
+from isolates.future import Future
+
+_Arguments: TypeAlias = list[Any] | tuple[Any, ...] | None
 
 V8_VERSION: Final[str]
 
+@final
 class Undefined:
-    """The type of `undefined`, JavaScript's undefined: a falsy singleton."""
-
     def __bool__(self) -> Literal[False]: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: object, /) -> Self: ...
+    def __reduce__(self) -> str: ...
 
 undefined: Final[Undefined]
 
-class Future(_ConcurrentFuture[T], Generic[T], Awaitable[T]):
-    """What an asynchronous call returns: queued already, awaitable in any asyncio loop."""
-
-    def __await__(self) -> Generator[Any, None, T]: ...
-    def cancel(self) -> bool: ...
-
-class HeapStatistics(dict[str, int]): ...
-
+@final
 class Isolate:
     def __init__(
         self,
@@ -38,76 +36,201 @@ class Isolate:
     def create_context(self, *, inspector: bool = False) -> Future[Context]: ...
     def create_context_sync(self, *, inspector: bool = False) -> Context: ...
     def compile_script(
-        self, code: str, *, filename: str = ..., line_offset: int = 0, column_offset: int = 0
+        self,
+        code: str,
+        *,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
     ) -> Future[Script]: ...
     def compile_script_sync(
-        self, code: str, *, filename: str = ..., line_offset: int = 0, column_offset: int = 0
+        self,
+        code: str,
+        *,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
     ) -> Script: ...
     def dispose(self) -> None: ...
-    @property
-    def is_disposed(self) -> bool: ...
     def terminate(self) -> None: ...
     def collect_garbage(self) -> Future[None]: ...
     def collect_garbage_sync(self) -> None: ...
     def get_heap_statistics(self) -> Future[dict[str, int]]: ...
     def get_heap_statistics_sync(self) -> dict[str, int]: ...
     @property
+    def is_disposed(self) -> bool: ...
+    @property
     def cpu_time_ns(self) -> int: ...
     @property
     def wall_time_ns(self) -> int: ...
     @property
     def reference_count(self) -> int: ...
-    def __enter__(self) -> Isolate: ...
+    def __enter__(self) -> Self: ...
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
     ) -> None: ...
 
+@final
 class Context:
-    """Made by `Isolate.create_context`. `eval*` have three forms: eval, eval_sync, eval_ignored."""
-
     def eval(
         self,
         code: str,
         *,
-        timeout: float | None = None,   # seconds
-        filename: str = ...,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
         reference: bool = False,
-        promise: bool = False,          # the result is awaited inside the isolate before it crosses
-        repl: bool = False,             # V8's REPL mode: let/const/class may be declared again, top-level await (implies promise)
+        promise: bool = False,
+        repl: bool = False,
     ) -> Future[Any]: ...
-    def eval_sync(self, code: str, **options: Any) -> Any: ...      # same options
-    def eval_ignored(self, code: str, **options: Any) -> None: ...  # same options
+    def eval_sync(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+        repl: bool = False,
+    ) -> Any: ...
+    def eval_ignored(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+        repl: bool = False,
+    ) -> None: ...
     def eval_closure(
-        self, code: str, args: Sequence[Any] = (), *, timeout: float | None = None, filename: str = ...,
-        line_offset: int = 0, column_offset: int = 0,
-        copy: bool = False, reference: bool = False, promise: bool = False,
-    ) -> Future[Any]: ...                                           # code is a function's body; $0, $1 ... are args
-    def eval_closure_sync(self, code: str, args: Sequence[Any] = (), **options: Any) -> Any: ...
-    def eval_closure_ignored(self, code: str, args: Sequence[Any] = (), **options: Any) -> None: ...
+        self,
+        code: str,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> Future[Any]: ...
+    def eval_closure_sync(
+        self,
+        code: str,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> Any: ...
+    def eval_closure_ignored(
+        self,
+        code: str,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        filename: str | None = "<isolated-vm>",
+        line_offset: int = 0,
+        column_offset: int = 0,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> None: ...
     def release(self) -> None: ...
 
+@final
 class Script:
     def run(
-        self, context: Context, *, timeout: float | None = None, release: bool = False,
-        copy: bool = False, reference: bool = False, promise: bool = False,
+        self,
+        context: Context,
+        *,
+        timeout: float | None = None,
+        release: bool = False,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
     ) -> Future[Any]: ...
-    def run_sync(self, context: Context, **options: Any) -> Any: ...
-    def run_ignored(self, context: Context, **options: Any) -> None: ...
+    def run_sync(
+        self,
+        context: Context,
+        *,
+        timeout: float | None = None,
+        release: bool = False,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> Any: ...
+    def run_ignored(
+        self,
+        context: Context,
+        *,
+        timeout: float | None = None,
+        release: bool = False,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> None: ...
     def release(self) -> None: ...
 
+@final
 class Reference:
-    """A handle to a value that stays in its isolate."""
-
     @property
     def typeof(self) -> str: ...
     def apply(
-        self, receiver: Any = ..., args: Sequence[Any] = (), *, timeout: float | None = None,
-        copy: bool = False, reference: bool = False, promise: bool = False,
+        self,
+        receiver: Any = ...,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
     ) -> Future[Any]: ...
-    def apply_sync(self, receiver: Any = ..., args: Sequence[Any] = (), **options: Any) -> Any: ...
-    def apply_ignored(self, receiver: Any = ..., args: Sequence[Any] = (), **options: Any) -> None: ...
-    def deref_into(self) -> Any: ...
+    def apply_sync(
+        self,
+        receiver: Any = ...,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> Any: ...
+    def apply_ignored(
+        self,
+        receiver: Any = ...,
+        args: _Arguments = (),
+        *,
+        timeout: float | None = None,
+        copy: bool = False,
+        reference: bool = False,
+        promise: bool = False,
+    ) -> None: ...
+    def deref_into(self) -> _Dereference: ...
     def release(self) -> None: ...
+
+@final
+class _Dereference: ...
+
+class _Call:
+    def cancel(self) -> None: ...
+
+def _live_isolates() -> int: ...
+def _pool_threads() -> int: ...

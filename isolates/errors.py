@@ -138,8 +138,8 @@ class MemoryLimitError(IsolateDiedError, builtins.MemoryError):
 
 
 class HeapBudgetError(IsolateDiedError, builtins.MemoryError):
-    """The isolates of this process would not fit the 4 GB heap that V8 shares among them: a new one is refused,
-    or the largest that runs is stopped and disposed. More heap takes more processes."""
+    """The isolates of this process would not fit the 4 GB heap that V8 shares among them: a new one is
+    refused, or the largest that runs is stopped and disposed. More heap takes more processes."""
 
 
 class UnresponsiveError(IsolateDiedError, builtins.TimeoutError):

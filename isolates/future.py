@@ -16,9 +16,10 @@ class Future(concurrent.futures.Future[T], Generic[T]):
     """A result that is on its way: the call was queued when it was made, not when it is awaited.
 
     It can be awaited in any asyncio loop, and it has all that a `concurrent.futures.Future` has:
-    `.result(timeout)` and `.exception(timeout)` block a thread (timeout in seconds), `.add_done_callback` calls
-    on the thread that ends the call. `.cancel()`, or cancelling the task that awaits it, takes a waiting call out of
-    the queue and stops the JavaScript of a running one; the isolate lives on. Any thread.
+    `.result(timeout)` and `.exception(timeout)` block a thread (timeout in seconds), `.add_done_callback`
+    calls on the thread that ends the call. `.cancel()`, or cancelling the task that awaits it, takes a
+    waiting call out of the queue and stops the JavaScript of a running one; the isolate lives on. Any
+    thread.
     """
 
     _call: _Call | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import subprocess
@@ -85,10 +86,8 @@ def context(isolate: isolates.Isolate) -> Iterator[isolates.Context]:
     context = isolate.create_context_sync()
     yield context
     # pytest holds on to it, so it would be counted.
-    try:
+    with contextlib.suppress(isolates.ReleasedError):
         context.release()
-    except isolates.ReleasedError:
-        pass
 
 
 class Gate:
