@@ -54,8 +54,8 @@ Parameters::Parameters(const Signature& signature) {
   }
 }
 
-size_t Parameters::index_of(const char* name) const {
-  for (size_t index = 0; index < count_; ++index) {
+size_t Parameters::index_of(const char* name, size_t among) const {
+  for (size_t index = 0; index < among; ++index) {
     if (texts_[index] == name) return index;
   }
   return Signature::kMost;
@@ -71,13 +71,16 @@ size_t Parameters::index_of(PyObject* name) const {
   return Signature::kMost;
 }
 
-void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t positional, PyObject* keywords) const {
+void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t positional,
+                       PyObject* keywords) const {
   auto given = static_cast<size_t>(positional);
   if (given > positional_) {
     throw py::type_error(std::string("`") + into.method_ + "` takes at most " + std::to_string(positional_) +
-                         " positional argument" + (positional_ == 1 ? "" : "s") + ", not " + std::to_string(given));
+                         " positional argument" + (positional_ == 1 ? "" : "s") + ", not " +
+                         std::to_string(given));
   }
   std::copy(values, values + given, into.values_.begin());
+  into.given_ = given;
   Py_ssize_t keyword_count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
   for (Py_ssize_t index = 0; index < keyword_count; ++index) {
     PyObject* name = PyTuple_GET_ITEM(keywords, index);
@@ -90,6 +93,7 @@ void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t posi
       throw py::type_error(std::string("`") + into.method_ + "` got " + quoted + " twice");
     }
     into.values_[parameter] = values[positional + index];
+    into.given_ = std::max(into.given_, parameter + 1);
   }
   for (size_t index = 0; index < required_; ++index) {
     if (!into.values_[index]) {
@@ -99,7 +103,7 @@ void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t posi
 }
 
 PyObject* Arguments::get(const char* name) const {
-  size_t index = parameters_.index_of(name);
+  size_t index = parameters_.index_of(name, given_);
   return index == Signature::kMost ? nullptr : values_[index];
 }
 
@@ -150,7 +154,8 @@ engine::Crossing Arguments::crossing(engine::Crossing::Fallback fallback) const 
   engine::Crossing crossing;
   crossing.fallback = fallback;
   bool copy = flag("copy"), reference = flag("reference");
-  if (copy && reference) throw py::type_error("Only one of `copy`, `externalCopy`, or `reference` may be set");
+  if (copy && reference)
+    throw py::type_error("Only one of `copy`, `externalCopy`, or `reference` may be set");
   if (copy) crossing.how = engine::Crossing::How::kCopy;
   if (reference) crossing.how = engine::Crossing::How::kReference;
   crossing.repl = flag("repl");
@@ -189,8 +194,8 @@ void install_method(py::handle type, const Signature& signature, PyMethodDef& de
   const char* dot = std::strchr(signature.method, '.');
   std::string parameters = signature.parameters;
   // CPython reads the signature for help() off the doc's first line.
-  auto* doc = new std::string(std::string(dot + 1) + "($self" + (parameters.empty() ? "" : ", ") + parameters +
-                              ")\n--\n\n" + signature.doc);
+  auto* doc = new std::string(std::string(dot + 1) + "($self" + (parameters.empty() ? "" : ", ") +
+                              parameters + ")\n--\n\n" + signature.doc);
   definition.ml_name = dot + 1;
   definition.ml_doc = doc->c_str();
   auto descriptor = py::reinterpret_steal<py::object>(

@@ -1,4 +1,5 @@
-// Methods and their arguments: parsed by name, refused with a sentence that names the method and the parameter.
+// Methods and their arguments: parsed by name, refused with a sentence that names the method and the
+// parameter.
 #pragma once
 #include <pybind11/pybind11.h>
 
@@ -29,7 +30,7 @@ class Arguments {
   /// Null if it was not given, or if the method has no such parameter.
   PyObject* get(const char* name) const;
 
-  PyObject* str(const char* name) const;  // required
+  PyObject* str(const char* name) const;   // required
   TextOfStr text(const char* name) const;  // empty if not given
   bool flag(const char* name) const;
   int offset(const char* name) const;
@@ -44,6 +45,7 @@ class Arguments {
   friend class Parameters;
   const char* method_;
   const Parameters& parameters_;
+  size_t given_ = 0;  // no parameter from here on was given
   std::array<PyObject*, Signature::kMost> values_{};
 };
 
@@ -52,7 +54,7 @@ class Parameters {
  public:
   explicit Parameters(const Signature& signature);
   void parse(Arguments& into, PyObject* const* values, Py_ssize_t positional, PyObject* keywords) const;
-  size_t index_of(const char* name) const;  // kMost if there is none
+  size_t index_of(const char* name, size_t among) const;  // kMost if it is not among the first
 
  private:
   size_t index_of(PyObject* name) const;

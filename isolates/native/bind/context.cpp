@@ -38,7 +38,8 @@ py::object eval(PyObject* self, const Arguments& arguments) {
     return call_here(isolate, operation);
   }
   source.own();
-  return call(form, isolate, std::make_unique<engine::EvalOperation>(handle, std::move(source), crossing), limits);
+  return call(form, isolate, std::make_unique<engine::EvalOperation>(handle, std::move(source), crossing),
+              limits);
 }
 
 std::vector<engine::Value> read_values(const Arguments& arguments, const char* name) {
@@ -47,7 +48,8 @@ std::vector<engine::Value> read_values(const Arguments& arguments, const char* n
   if (!given || given == Py_None) return values;
   if (!PyList_Check(given) && !PyTuple_Check(given)) arguments.refuse_type(name, "a list or tuple", given);
   // A copy: converting runs code of the values' types, which might change the list.
-  for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given))) values.push_back(to_value(item));
+  for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given)))
+    values.push_back(to_value(item));
   return values;
 }
 
@@ -62,9 +64,10 @@ py::object eval_closure(PyObject* self, const Arguments& arguments) {
   auto handle = context.handle;
   if (!handle) return fail(form, kReleased);
   source.own();
-  return call(form, context.isolate,
-              std::make_unique<engine::EvalClosureOperation>(handle, std::move(source), std::move(values), crossing),
-              limits);
+  return call(
+      form, context.isolate,
+      std::make_unique<engine::EvalClosureOperation>(handle, std::move(source), std::move(values), crossing),
+      limits);
 }
 
 py::object release(PyObject* self, const Arguments&) {
@@ -88,42 +91,53 @@ constexpr char kClosureParameters[] =
 constexpr Signature kEval{
     "Context.eval", kEvalParameters,
     "Compiles and runs `code`; a Future of the last expression's value.\n\n"
-    "Primitives cross as they are; with `copy` anything that structured clone takes; with `reference` a Reference\n"
-    "to the value; other values give `undefined`. With `promise`, the value that the promise settles to crosses.\n"
-    "`timeout`: seconds, JavaScript's jobs and the wait for a promise included, the time that it spends in Python\n"
-    "or in other isolates not. `repl` runs it as a line of V8's REPL: `let`, `const` and `class` can be declared\n"
+    "Primitives cross as they are; with `copy` anything that structured clone takes; with `reference` a "
+    "Reference\n"
+    "to the value; other values give `undefined`. With `promise`, the value that the promise settles to "
+    "crosses.\n"
+    "`timeout`: seconds, JavaScript's jobs and the wait for a promise included, the time that it spends in "
+    "Python\n"
+    "or in other isolates not. `repl` runs it as a line of V8's REPL: `let`, `const` and `class` can be "
+    "declared\n"
     "again, `await` works at the top, and the promise is waited for.\n\n"
     "Raises (in the Future) JSError and its kin, ScriptTimeoutError, TransferError, DisposedError,\n"
-    "MemoryLimitError, UnresponsiveError (it did not stop within a second of being told to: the isolate is given\n"
+    "MemoryLimitError, UnresponsiveError (it did not stop within a second of being told to: the isolate is "
+    "given\n"
     "up), ReleasedError, ValueError (`code` longer than an eighth of `memory_limit`). Cancelling stops the\n"
     "JavaScript. Any thread. isolated-vm: context.eval."};
 constexpr Signature kEvalSync{
     "Context.eval_sync", kEvalParameters,
-    "eval, waiting for the result. Without `timeout` it runs on the calling thread, at once if the isolate is\n"
-    "free; native code that never looks at its surroundings can't be stopped there. With `timeout` it runs on a\n"
+    "eval, waiting for the result. Without `timeout` it runs on the calling thread, at once if the isolate "
+    "is\n"
+    "free; native code that never looks at its surroundings can't be stopped there. With `timeout` it runs "
+    "on a\n"
     "thread that can be given up. The GIL is released; Ctrl-C stops the JavaScript."};
 constexpr Signature kEvalIgnored{"Context.eval_ignored", kEvalParameters,
                                  "eval, without a result: queued, and what it raises is swallowed."};
-constexpr Signature kEvalClosure{
-    "Context.eval_closure", kClosureParameters,
-    "Runs `code` as the body of a function whose parameters $0, $1, ... are `args`; a Future of what it returns.\n\n"
-    "Arguments are copied, callables become functions that call Python on the thread that runs the JavaScript.\n"
-    "Options and errors as for eval; a result that can't cross is a TransferError. isolated-vm: evalClosure."};
+constexpr Signature kEvalClosure{"Context.eval_closure", kClosureParameters,
+                                 "Runs `code` as the body of a function whose parameters $0, $1, ... are "
+                                 "`args`; a Future of what it returns.\n\n"
+                                 "Arguments are copied, callables become functions that call Python on the "
+                                 "thread that runs the JavaScript.\n"
+                                 "Options and errors as for eval; a result that can't cross is a "
+                                 "TransferError. isolated-vm: evalClosure."};
 constexpr Signature kEvalClosureSync{"Context.eval_closure_sync", kClosureParameters,
                                      "eval_closure, waiting for the result; see eval_sync."};
-constexpr Signature kEvalClosureIgnored{"Context.eval_closure_ignored", kClosureParameters,
-                                        "eval_closure, without a result: queued, and what it raises is swallowed."};
-constexpr Signature kRelease{
-    "Context.release", "",
-    "Lets go of the context; V8 frees it when nothing inside refers to it any more. Calls that are queued still\n"
-    "run. Raises ReleasedError if it is released already. README: context.release."};
+constexpr Signature kEvalClosureIgnored{
+    "Context.eval_closure_ignored", kClosureParameters,
+    "eval_closure, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kRelease{"Context.release", "",
+                             "Lets go of the context; V8 frees it when nothing inside refers to it any more. "
+                             "Calls that are queued still\n"
+                             "run. Raises ReleasedError if it is released already. README: context.release."};
 
 }  // namespace
 
 void bind_context(py::module_& module) {
-  py::class_<ContextHandle> type(module, "Context", py::is_final(),
-                                 "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
-                                 "README: Class Context.");
+  py::class_<ContextHandle> type(
+      module, "Context", py::is_final(),
+      "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
+      "README: Class Context.");
   add_method<kEval, eval<Form::kAsync>>(type);
   add_method<kEvalSync, eval<Form::kSync>>(type);
   add_method<kEvalIgnored, eval<Form::kIgnored>>(type);

@@ -14,10 +14,14 @@ using engine::Fault;
 using engine::Thrown;
 
 constexpr std::pair<Thrown::Class, const char*> kClasses[] = {
-    {Thrown::Class::kError, "JSError"},           {Thrown::Class::kEval, "JSEvalError"},
-    {Thrown::Class::kRange, "JSRangeError"},      {Thrown::Class::kReference, "JSReferenceError"},
-    {Thrown::Class::kSyntax, "JSSyntaxError"},    {Thrown::Class::kType, "JSTypeError"},
-    {Thrown::Class::kUri, "JSURIError"},          {Thrown::Class::kAggregate, "JSAggregateError"},
+    {Thrown::Class::kError, "JSError"},
+    {Thrown::Class::kEval, "JSEvalError"},
+    {Thrown::Class::kRange, "JSRangeError"},
+    {Thrown::Class::kReference, "JSReferenceError"},
+    {Thrown::Class::kSyntax, "JSSyntaxError"},
+    {Thrown::Class::kType, "JSTypeError"},
+    {Thrown::Class::kUri, "JSURIError"},
+    {Thrown::Class::kAggregate, "JSAggregateError"},
     {Thrown::Class::kNotAnError, "ThrownValueError"}};
 
 const char* class_name(Thrown::Class js_class) {

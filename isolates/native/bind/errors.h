@@ -16,7 +16,8 @@ pybind11::object to_exception(const engine::Failure& failure);
 /// A class of isolates.errors.
 pybind11::object error_class(const char* name);
 
-/// What a Python exception tells JavaScript: class, name and message; no traceback, which names the host's files.
+/// What a Python exception tells JavaScript: class, name and message; no traceback, which names the host's
+/// files.
 engine::Failure to_failure(const pybind11::error_already_set& error);
 
 }  // namespace isolates::bind

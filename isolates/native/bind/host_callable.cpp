@@ -20,7 +20,8 @@ class PythonCallable final : public engine::HostCallable {
     AcquireGil gil;
     try {
       py::tuple positional(arguments.size());
-      for (size_t index = 0; index < arguments.size(); ++index) positional[index] = to_python(arguments[index]);
+      for (size_t index = 0; index < arguments.size(); ++index)
+        positional[index] = to_python(arguments[index]);
       return to_value(py::reinterpret_borrow<py::object>(callable_.get())(*positional));
     } catch (py::error_already_set& error) {
       if (!error.matches(PyExc_Exception) && is_main_thread()) return stop(error);

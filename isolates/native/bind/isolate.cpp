@@ -28,14 +28,17 @@ size_t read_memory_limit(py::handle given) {
     megabytes = kLargestLimitMb * 2;
   }
   auto shown = py::repr(given).cast<std::string>();
-  if (!(megabytes >= kSmallestLimitMb)) throw py::value_error("`memory_limit` must be at least 8, not " + shown);
-  if (megabytes > kLargestLimitMb) throw py::value_error("`memory_limit` is in megabytes, and " + shown + " is too much");
+  if (!(megabytes >= kSmallestLimitMb))
+    throw py::value_error("`memory_limit` must be at least 8, not " + shown);
+  if (megabytes > kLargestLimitMb)
+    throw py::value_error("`memory_limit` is in megabytes, and " + shown + " is too much");
   return static_cast<size_t>(megabytes * (1 << 20));
 }
 
 bool read_bool(const char* name, py::handle given) {
   if (!PyBool_Check(given.ptr())) {
-    throw py::type_error(std::string("`Isolate` requires `") + name + "` to be a bool, not " + Py_TYPE(given.ptr())->tp_name);
+    throw py::type_error(std::string("`Isolate` requires `") + name + "` to be a bool, not " +
+                         Py_TYPE(given.ptr())->tp_name);
   }
   return given.ptr() == Py_True;
 }
@@ -43,7 +46,8 @@ bool read_bool(const char* name, py::handle given) {
 std::shared_ptr<const std::string> read_snapshot(py::handle given) {
   if (given.is_none()) return nullptr;
   if (!PyBytes_Check(given.ptr())) {
-    throw py::type_error(std::string("`Isolate` requires `snapshot` to be bytes or None, not ") + Py_TYPE(given.ptr())->tp_name);
+    throw py::type_error(std::string("`Isolate` requires `snapshot` to be bytes or None, not ") +
+                         Py_TYPE(given.ptr())->tp_name);
   }
   throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
 }
@@ -88,8 +92,9 @@ IsolateHandle make_isolate(py::object memory_limit, py::object inspector, py::ob
   options.inspector = read_bool("inspector", inspector);
   options.snapshot = read_snapshot(snapshot);
   if (!on_catastrophic_error.is_none() && !PyCallable_Check(on_catastrophic_error.ptr())) {
-    throw py::type_error(std::string("`Isolate` requires `on_catastrophic_error` to be a callable or None, not ") +
-                         Py_TYPE(on_catastrophic_error.ptr())->tp_name);
+    throw py::type_error(
+        std::string("`Isolate` requires `on_catastrophic_error` to be a callable or None, not ") +
+        Py_TYPE(on_catastrophic_error.ptr())->tp_name);
   }
   options.hooks = make_hooks(on_catastrophic_error);
   try {
@@ -191,14 +196,16 @@ constexpr Signature kDispose{
     "Isolate.dispose", "",
     "Destroys the isolate and frees its memory. All that was obtained from it becomes invalid.\n\n"
     "What runs in it is stopped (\"Isolate was disposed during execution\") and what waits fails; then the\n"
-    "memory is freed as soon as the thread inside has left. Does not wait for that. Raises DisposedError if it\n"
+    "memory is freed as soon as the thread inside has left. Does not wait for that. Raises DisposedError if "
+    "it\n"
     "is disposed already. Any thread, also from a function that the isolate has called."};
-constexpr Signature kTerminate{
-    "Isolate.terminate", "",
-    "Stops the JavaScript that runs right now; its call raises TerminatedError. The isolate lives on, calls that\n"
-    "wait are run. Does nothing if nothing runs. Any thread. Not in isolated-vm."};
+constexpr Signature kTerminate{"Isolate.terminate", "",
+                               "Stops the JavaScript that runs right now; its call raises TerminatedError. "
+                               "The isolate lives on, calls that\n"
+                               "wait are run. Does nothing if nothing runs. Any thread. Not in isolated-vm."};
 constexpr Signature kEnter{"Isolate.__enter__", "", "The isolate itself."};
-constexpr Signature kExit{"Isolate.__exit__", "kind=None, error=None, trace=None", "Disposes it, if that is not done."};
+constexpr Signature kExit{"Isolate.__exit__", "kind=None, error=None, trace=None",
+                          "Disposes it, if that is not done."};
 
 // --- Memory and accounting ---
 
@@ -241,28 +248,36 @@ py::object collect_garbage(PyObject* self, const Arguments&) {
 constexpr Signature kHeapStatistics{
     "Isolate.get_heap_statistics", "",
     "V8's heap statistics as a dict of ints, in bytes where they are sizes.\n\n"
-    "`externally_allocated_size` is exact: the bytes of ArrayBuffers, WebAssembly memories and resizable buffers,\n"
+    "`externally_allocated_size` is exact: the bytes of ArrayBuffers, WebAssembly memories and resizable "
+    "buffers,\n"
     "which lie outside the heap and count against `memory_limit`. Returns a Future. Any thread.\n"
     "README: isolate.getHeapStatistics."};
-constexpr Signature kHeapStatisticsSync{"Isolate.get_heap_statistics_sync", "",
-                                        "get_heap_statistics, waiting for it. Blocks while the isolate is busy."};
-constexpr Signature kCollectGarbage{"Isolate.collect_garbage", "",
-                                    "A full collection of this isolate's heap. Returns a Future of None. Any thread."};
+constexpr Signature kHeapStatisticsSync{
+    "Isolate.get_heap_statistics_sync", "",
+    "get_heap_statistics, waiting for it. Blocks while the isolate is busy."};
+constexpr Signature kCollectGarbage{
+    "Isolate.collect_garbage", "",
+    "A full collection of this isolate's heap. Returns a Future of None. Any thread."};
 constexpr Signature kCollectGarbageSync{"Isolate.collect_garbage_sync", "",
                                         "collect_garbage, waiting for it. Blocks while the isolate is busy."};
 
 constexpr char kDoc[] =
     "A JavaScript engine of its own: a heap that shares nothing with other isolates or with Python.\n\n"
-    "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it collects:\n"
-    "a hostile script may use two to three times as much before it is stopped. What is over the limit after a\n"
+    "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it "
+    "collects:\n"
+    "a hostile script may use two to three times as much before it is stopped. What is over the limit after "
+    "a\n"
     "full collection costs the isolate its life (MemoryLimitError); an ArrayBuffer that does not fit is a\n"
     "RangeError that JavaScript can catch.\n"
     "inspector: whether inspector sessions may be opened.\n"
     "snapshot: a heap to start from. Contains machine code: never from an untrusted source.\n"
     "on_catastrophic_error: called with a reason (str), on any thread, if V8 gave up in this isolate.\n\n"
-    "Raises HeapBudgetError if the isolates of the process use so much of the 4 GB heap that V8 shares among them\n"
-    "that another one would not fit. Use it in a `with` statement, or dispose() it; one that is forgotten is freed\n"
-    "with a ResourceWarning. It owns no thread: asynchronous calls run on a pool for all isolates, first in first\n"
+    "Raises HeapBudgetError if the isolates of the process use so much of the 4 GB heap that V8 shares among "
+    "them\n"
+    "that another one would not fit. Use it in a `with` statement, or dispose() it; one that is forgotten is "
+    "freed\n"
+    "with a ResourceWarning. It owns no thread: asynchronous calls run on a pool for all isolates, first in "
+    "first\n"
     "out for each. Any thread may call any method. README: Class Isolate.";
 
 }  // namespace
@@ -276,11 +291,13 @@ void bind_isolate(py::module_& module) {
           "Whether the isolate was disposed or has died. Never raises.")
       .def_property_readonly(
           "cpu_time_ns", [](const IsolateHandle& self) { return self.isolate->cpu_time_ns(); },
-          "Nanoseconds of CPU time that JavaScript has used here, without waiting or time in other isolates and in "
+          "Nanoseconds of CPU time that JavaScript has used here, without waiting or time in other isolates "
+          "and in "
           "Python. Moves while it runs. README: isolate.cpuTime.")
       .def_property_readonly(
           "wall_time_ns", [](const IsolateHandle& self) { return self.isolate->wall_time_ns(); },
-          "Nanoseconds that calls have spent here, waiting included. Moves while one runs. README: isolate.wallTime.")
+          "Nanoseconds that calls have spent here, waiting included. Moves while one runs. README: "
+          "isolate.wallTime.")
       .def_property_readonly(
           "reference_count", [](const IsolateHandle& self) { return self.isolate->reference_count(); },
           "Handles that exist outside to values inside: references, contexts and scripts. README: "

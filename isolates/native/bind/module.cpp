@@ -24,9 +24,11 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_context(module);
   bind::bind_script(module);
   bind::bind_reference(module);
-  module.def("_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
-             "How many isolates have a heap right now; for tests.");
-  module.def("_pool_threads", [] { return lib::ThreadPool::instance().thread_count(); },
-             "How many threads the pool has right now; for tests.");
+  module.def(
+      "_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
+      "How many isolates have a heap right now; for tests.");
+  module.def(
+      "_pool_threads", [] { return lib::ThreadPool::instance().thread_count(); },
+      "How many threads the pool has right now; for tests.");
   py::module_::import("atexit").attr("register")(py::cpp_function(bind::shut_down));
 }

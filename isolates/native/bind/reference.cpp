@@ -32,11 +32,13 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   if (given_receiver && given_receiver != Py_None) receiver = to_value(given_receiver);
   std::vector<engine::Value> values;
   if (given && given != Py_None) {
-    for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given))) values.push_back(to_value(item));
+    for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given)))
+      values.push_back(to_value(item));
   }
   auto isolate = function->isolate();
   return call(form, isolate,
-              std::make_unique<engine::ApplyOperation>(std::move(function), std::move(receiver), std::move(values), crossing),
+              std::make_unique<engine::ApplyOperation>(std::move(function), std::move(receiver),
+                                                       std::move(values), crossing),
               limits);
 }
 
@@ -60,12 +62,13 @@ py::object release(PyObject* self, const Arguments&) {
 constexpr char kApplyParameters[] =
     "receiver=undefined, args=(), *, timeout=None, copy=False, reference=False, promise=False";
 
-constexpr Signature kApply{
-    "Reference.apply", kApplyParameters,
-    "Calls the function with `receiver` as `this`; a Future of its result.\n\n"
-    "Arguments are copied; a callable becomes a function, `deref_into()` the value it stands for. A result that\n"
-    "can't cross is a TransferError, unless `copy` or `reference` is given. Options and errors as for Context.eval;\n"
-    "TransferError \"Reference is not a function\". README: reference.apply."};
+constexpr Signature kApply{"Reference.apply", kApplyParameters,
+                           "Calls the function with `receiver` as `this`; a Future of its result.\n\n"
+                           "Arguments are copied; a callable becomes a function, `deref_into()` the value it "
+                           "stands for. A result that\n"
+                           "can't cross is a TransferError, unless `copy` or `reference` is given. Options "
+                           "and errors as for Context.eval;\n"
+                           "TransferError \"Reference is not a function\". README: reference.apply."};
 constexpr Signature kApplySync{"Reference.apply_sync", kApplyParameters,
                                "apply, waiting for the result; see Context.eval_sync."};
 constexpr Signature kApplyIgnored{"Reference.apply_ignored", kApplyParameters,
@@ -106,12 +109,15 @@ std::optional<engine::Value> to_host_value(py::handle object) {
 }
 
 void bind_reference(py::module_& module) {
-  py::class_<DereferenceHandle>(module, "_Dereference", py::is_final(), "From Reference.deref_into; used once.");
-  py::class_<ReferenceHandle> type(module, "Reference", py::is_final(),
-                                   "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
+  py::class_<DereferenceHandle>(module, "_Dereference", py::is_final(),
+                                "From Reference.deref_into; used once.");
+  py::class_<ReferenceHandle> type(
+      module, "Reference", py::is_final(),
+      "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
   type.def_property_readonly(
       "typeof", [](const ReferenceHandle& self) { return self.type; },
-      "JavaScript's typeof, but \"null\" for null and \"object\" for symbols and BigInts. Also after release().");
+      "JavaScript's typeof, but \"null\" for null and \"object\" for symbols and BigInts. Also after "
+      "release().");
   add_method<kApply, apply<Form::kAsync>>(type);
   add_method<kApplySync, apply<Form::kSync>>(type);
   add_method<kApplyIgnored, apply<Form::kIgnored>>(type);

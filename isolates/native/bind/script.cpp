@@ -48,15 +48,17 @@ constexpr char kRunParameters[] =
 constexpr Signature kRun{
     "Script.run", kRunParameters,
     "Runs the script in `context`; a Future of its last expression's value, as for Context.eval.\n\n"
-    "`release` releases the script with this call. Raises (in the Future) what Context.eval raises, ReleasedError,\n"
+    "`release` releases the script with this call. Raises (in the Future) what Context.eval raises, "
+    "ReleasedError,\n"
     "and TransferError \"Invalid context\" for a context of another isolate. README: script.run."};
-constexpr Signature kRunSync{"Script.run_sync", kRunParameters, "run, waiting for the result; see Context.eval_sync."};
+constexpr Signature kRunSync{"Script.run_sync", kRunParameters,
+                             "run, waiting for the result; see Context.eval_sync."};
 constexpr Signature kRunIgnored{"Script.run_ignored", kRunParameters,
                                 "run, without a result: queued, and what it raises is swallowed."};
-constexpr Signature kRelease{
-    "Script.release", "",
-    "Lets go of the script. What it has made lives on. Raises ReleasedError if it is released already. README: "
-    "script.release."};
+constexpr Signature kRelease{"Script.release", "",
+                             "Lets go of the script. What it has made lives on. Raises ReleasedError if it "
+                             "is released already. README: "
+                             "script.release."};
 
 }  // namespace
 

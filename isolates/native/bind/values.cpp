@@ -19,7 +19,8 @@ namespace {
 
 py::object to_int(const engine::BigInt& big) {
   if (big.words.empty()) return py::int_(0);
-  auto bytes = py::bytes(reinterpret_cast<const char*>(big.words.data()), big.words.size() * sizeof(uint64_t));
+  auto bytes =
+      py::bytes(reinterpret_cast<const char*>(big.words.data()), big.words.size() * sizeof(uint64_t));
   auto magnitude = py::type::of(py::int_(0)).attr("from_bytes")(bytes, "little");
   return big.negative ? -magnitude : py::object(magnitude);
 }
@@ -27,7 +28,8 @@ py::object to_int(const engine::BigInt& big) {
 engine::Value of_int(py::handle object) {
   int overflow = 0;
   long long small = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
-  if (overflow == 0 && small >= -kMaxExactInteger && small <= kMaxExactInteger) return static_cast<double>(small);
+  if (overflow == 0 && small >= -kMaxExactInteger && small <= kMaxExactInteger)
+    return static_cast<double>(small);
   engine::BigInt big;
   auto exact = py::reinterpret_steal<py::object>(PyNumber_Long(object.ptr()));
   big.negative = py::int_(0).attr("__gt__")(exact).cast<bool>();
@@ -46,7 +48,9 @@ py::object read_copy(const engine::Copy& copy) {
     return to_python(copy.host_objects()[index]);
   };
   tables.make_error = [](const CloneErrorParts& parts) {
-    py::object error = error_class(parts.name == std::string("Error") ? "JSError" : ("JS" + std::string(parts.name)).c_str())(parts.message);
+    py::object error = error_class(parts.name == std::string("Error")
+                                       ? "JSError"
+                                       : ("JS" + std::string(parts.name)).c_str())(parts.message);
     error.attr("name") = parts.name;
     error.attr("stack") = parts.stack;
     return error;
@@ -75,9 +79,15 @@ struct ToPython {
   py::object operator()(const engine::Text& text) const { return to_str(text); }
   py::object operator()(const engine::BigInt& big) const { return to_int(big); }
   py::object operator()(const std::shared_ptr<const engine::Copy>& copy) const { return read_copy(*copy); }
-  py::object operator()(const std::shared_ptr<engine::Reference>& reference) const { return make_handle(reference); }
-  py::object operator()(const engine::Dereference& dereference) const { return make_handle(dereference.reference); }
-  py::object operator()(const std::shared_ptr<engine::HostCallable>& callable) const { return callable_object(*callable); }
+  py::object operator()(const std::shared_ptr<engine::Reference>& reference) const {
+    return make_handle(reference);
+  }
+  py::object operator()(const engine::Dereference& dereference) const {
+    return make_handle(dereference.reference);
+  }
+  py::object operator()(const std::shared_ptr<engine::HostCallable>& callable) const {
+    return callable_object(*callable);
+  }
 };
 
 }  // namespace

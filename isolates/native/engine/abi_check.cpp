@@ -111,17 +111,19 @@ class Experiments final : public Operation {
     source.resource_name = v8abi::string_new_utf8(v8(), "a name", 0, -1);
     source.line_offset = 10;
     Local script = v8abi::script_compile_unbound(v8(), &source, 0, 0);
-    if (!script || v8abi::script_run(v8abi::script_bind(script), context_) || caught.has_terminated()) return false;
+    if (!script || v8abi::script_run(v8abi::script_bind(script), context_) || caught.has_terminated())
+      return false;
     auto thrown = capture_thrown(*isolate_, context_, caught.exception(), caught.message());
-    return thrown->js_class == Thrown::Class::kType && thrown->message.units == "seen" && thrown->line == 12 &&
-           thrown->column == 3 && thrown->filename.units == "a name" &&
+    return thrown->js_class == Thrown::Class::kType && thrown->message.units == "seen" &&
+           thrown->line == 12 && thrown->column == 3 && thrown->filename.units == "a name" &&
            thrown->stack.units.find("a name:12:") != std::string::npos;
   }
 
   bool repl() {
     TryCatch ignore(v8());
     alignas(16) unsigned char unused[128] = {};
-    v8abi::ScriptDetails details{5, 0, v8abi::string_new_utf8(v8(), "cell", 0, -1), nullptr, nullptr, nullptr, v8abi::kReplModeYes, 0};
+    v8abi::ScriptDetails details{
+        5, 0, v8abi::string_new_utf8(v8(), "cell", 0, -1), nullptr, nullptr, nullptr, v8abi::kReplModeYes, 0};
     for (int time = 0; time < 2; ++time) {
       Local source = v8abi::string_new_utf8(v8(), "let again = new Error().stack; again", 0, -1);
       Local unbound = v8abi::script_compile_details(v8(), source, &details, 0, 0, 0, unused);
@@ -141,7 +143,8 @@ class Experiments final : public Operation {
    public:
     Outcome call(std::vector<Value> arguments) override {
       double sum = static_cast<double>(arguments.size());
-      for (Value& argument : arguments) sum += std::holds_alternative<double>(argument) ? std::get<double>(argument) : 0;
+      for (Value& argument : arguments)
+        sum += std::holds_alternative<double>(argument) ? std::get<double>(argument) : 0;
       return Value(sum);
     }
   };
@@ -188,8 +191,8 @@ class Experiments final : public Operation {
 };
 
 std::string explain(const std::string& what) {
-  return what + ": isolates is written for V8 " + v8abi::kVersion + " in mini-racer " + v8abi::kMiniRacerVersion +
-         "; install it with: pip install mini-racer==" + v8abi::kMiniRacerVersion;
+  return what + ": isolates is written for V8 " + v8abi::kVersion + " in mini-racer " +
+         v8abi::kMiniRacerVersion + "; install it with: pip install mini-racer==" + v8abi::kMiniRacerVersion;
 }
 
 }  // namespace
@@ -211,7 +214,8 @@ std::string start_engine() {
     Outcome outcome = isolate->run_here(experiments, {});
     isolate->dispose();
     if (!experiments.failed.empty()) return explain("The check of \"" + experiments.failed + "\" failed");
-    if (auto* failure = std::get_if<Failure>(&outcome)) return explain("The check of V8 failed (" + failure->message + ")");
+    if (auto* failure = std::get_if<Failure>(&outcome))
+      return explain("The check of V8 failed (" + failure->message + ")");
   } catch (const Failure& failure) {
     return explain("V8 could not be started (" + failure.message + ")");
   }

@@ -3,8 +3,7 @@
 namespace isolates::engine {
 
 ArrayBuffers::ArrayBuffers(size_t limit_bytes)
-    : wrapped_(v8abi::array_buffer_allocator_new_default()),
-      limit_(limit_bytes) {}
+    : wrapped_(v8abi::array_buffer_allocator_new_default()), limit_(limit_bytes) {}
 
 ArrayBuffers::~ArrayBuffers() { delete wrapped_; }
 

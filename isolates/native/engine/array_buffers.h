@@ -1,4 +1,5 @@
-// The memory of one isolate that lies outside V8's heap: ArrayBuffers, WebAssembly memories, copies in flight.
+// The memory of one isolate that lies outside V8's heap: ArrayBuffers, WebAssembly memories, copies in
+// flight.
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -162,7 +162,8 @@ using Patch = VtablePatch<v8abi::kPageAllocatorVtableSlots>;
 
 template <Originals& originals>
 void patch_commits(Patch& patch) {
-  originals.set_permissions = patch.replace<SetPermissions>(v8abi::kSetPermissionsSlot, set_permissions<originals>);
+  originals.set_permissions =
+      patch.replace<SetPermissions>(v8abi::kSetPermissionsSlot, set_permissions<originals>);
   originals.recommit = patch.replace<SetPermissions>(v8abi::kRecommitPagesSlot, recommit_pages<originals>);
   originals.decommit = patch.replace<DecommitPages>(v8abi::kDecommitPagesSlot, decommit_pages<originals>);
 }

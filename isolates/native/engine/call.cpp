@@ -45,7 +45,8 @@ Outcome wait_settled(Isolate& isolate, const Pending& pending, const std::functi
     auto nothing_waits = [] { return true; };
     auto now = waiter->wait_end(nothing_waits);
     if (now) return std::move(*now);
-    return Failure{Fault::kState, "A promise of the isolate that this thread is running can't be waited for", {}};
+    return Failure{
+        Fault::kState, "A promise of the isolate that this thread is running can't be waited for", {}};
   }
   auto outcome = waiter->wait_end(look);
   return outcome ? std::move(*outcome) : Outcome(Failure{Fault::kInterrupted, "Interrupted", {}});
@@ -91,7 +92,8 @@ void Call::wait_for(const Pending& pending) {
       lib::ThreadPool::instance().post([self] { self->finish(Failure{Fault::kTimeout, kTimedOut, {}}); });
     });
   }
-  pending.settlement->on_settled([self = shared_from_this()](Outcome outcome) { self->finish(std::move(outcome)); });
+  pending.settlement->on_settled(
+      [self = shared_from_this()](Outcome outcome) { self->finish(std::move(outcome)); });
 }
 
 void Call::cancel() {

@@ -19,9 +19,11 @@ std::optional<Text> read_text(Isolate& isolate, Local string) {
   text.two_byte = two_byte;
   text.units.resize(bytes);
   if (two_byte) {
-    v8abi::string_write_two_byte(string, isolate.v8(), 0, length, reinterpret_cast<uint16_t*>(text.units.data()), 0);
+    v8abi::string_write_two_byte(string, isolate.v8(), 0, length,
+                                 reinterpret_cast<uint16_t*>(text.units.data()), 0);
   } else {
-    v8abi::string_write_one_byte(string, isolate.v8(), 0, length, reinterpret_cast<uint8_t*>(text.units.data()), 0);
+    v8abi::string_write_one_byte(string, isolate.v8(), 0, length,
+                                 reinterpret_cast<uint8_t*>(text.units.data()), 0);
   }
   return text;
 }
@@ -109,9 +111,12 @@ struct ToLocal {
   }
   Result operator()(const BigInt& big) const {
     TryCatch ignore(isolate.v8());  // RangeError beyond 2^30 bits
-    return made(v8abi::bigint_new(context, big.negative, static_cast<int>(big.words.size()), big.words.data()));
+    return made(
+        v8abi::bigint_new(context, big.negative, static_cast<int>(big.words.size()), big.words.data()));
   }
-  Result operator()(const std::shared_ptr<const Copy>& copy) const { return copy->to_local(isolate, context); }
+  Result operator()(const std::shared_ptr<const Copy>& copy) const {
+    return copy->to_local(isolate, context);
+  }
   Result operator()(const std::shared_ptr<HostCallable>& callable) const {
     return made(HostFunctionData::make_function(isolate, context, callable));
   }

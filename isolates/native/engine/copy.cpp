@@ -59,13 +59,15 @@ class Writer final : public v8abi::SerializerDelegate {
 /// Makes what the bytes refer to.
 class HostReader final : public v8abi::DeserializerDelegate {
  public:
-  HostReader(Isolate& isolate, Local context, const Copy& copy) : isolate_(isolate), context_(context), copy_(copy) {}
+  HostReader(Isolate& isolate, Local context, const Copy& copy)
+      : isolate_(isolate), context_(context), copy_(copy) {}
 
   void set_deserializer(void* deserializer) { deserializer_ = deserializer; }
 
   Local ReadHostObject(V8Isolate*) override {
     uint32_t index = 0;
-    if (!v8abi::deserializer_read_uint32(deserializer_, &index) || index >= copy_.host_objects().size()) return refuse();
+    if (!v8abi::deserializer_read_uint32(deserializer_, &index) || index >= copy_.host_objects().size())
+      return refuse();
     auto local = isolates::engine::to_local(isolate_, context_, copy_.host_objects()[index]);
     if (auto* failure = std::get_if<Failure>(&local)) {
       v8abi::isolate_throw(isolate_.v8(), new_error(isolate_, context_, *failure));
@@ -104,7 +106,8 @@ std::variant<std::shared_ptr<const Copy>, Failure> Copy::of(Isolate& isolate, Lo
   if (!written.has || !written.value) {
     v8abi::serializer_destroy(serializer);
     if (writer.out_of_memory()) {
-      return Failure{Fault::kTransfer, "The copy would be larger than the isolate's `memory_limit` allows", {}};
+      return Failure{
+          Fault::kTransfer, "The copy would be larger than the isolate's `memory_limit` allows", {}};
     }
     Failure failure = thrown_failure(isolate, context, caught);
     if (!writer.failed_to_clone() || !failure.thrown) return failure;

@@ -12,7 +12,8 @@ namespace {
 constexpr int kMaxCauses = 16;
 constexpr int kMaxErrors = 64;
 constexpr char kNotAnErrorMessage[] =
-    "An object was thrown from supplied code within isolated-vm, but that object was not an instance of `Error`.";
+    "An object was thrown from supplied code within isolated-vm, but that object was not an instance of "
+    "`Error`.";
 
 Thrown::Class class_named(const Text& name) {
   using Class = Thrown::Class;
@@ -125,7 +126,8 @@ std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local ex
 
 Failure thrown_failure(Isolate& isolate, Local context, const TryCatch& caught) {
   // A termination has no exception to read; Isolate::failure_of tells why it happened.
-  if (caught.has_terminated() || !caught.exception()) return {Fault::kTerminated, "Execution was terminated", {}};
+  if (caught.has_terminated() || !caught.exception())
+    return {Fault::kTerminated, "Execution was terminated", {}};
   return {Fault::kThrown, {}, capture_thrown(isolate, context, caught.exception(), caught.message())};
 }
 

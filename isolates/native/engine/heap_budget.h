@@ -12,8 +12,8 @@ class Isolate;
 
 /// V8 aborts the process when the cage is full, also when the heaps in it are small. So isolates report
 /// what their heap occupies after each collection; a new one is refused while too little is free, and
-/// the largest one that runs is stopped before the rest is used up. What isolates use counts, not their limits.
-/// Any thread; may call Isolate::die-like stops, which take that isolate's state mutex.
+/// the largest one that runs is stopped before the rest is used up. What isolates use counts, not their
+/// limits. Any thread; may call Isolate::die-like stops, which take that isolate's state mutex.
 class HeapBudget {
  public:
   static constexpr size_t kAdmitBytes = size_t{3000} << 20;  // of 4096 MB: young generations and evacuation

@@ -12,11 +12,13 @@ namespace {
 
 constexpr uint16_t kTag = 0;
 
-std::variant<std::vector<Value>, Failure> read_arguments(Isolate& isolate, Local context, const v8abi::CallInfo& info) {
+std::variant<std::vector<Value>, Failure> read_arguments(Isolate& isolate, Local context,
+                                                         const v8abi::CallInfo& info) {
   std::vector<Value> arguments;
   arguments.reserve(static_cast<size_t>(info.length));
   for (int index = 0; index < info.length; ++index) {
-    Outcome outcome = to_outcome(isolate, context, info.argument(index), {Crossing::How::kCopy, {}, false, false});
+    Outcome outcome =
+        to_outcome(isolate, context, info.argument(index), {Crossing::How::kCopy, {}, false, false});
     if (auto* failure = std::get_if<Failure>(&outcome)) return std::move(*failure);
     arguments.push_back(std::get<Value>(std::move(outcome)));
   }
@@ -24,7 +26,8 @@ std::variant<std::vector<Value>, Failure> read_arguments(Isolate& isolate, Local
 }
 
 void call_host(const v8abi::CallInfo& info) {
-  auto* data = static_cast<HostFunctionData*>(v8abi::external_value(v8abi::function_data(info.isolate(), info.target()), kTag));
+  auto* data = static_cast<HostFunctionData*>(
+      v8abi::external_value(v8abi::function_data(info.isolate(), info.target()), kTag));
   Isolate& isolate = *data->isolate;
   auto callable = data->callable;  // a collection while the host runs may free the data
   Local context = v8abi::isolate_current_context(isolate.v8());
@@ -52,7 +55,8 @@ void on_call(const v8abi::CallInfo& info) {
   Isolate& isolate = entry->isolate();
   call_host(info);
   // Calling back in may have cost the isolate its life: then its frames below must not run on.
-  if (isolate.is_lost() && isolate.must_not_return()) leave_rescue_zone("the isolate was lost in a nested call");
+  if (isolate.is_lost() && isolate.must_not_return())
+    leave_rescue_zone("the isolate was lost in a nested call");
 }
 
 void on_collected(const v8abi::WeakCallbackInfo& info) {
@@ -66,7 +70,8 @@ void on_collected(const v8abi::WeakCallbackInfo& info) {
 
 }  // namespace
 
-Local HostFunctionData::make_function(Isolate& isolate, Local context, std::shared_ptr<HostCallable> callable) {
+Local HostFunctionData::make_function(Isolate& isolate, Local context,
+                                      std::shared_ptr<HostCallable> callable) {
   auto* data = new HostFunctionData{&isolate, std::move(callable)};
   Local external = v8abi::external_new(isolate.v8(), data, kTag);
   data->weak = v8abi::global_new(isolate.v8(), *external);

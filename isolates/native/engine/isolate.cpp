@@ -37,7 +37,8 @@ std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
       delete isolate;
       return;
     }
-    if (isolate->options_.hooks.on_forgotten && !isolate->is_disposed()) isolate->options_.hooks.on_forgotten();
+    if (isolate->options_.hooks.on_forgotten && !isolate->is_disposed())
+      isolate->options_.hooks.on_forgotten();
     lib::ThreadPool::instance().post([isolate] {
       isolate->destroy_forgotten();
       delete isolate;
@@ -70,7 +71,8 @@ void Isolate::fill(v8abi::CreateParams& parameters) const {
   size_t limit_mb = options_.memory_limit_bytes >> 20;
   double exponent = 10 + std::min(4.0, static_cast<double>(limit_mb) / 128.0);
   auto young = static_cast<size_t>(std::pow(2.0, exponent)) << 10;
-  parameters.set(v8abi::CreateParams::kMaxOldGeneration, std::min(options_.memory_limit_bytes, HeapBudget::kStopBytes));
+  parameters.set(v8abi::CreateParams::kMaxOldGeneration,
+                 std::min(options_.memory_limit_bytes, HeapBudget::kStopBytes));
   parameters.set(v8abi::CreateParams::kMaxYoungGeneration, young);
   parameters.set(v8abi::CreateParams::kArrayBufferAllocator, static_cast<void*>(array_buffers_));
   parameters.set(v8abi::CreateParams::kFatalErrorCallback, reinterpret_cast<void*>(on_v8_fatal_error));
@@ -160,10 +162,11 @@ Failure Isolate::failure_of(const Run& run) const {
     case Fault::kMemory:
       return {Fault::kMemory, "Isolate was disposed during execution due to memory limit", {}};
     case Fault::kBudget:
-      return {Fault::kBudget,
-              "Isolate was disposed during execution: it was the largest when the isolates of this process had "
-              "filled the 4 GB heap that V8 shares among them",
-              {}};
+      return {
+          Fault::kBudget,
+          "Isolate was disposed during execution: it was the largest when the isolates of this process had "
+          "filled the 4 GB heap that V8 shares among them",
+          {}};
     case Fault::kInterrupted:
       return {Fault::kInterrupted, "Interrupted", {}};
     case Fault::kCancelled:
@@ -415,8 +418,8 @@ void Isolate::free_released_handles() {
 
 size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
   auto* self = static_cast<Isolate*>(it);
-  // V8 asks also when a buffer does not fit, and counts buffers into the heap that nears its limit; ours have a
-  // limit of their own (ArrayBuffers::take).
+  // V8 asks also when a buffer does not fit, and counts buffers into the heap that nears its limit; ours have
+  // a limit of their own (ArrayBuffers::take).
   v8abi::HeapStatistics statistics;
   v8abi::heap_statistics_construct(&statistics);
   v8abi::isolate_heap_statistics(self->v8_, &statistics);
@@ -477,7 +480,8 @@ v8abi::CodeGenerationResult Isolate::on_code_generation(Local, Local source, boo
 int64_t Isolate::cpu_time_ns() const {
   std::lock_guard<std::mutex> guard(state_mutex_);
   if (cpu_since_ns_ < 0) return cpu_total_ns_;
-  return cpu_total_ns_ + std::max<int64_t>(0, lib::thread_cpu_of_ns(cpu_thread_, cpu_since_ns_) - cpu_since_ns_);
+  return cpu_total_ns_ +
+         std::max<int64_t>(0, lib::thread_cpu_of_ns(cpu_thread_, cpu_since_ns_) - cpu_since_ns_);
 }
 
 int64_t Isolate::wall_time_ns() const {

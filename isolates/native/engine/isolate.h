@@ -138,7 +138,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void fill(v8abi::CreateParams& parameters) const;
 
   Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call);
-  void turn();  // one task of the queue, on a pool thread
+  void turn();           // one task of the queue, on a pool thread
   void schedule_turn();  // state mutex held
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);

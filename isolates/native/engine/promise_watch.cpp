@@ -12,7 +12,8 @@ enum State { kPending, kFulfilled, kRejected };
 Outcome outcome_of_fulfilled(Isolate& isolate, Local context, Local value, Crossing crossing) {
   crossing.promise = false;
   if (crossing.repl && v8abi::value_is_object(value)) {
-    // V8 wraps the value of a REPL script, so that a promise as value is not awaited. A rejection is not wrapped.
+    // V8 wraps the value of a REPL script, so that a promise as value is not awaited. A rejection is not
+    // wrapped.
     TryCatch ignore(isolate.v8());
     Local key = v8abi::string_new_utf8(isolate.v8(), ".repl_result", 0, -1);
     Local wrapped = v8abi::object_get(value, context, key);

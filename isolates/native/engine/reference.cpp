@@ -20,7 +20,8 @@ std::string type_of(Local value) {
 
 }  // namespace
 
-Reference::Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context, std::string type)
+Reference::Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
+                     std::string type)
     : value_(std::move(value)), context_(std::move(context)), type_(std::move(type)) {}
 
 std::shared_ptr<Reference> Reference::make(Isolate& isolate, Local context, Local value) {

@@ -13,7 +13,9 @@ class RemoteHandle {
  public:
   enum class Count : bool { kNo, kYes };
   RemoteHandle(Isolate& isolate, Local value, Count count = Count::kYes)
-      : isolate_(isolate.shared_from_this()), slot_(isolate.new_handle(value)), counted_(count == Count::kYes) {
+      : isolate_(isolate.shared_from_this()),
+        slot_(isolate.new_handle(value)),
+        counted_(count == Count::kYes) {
     if (counted_) isolate_->count_handle(1);
   }
   ~RemoteHandle() {

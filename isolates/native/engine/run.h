@@ -25,7 +25,7 @@ struct Run {
   std::shared_ptr<Thrown> where;   // the stack where it was stopped, if it could be told
   lib::Timer::Id deadline = 0;
   lib::TimePoint deadline_at{};
-  int64_t remaining_ns = 0;  // while the clock pauses
+  int64_t remaining_ns = 0;                         // while the clock pauses
   std::shared_ptr<Call> call;                       // who is told when it is given up; null: the caller's
   std::shared_ptr<lib::ThreadPool::Worker> worker;  // own thread runs it, which can't be given up
 };

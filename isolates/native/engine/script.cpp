@@ -24,7 +24,8 @@ std::optional<Failure> refuse_length(const Isolate& isolate, const Source& sourc
 v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source) {
   v8abi::ScriptSource result{};
   result.source = new_string(isolate, source.code);
-  result.resource_name = source.filename.length ? new_string(isolate, source.filename) : isolate.default_filename();
+  result.resource_name =
+      source.filename.length ? new_string(isolate, source.filename) : isolate.default_filename();
   result.line_offset = source.line_offset;
   result.column_offset = source.column_offset;
   return result;

@@ -40,7 +40,8 @@ class CompileOperation final : public Operation {
 
 class RunScriptOperation final : public Operation {
  public:
-  RunScriptOperation(std::shared_ptr<RemoteHandle> script, std::shared_ptr<RemoteHandle> context, Crossing crossing)
+  RunScriptOperation(std::shared_ptr<RemoteHandle> script, std::shared_ptr<RemoteHandle> context,
+                     Crossing crossing)
       : script_(std::move(script)), context_(std::move(context)), crossing_(crossing) {}
   Outcome run(Isolate& isolate) override;
 

@@ -60,7 +60,8 @@ void Isolate::pause_deadlines() {
     if (!run->deadline || run->stopped) continue;
     lib::Timer::instance().cancel(run->deadline);
     auto left = run->deadline_at - lib::SteadyClock::now();
-    run->remaining_ns = std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count());
+    run->remaining_ns =
+        std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count());
     run->deadline = 0;
   }
 }

@@ -239,10 +239,9 @@ void isolate_add_gc_epilogue(V8Isolate*, void (*)(V8Isolate*, int, int, void*), 
     V8_SYMBOL("_ZN2v87Isolate21AddGCEpilogueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");
 void isolate_set_promise_reject_callback(V8Isolate*, void (*)(PromiseRejectMessage))
     V8_SYMBOL("_ZN2v87Isolate24SetPromiseRejectCallbackEPFvNS_20PromiseRejectMessageEE");
-void isolate_set_code_generation_callback(V8Isolate*, CodeGenerationResult (*)(Local, Local, bool))
-    V8_SYMBOL(
-        "_ZN2v87Isolate42SetModifyCodeGenerationFromStringsCallbackEPFNS_"
-        "37ModifyCodeGenerationFromStringsResultENS_5LocalINS_7ContextEEENS2_INS_5ValueEEEbE");
+void isolate_set_code_generation_callback(V8Isolate*, CodeGenerationResult (*)(Local, Local, bool)) V8_SYMBOL(
+    "_ZN2v87Isolate42SetModifyCodeGenerationFromStringsCallbackEPFNS_"
+    "37ModifyCodeGenerationFromStringsResultENS_5LocalINS_7ContextEEENS2_INS_5ValueEEEbE");
 void isolate_clear_kept_objects(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate16ClearKeptObjectsEv");
 void create_params_construct(CreateParams*) V8_SYMBOL("_ZN2v87Isolate12CreateParamsC1Ev");
 void create_params_destroy(CreateParams*) V8_SYMBOL("_ZN2v87Isolate12CreateParamsD1Ev");
@@ -258,10 +257,12 @@ Address** handles_next(V8Isolate*)
     V8_SYMBOL("_ZN2v88internal11HandleScope20current_next_addressEPNS0_7IsolateE");
 Address** handles_limit(V8Isolate*)
     V8_SYMBOL("_ZN2v88internal11HandleScope21current_limit_addressEPNS0_7IsolateE");
-int* handles_level(V8Isolate*) V8_SYMBOL("_ZN2v88internal11HandleScope21current_level_addressEPNS0_7IsolateE");
+int* handles_level(V8Isolate*)
+    V8_SYMBOL("_ZN2v88internal11HandleScope21current_level_addressEPNS0_7IsolateE");
 void handles_delete_extensions(void*, V8Isolate*)
     V8_SYMBOL("_ZN2v811HandleScope16DeleteExtensionsEPNS_7IsolateE");
-Local global_new(V8Isolate*, Address) V8_SYMBOL("_ZN2v812api_internal18GlobalizeReferenceEPNS_8internal7IsolateEm");
+Local global_new(V8Isolate*, Address)
+    V8_SYMBOL("_ZN2v812api_internal18GlobalizeReferenceEPNS_8internal7IsolateEm");
 void global_delete(Local) V8_SYMBOL("_ZN2v812api_internal13DisposeGlobalEPm");
 void global_make_weak(Local, void*, void (*)(const WeakCallbackInfo&), int)
     V8_SYMBOL("_ZN2v812api_internal8MakeWeakEPmPvPFvRKNS_16WeakCallbackInfoIvEEENS_16WeakCallbackTypeE");
@@ -281,14 +282,12 @@ Local context_global(Local) V8_SYMBOL("_ZN2v87Context6GlobalEv");
 void context_allow_code_generation(Local, bool) V8_SYMBOL("_ZN2v87Context30AllowCodeGenerationFromStringsEb");
 
 // Scripts
-Local script_compile(Local context, ScriptSource*, int options, int no_cache_reason)
-    V8_SYMBOL(
-        "_ZN2v814ScriptCompiler7CompileENS_5LocalINS_7ContextEEEPNS0_6SourceENS0_14CompileOptionsENS0_"
-        "13NoCacheReasonE");
-Local script_compile_unbound(V8Isolate*, ScriptSource*, int options, int no_cache_reason)
-    V8_SYMBOL(
-        "_ZN2v814ScriptCompiler20CompileUnboundScriptEPNS_7IsolateEPNS0_6SourceENS0_14CompileOptionsENS0_"
-        "13NoCacheReasonE");
+Local script_compile(Local context, ScriptSource*, int options, int no_cache_reason) V8_SYMBOL(
+    "_ZN2v814ScriptCompiler7CompileENS_5LocalINS_7ContextEEEPNS0_6SourceENS0_14CompileOptionsENS0_"
+    "13NoCacheReasonE");
+Local script_compile_unbound(V8Isolate*, ScriptSource*, int options, int no_cache_reason) V8_SYMBOL(
+    "_ZN2v814ScriptCompiler20CompileUnboundScriptEPNS_7IsolateEPNS0_6SourceENS0_14CompileOptionsENS0_"
+    "13NoCacheReasonE");
 Local script_compile_function(Local context, ScriptSource*, size_t argument_count, Local* arguments,
                               size_t extension_count, Local* extensions, int options, int no_cache_reason)
     V8_SYMBOL(
@@ -318,8 +317,10 @@ bool value_is_undefined(Local) V8_SYMBOL("_ZNK2v85Value15FullIsUndefinedEv");
 bool value_is_null(Local) V8_SYMBOL("_ZNK2v85Value10FullIsNullEv");
 bool value_is_true(Local) V8_SYMBOL("_ZNK2v85Value10FullIsTrueEv");
 bool value_is_false(Local) V8_SYMBOL("_ZNK2v85Value11FullIsFalseEv");
-Maybe<double> value_number(Local, Local context) V8_SYMBOL("_ZNK2v85Value11NumberValueENS_5LocalINS_7ContextEEE");
-Maybe<int32_t> value_int32(Local, Local context) V8_SYMBOL("_ZNK2v85Value10Int32ValueENS_5LocalINS_7ContextEEE");
+Maybe<double> value_number(Local, Local context)
+    V8_SYMBOL("_ZNK2v85Value11NumberValueENS_5LocalINS_7ContextEEE");
+Maybe<int32_t> value_int32(Local, Local context)
+    V8_SYMBOL("_ZNK2v85Value10Int32ValueENS_5LocalINS_7ContextEEE");
 Local string_new_utf8(V8Isolate*, const char*, int type, int length)
     V8_SYMBOL("_ZN2v86String11NewFromUtf8EPNS_7IsolateEPKcNS_13NewStringTypeEi");
 Local string_new_one_byte(V8Isolate*, const uint8_t*, int type, int length)
@@ -345,8 +346,7 @@ Local object_get(Local, Local context, Local key)
 Maybe<bool> object_set(Local, Local context, Local key, Local value)
     V8_SYMBOL("_ZN2v86Object3SetENS_5LocalINS_7ContextEEENS1_INS_5ValueEEES5_");
 Maybe<bool> object_create_data_property(Local, Local context, Local key, Local value)
-    V8_SYMBOL(
-        "_ZN2v86Object18CreateDataPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEENS1_INS_5ValueEEE");
+    V8_SYMBOL("_ZN2v86Object18CreateDataPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEENS1_INS_5ValueEEE");
 Local object_prototype(Local) V8_SYMBOL("_ZN2v86Object14GetPrototypeV2Ev");
 Local function_new(Local context, HostFunction, Local data, int length, int constructor, int side_effects)
     V8_SYMBOL(
@@ -385,7 +385,8 @@ Local exception_reference_error(Local message, Local options)
     V8_SYMBOL("_ZN2v89Exception14ReferenceErrorENS_5LocalINS_6StringEEENS1_INS_5ValueEEE");
 Local exception_create_message(V8Isolate*, Local exception)
     V8_SYMBOL("_ZN2v89Exception13CreateMessageEPNS_7IsolateENS_5LocalINS_5ValueEEE");
-Maybe<int> message_line(Local, Local context) V8_SYMBOL("_ZNK2v87Message13GetLineNumberENS_5LocalINS_7ContextEEE");
+Maybe<int> message_line(Local, Local context)
+    V8_SYMBOL("_ZNK2v87Message13GetLineNumberENS_5LocalINS_7ContextEEE");
 Maybe<int> message_column(Local, Local context)
     V8_SYMBOL("_ZNK2v87Message14GetStartColumnENS_5LocalINS_7ContextEEE");
 Local message_source_line(Local, Local context)

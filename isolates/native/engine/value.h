@@ -32,7 +32,8 @@ struct TextView {
 
   TextView() = default;
   TextView(const void* data, size_t length, bool two_byte) : data(data), length(length), two_byte(two_byte) {}
-  TextView(const Text& text) : data(text.units.data()), length(text.length()), two_byte(text.two_byte) {}  // NOLINT
+  TextView(const Text& text)
+      : data(text.units.data()), length(text.length()), two_byte(text.two_byte) {}  // NOLINT
   size_t size_bytes() const { return two_byte ? length * 2 : length; }
   Text to_text() const { return {two_byte, std::string(static_cast<const char*>(data), size_bytes())}; }
 };
@@ -53,17 +54,27 @@ using Value = std::variant<Undefined, Null, bool, double, Text, BigInt, std::sha
 
 /// What an exception of JavaScript tells, read without running any code of its owner.
 struct Thrown {
-  enum class Class : uint8_t { kError, kEval, kRange, kReference, kSyntax, kType, kUri, kAggregate, kNotAnError };
+  enum class Class : uint8_t {
+    kError,
+    kEval,
+    kRange,
+    kReference,
+    kSyntax,
+    kType,
+    kUri,
+    kAggregate,
+    kNotAnError
+  };
   Class js_class = Class::kError;
   Text name;
   Text message;
   Text stack;
-  std::shared_ptr<Thrown> cause;                 // an Error as cause
-  std::shared_ptr<const Value> cause_value;      // a primitive as cause
-  std::shared_ptr<const Value> code;             // `code`, if primitive
-  std::vector<std::shared_ptr<Thrown>> errors;   // of an AggregateError
-  std::shared_ptr<const Value> primitive;        // kNotAnError: what was thrown, if transferable
-  Text filename;                                 // where it was thrown, as far as V8 knows
+  std::shared_ptr<Thrown> cause;                // an Error as cause
+  std::shared_ptr<const Value> cause_value;     // a primitive as cause
+  std::shared_ptr<const Value> code;            // `code`, if primitive
+  std::vector<std::shared_ptr<Thrown>> errors;  // of an AggregateError
+  std::shared_ptr<const Value> primitive;       // kNotAnError: what was thrown, if transferable
+  Text filename;                                // where it was thrown, as far as V8 knows
   Text source_line;
   int line = 0;  // 1-based; 0 is unknown
   int column = 0;

@@ -1,5 +1,6 @@
 #include "lib/clock.h"
 
+#include <algorithm>
 #include <ctime>
 
 #ifdef __APPLE__
@@ -8,10 +9,29 @@
 
 namespace isolates::lib {
 
-int64_t thread_cpu_now_ns() {
+namespace {
+
+constexpr int64_t kAssumeRunningNs = 20'000;
+constexpr int64_t kReadAfterNs = 1'000'000;
+
+int64_t read_thread_cpu_ns() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace
+
+int64_t thread_cpu_ns(int64_t wall_ns) {
+  static thread_local int64_t last_wall = 0, last_read_wall = 0, last_cpu = 0;
+  if (wall_ns - last_wall < kAssumeRunningNs && wall_ns - last_read_wall < kReadAfterNs) {
+    last_cpu += wall_ns - last_wall;
+  } else {
+    last_cpu = std::max(last_cpu, read_thread_cpu_ns());
+    last_read_wall = wall_ns;
+  }
+  last_wall = wall_ns;
+  return last_cpu;
 }
 
 #ifdef __APPLE__
