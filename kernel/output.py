@@ -35,6 +35,7 @@ class ConsoleOutput:
 
     def write(self, parent: Message, stream: str, text: str) -> None:
         """Queues text for the cell that `parent`, the execute_request, has run."""
+        text = well_formed(text)
         with self._lock:
             last = self._chunks[-1] if self._chunks else None
             if last is not None and last[0] is parent and last[1] == stream:
@@ -68,6 +69,13 @@ class ConsoleOutput:
         with self._lock:
             self._is_scheduled = False
         self.flush()
+
+
+def well_formed(text: str) -> str:
+    """The text with lone surrogates, which JavaScript's strings may have and messages may not, replaced."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _portions(texts: list[str]) -> list[str]:

@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isolates import JSError, JSSyntaxError, ThrownValueError
+from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
+from isolates.kernel.output import well_formed
 
 # "    at f (In [3]:2:7)", "    at In [3]:2:7", "    at async In [3]:2:7"
 _FRAME = re.compile(r"^\s+at (?:(?P<call>.*) \()?(?P<place>(?P<file>.*?):(?P<line>\d+):(?P<column>\d+))\)?$")
 _FRAME_START = re.compile(r"^\s+at ")
 _OWN = "isolates:"
 _SYNTAX_PLACE = re.compile(r" \[[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*:\d+:\d+\]$")
-_DEEPEST_CAUSE = 8
+_MOST_PARTS = 8
 _LONGEST_LINE = 160
 
 _RED = "\x1b[31m"
@@ -59,13 +60,23 @@ def make_report(error: BaseException, sources: Sources, name: str | None = None)
     head = f"{_RED}{ename}{_RESET}: {evalue}" if evalue else f"{_RED}{ename}{_RESET}"
     lines = [head, *_details(error, sources)]
     seen = {id(error)}
-    cause = getattr(error, "cause", None)
-    while isinstance(cause, JSError) and id(cause) not in seen and len(seen) <= _DEEPEST_CAUSE:
-        seen.add(id(cause))
-        lines.append(f"Caused by {_RED}{_name(cause)}{_RESET}: {_message(cause)}")
-        lines.extend(_details(cause, sources))
-        cause = getattr(cause, "cause", None)
-    return ErrorReport(ename, evalue, lines)
+    while isinstance(error, JSError) and len(seen) <= _MOST_PARTS:
+        for part in error.errors[:_MOST_PARTS]:
+            lines.append(f"One of its errors: {_RED}{_name(part)}{_RESET}: {_message(part)}")
+            lines.extend(_details(part, sources))
+        cause = error.cause
+        if isinstance(cause, BaseException):
+            if id(cause) in seen:
+                break
+            seen.add(id(cause))
+            lines.append(f"Caused by {_RED}{_name(cause)}{_RESET}: {_message(cause)}")
+            lines.extend(_details(cause, sources))
+            error = cause
+        else:
+            if cause is not None and cause is not undefined:
+                lines.append(f"Caused by {_literal(cause)}")
+            break
+    return ErrorReport(well_formed(ename), well_formed(evalue), [well_formed(line) for line in lines])
 
 
 def _name(error: BaseException) -> str:
@@ -76,27 +87,38 @@ def _name(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
+    if isinstance(error, ThrownValueError):
+        return _literal(error.value)
     text = str(error)
     # The place is shown with its source line.
     return _SYNTAX_PLACE.sub("", text) if isinstance(error, JSSyntaxError) else text
 
 
+def _literal(value: object) -> str:
+    """A primitive as JavaScript writes it."""
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "undefined" if value is undefined else "null" if value is None else str(value)
+
+
 def _details(error: BaseException, sources: Sources) -> list[str]:
     frames = _frames(error)
-    places = [place for _, place in frames if place is not None]
-    shown = _syntax_place(error) or next((place for place in places if place.file in sources), None)
-    lines = _excerpt(shown, sources) if shown is not None else []
+    places = [place for _, place in frames if place is not None and place.file in sources]
+    thrown = _thrown_at(error)
+    # A syntax error has no frame of its own, and the place where others were thrown is often only where they
+    # were rejected: their first frame says more.
+    shown = thrown if isinstance(error, JSSyntaxError) or not places else places[0]
+    lines = _excerpt(shown, sources) if shown is not None and shown.file in sources else []
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
     return lines
 
 
-def _syntax_place(error: BaseException) -> Place | None:
-    if not isinstance(error, JSSyntaxError):
+def _thrown_at(error: BaseException) -> Place | None:
+    if not isinstance(error, JSError) or error.filename is None or error.line is None:
         return None
-    file, line, column = error.filename, error.line, error.column
-    if not isinstance(file, str) or not isinstance(line, int):
-        return None
-    return Place(file, line, column if isinstance(column, int) else 1)
+    return Place(error.filename, error.line, error.column or 1)
 
 
 def _frames(error: BaseException) -> list[tuple[str, Place | None]]:

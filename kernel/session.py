@@ -18,7 +18,7 @@ from isolates import (
     Reference,
     ScriptTimeoutError,
 )
-from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.output import ConsoleOutput, Message, well_formed
 from isolates.kernel.timers import TimerWakeup
 
 PRELUDE_NAME = "isolates:prelude"
@@ -96,7 +96,7 @@ class Session:
             )
         except ScriptTimeoutError:
             return f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]"
-        return str(text)
+        return well_formed(str(text))
 
     def stop(self, cell: int) -> None:
         """Stops the timers that the cell has set."""

@@ -44,15 +44,11 @@ def test_showing_a_value_runs_no_getter(kernel: Any) -> None:
 
 
 def test_declarations_can_be_made_again(kernel: Any) -> None:
-    for declared in (
-        "let again = 1",
-        "const again = 2",
-        "class again {}",
-        "function again() {}",
-        "let again = 3",
-    ):
-        kernel.ok(declared)
-    assert kernel.ok("again").result == "3"
+    kinds = ["let l = @", "const c = @", "class K { id = @ }", "function f() { return @ }", "var v = @"]
+    for number in range(3):
+        for kind in kinds:
+            kernel.ok(kind.replace("@", str(number)))
+    assert kernel.ok("[l, c, new K().id, f(), v]").result == "[ 2, 2, 2, 2, 2 ]"
 
 
 def test_a_const_lives_on_in_later_cells(kernel: Any) -> None:
@@ -132,7 +128,7 @@ def test_an_error_aborts_the_cells_behind_it(kernel: Any) -> None:
     requests += [kernel.start("'never'"), kernel.start("'never'")]
     statuses = [kernel.finish(request).reply["status"] for request in requests]
     assert statuses[0] == "error"
-    assert set(statuses[1:]) <= {"aborted", "error"}
+    assert statuses[1:] == ["aborted", "aborted"]
 
 
 def test_stop_on_error_can_be_switched_off(kernel: Any) -> None:

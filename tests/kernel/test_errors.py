@@ -54,12 +54,28 @@ def test_causes_are_told(kernel: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thrown", "evalue"), [("5", "5"), ("'text'", "text"), ("null", "null"), ("undefined", "undefined")]
+    ("thrown", "evalue"),
+    [
+        ("5", "5"),
+        ("'text'", "'text'"),
+        ("true", "true"),
+        ("2n", "2"),
+        ("null", "null"),
+        ("undefined", "undefined"),
+    ],
 )
 def test_a_thrown_value_that_is_no_error(kernel: Any, thrown: str, evalue: str) -> None:
     error = kernel.fails(f"throw {thrown}").error
     assert error["ename"] == "Uncaught"
-    assert evalue in error["evalue"]
+    assert error["evalue"] == evalue
+
+
+def test_the_errors_of_an_aggregate_are_told(kernel: Any) -> None:
+    rejected = "Promise.reject(new TypeError('first')), Promise.reject(new RangeError('second'))"
+    run = kernel.fails(f"await Promise.any([{rejected}])")
+    assert run.error["ename"] == "AggregateError"
+    assert "One of its errors: TypeError: first" in run.traceback
+    assert "One of its errors: RangeError: second" in run.traceback
 
 
 def test_no_frame_is_the_preludes(kernel: Any) -> None:
