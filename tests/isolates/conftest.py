@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call":
         item.stash[FAILED] = report.failed
@@ -47,7 +48,8 @@ def pytest_runtest_makereport(
 
 def has_failed(request: pytest.FixtureRequest) -> bool:
     """A failed test's traceback keeps its objects alive, which is no second failure."""
-    return request.node.stash.get(FAILED, True)
+    failed: bool = request.node.stash.get(FAILED, True)
+    return failed
 
 
 def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 10.0) -> None:
@@ -156,3 +158,15 @@ def run_child() -> Callable[..., subprocess.CompletedProcess[str]]:
             ) from None
 
     return run
+
+
+@pytest.fixture(params=["sync", "async"])
+def ask(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Calls a method in one of the forms that answer: `ask(context, "eval", "1 + 1")`. Tests run in both."""
+
+    def ask(target: object, method: str, *values: object, **options: object) -> Any:
+        if request.param == "sync":
+            return getattr(target, f"{method}_sync")(*values, **options)
+        return getattr(target, method)(*values, **options).result(DEADLINE_S)
+
+    return ask
