@@ -54,6 +54,9 @@ def has_failed(request: pytest.FixtureRequest) -> bool:
 
 def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 10.0) -> None:
     """For what other threads do after a test's last call, such as to free an isolate."""
+    if is_true():
+        return
+    gc.collect()
     end = time.monotonic() + deadline_s
     while not is_true():
         assert time.monotonic() < end, what
@@ -67,7 +70,6 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if has_failed(request):
         return
-    gc.collect()
     wait_until(lambda: _native._live_isolates() <= isolates_before, "an isolate was left")
     wait_until(lambda: _native._pool_threads() <= CORES + 1, "threads of the pool were left")
     wait_until(lambda: set(threading.enumerate()) <= threads_before, "a Python thread was left")
@@ -79,7 +81,6 @@ def isolate(request: pytest.FixtureRequest) -> Iterator[isolates.Isolate]:
     with isolates.Isolate(memory_limit=64) as isolate:
         yield isolate
         if not has_failed(request) and not isolate.is_disposed:
-            gc.collect()
             wait_until(lambda: isolate.reference_count == 0, "a handle was left")
 
 
