@@ -105,12 +105,13 @@ def _literal(value: object) -> str:
 
 def _details(error: BaseException, sources: Sources) -> list[str]:
     frames = _frames(error)
-    places = [place for _, place in frames if place is not None and place.file in sources]
-    thrown = _thrown_at(error)
-    # A syntax error has no frame of its own, and the place where others were thrown is often only where they
-    # were rejected: their first frame says more.
-    shown = thrown if isinstance(error, JSSyntaxError) or not places else places[0]
-    lines = _excerpt(shown, sources) if shown is not None and shown.file in sources else []
+    # A syntax error has no frame of its own. Where others were thrown says less than their first frame does,
+    # since what an await throws was made elsewhere.
+    places = [_thrown_at(error)] if isinstance(error, JSSyntaxError) else []
+    places += [place for _, place in frames]
+    places.append(_thrown_at(error))
+    shown = next((place for place in places if place is not None and place.file in sources), None)
+    lines = _excerpt(shown, sources) if shown is not None else []
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
     return lines
 

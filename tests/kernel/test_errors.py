@@ -47,6 +47,23 @@ def test_a_syntax_error_has_the_line_of_the_cell(kernel: Any, code: str, line: i
     assert f"In [{count_of(run)}]:{line}:9\n{excerpt}" in run.traceback
 
 
+def test_a_syntax_error_at_run_time_has_the_line_that_ran(kernel: Any) -> None:
+    run = kernel.fails("1;\nJSON.parse('{bad')")
+    assert run.error["ename"] == "SyntaxError"
+    assert f"In [{count_of(run)}]:2:6\n  JSON.parse('{{bad')\n       ^" in run.traceback
+
+
+def test_a_rejection_that_nobody_handles_fails_its_cell(kernel: Any) -> None:
+    run = kernel.fails("Promise.reject(new Error('unhandled')); 1")
+    assert (run.error["ename"], run.error["evalue"]) == ("Error", "unhandled")
+    assert kernel.ok("Promise.reject(new Error('handled')).catch(() => {}); 1").result == "1"
+
+
+def test_an_error_says_nothing_beside_itself(kernel: Any) -> None:
+    for code in ("null.x", "throw 5", "await null.x", "JSON.parse('{')", "throw {}"):
+        assert [message["msg_type"] for message in kernel.fails(code).messages] == ["error"]
+
+
 def test_causes_are_told(kernel: Any) -> None:
     run = kernel.fails("try { null.x } catch (e) {\n  throw new Error('outer', {cause: e})\n}")
     assert "Error: outer" in run.traceback

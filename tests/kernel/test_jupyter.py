@@ -48,6 +48,27 @@ def test_unsupported_requests_get_valid_answers(kernel: Any) -> None:
     assert (inspect["status"], inspect["found"]) == ("ok", False)
 
 
+def test_comms_can_be_asked_for(kernel: Any) -> None:
+    reply = kernel.reply(kernel.client.comm_info(), "comm_info_reply")
+    assert reply == {"status": "ok", "comms": {}}
+
+
+def test_a_subshell_answers_while_the_shell_waits(own_kernel: Any) -> None:
+    client = own_kernel.client
+    request = client.session.msg("create_subshell_request", {})
+    client.control_channel.send(request)
+    subshell = client.get_control_msg(timeout=30)["content"]["subshell_id"]
+    busy = own_kernel.start("console.log('go'); await new Promise(() => {})")
+    own_kernel.wait_for_text(busy, "go")
+    content = {"code": "%%isolate aside\n6 * 7", "silent": False, "store_history": True}
+    aside = client.session.msg("execute_request", content)
+    aside["header"]["subshell_id"] = subshell
+    client.shell_channel.send(aside)
+    assert own_kernel.finish(aside["header"]["msg_id"]).result == "42"
+    own_kernel.interrupt()
+    assert own_kernel.finish(busy).error["ename"] == "KeyboardInterrupt"
+
+
 def test_history_is_kept_apart_from_pythons(kernel: Any, jupyter_folders: Path) -> None:
     kernel.ok("'remember me'")
     history = kernel.reply(kernel.client.history(hist_access_type="tail", n=1), "history_reply")["history"]
