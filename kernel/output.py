@@ -15,22 +15,26 @@ from jupyter_client.session import Session as MessageSession
 # A frontend shows this much at once; more would be one message that no one can read while the cell runs.
 _LARGEST_CHUNK = 1 << 20
 _INTERVAL_S = 0.05
+# ZeroMQ drops messages, also the one that says that a cell has ended, when a client has 1000 unread ones.
+_MOST_CHUNKS = 50
 
 Message = dict[str, Any]
+Chunk = tuple[Message, str, list[str]]
 
 
 class ConsoleOutput:
     """Collects text from any thread and sends it as `stream` messages, in the order in which it was written.
 
-    ipykernel's own stdout and stderr are two buffers, whose order is lost. `_lock` guards the chunks and the
-    sending, so that a flush on one thread can't overtake one on another.
+    ipykernel's own stdout and stderr are two buffers, whose order is lost. Here it is only lost where they take
+    turns so often that each turn can't be a message. `_lock` guards the chunks and the sending, so that a flush
+    on one thread can't overtake one on another.
     """
 
     def __init__(self, messages: MessageSession, iopub: IOPubThread) -> None:
         self._messages = messages
         self._iopub = iopub
         self._lock = threading.Lock()
-        self._chunks: list[tuple[Message, str, list[str]]] = []
+        self._chunks: list[Chunk] = []
         self._is_scheduled = False
 
     def write(self, parent: Message, stream: str, text: str) -> None:
@@ -51,6 +55,8 @@ class ConsoleOutput:
         """Sends what was written. What the kernel sends afterwards comes after it."""
         with self._lock:
             chunks, self._chunks = self._chunks, []
+            if len(chunks) > _MOST_CHUNKS:
+                chunks = _by_stream(chunks)
             for parent, stream, texts in chunks:
                 for text in _portions(texts):
                     # The thread stands for its socket, and queues this in order with all other messages.
@@ -69,6 +75,14 @@ class ConsoleOutput:
         with self._lock:
             self._is_scheduled = False
         self.flush()
+
+
+def _by_stream(chunks: list[Chunk]) -> list[Chunk]:
+    """One chunk for each cell and stream."""
+    joined: dict[tuple[int, str], Chunk] = {}
+    for parent, stream, texts in chunks:
+        joined.setdefault((id(parent), stream), (parent, stream, []))[2].extend(texts)
+    return list(joined.values())
 
 
 def well_formed(text: str) -> str:

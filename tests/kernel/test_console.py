@@ -34,6 +34,13 @@ def test_many_lines_arrive_complete(kernel: Any) -> None:
     assert run.stdout == "".join(f"line {i}\n" for i in range(20000))
 
 
+def test_many_turns_between_the_streams_arrive_complete(kernel: Any) -> None:
+    run = kernel.ok("for (let i = 0; i < 10000; i++) { console.log('out', i); console.error('err', i) }")
+    assert run.stdout == "".join(f"out {i}\n" for i in range(10000))
+    assert run.stderr == "".join(f"err {i}\n" for i in range(10000))
+    assert len(run.messages) < 1000
+
+
 def test_late_text_belongs_to_the_cell_that_set_the_timer(kernel: Any) -> None:
     request = kernel.start("setTimeout(() => console.log('from the first'), 30)")
     kernel.finish(request)
