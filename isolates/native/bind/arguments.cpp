@@ -15,15 +15,21 @@ namespace {
 
 constexpr double kLongestTimeout = 1e9;  // seconds; more is no timeout
 
+std::string to_ascii(py::handle str) {
+  return str.attr("encode")("ascii", "backslashreplace").cast<std::string>();
+}
+
 std::string short_repr(PyObject* object) {
   auto text = py::reinterpret_steal<py::object>(PyObject_Repr(object));
   if (!text) {
     PyErr_Clear();
     return Py_TYPE(object)->tp_name;
   }
-  auto utf8 = text.attr("encode")("utf-8", "backslashreplace").cast<std::string>();
+  auto utf8 = to_ascii(text);
   return utf8.size() <= 100 ? utf8 : utf8.substr(0, 100) + "...";
 }
+
+}  // namespace
 
 void refuse_forked_child() {
   if (!lib::is_forked_child()) return;
@@ -31,8 +37,6 @@ void refuse_forked_child() {
       "isolates can't be used in a process that was forked after `import isolates`; start processes with "
       "multiprocessing's \"spawn\" or \"forkserver\" method");
 }
-
-}  // namespace
 
 Parameters::Parameters(const Signature& signature) {
   std::string all = signature.parameters;
@@ -85,7 +89,7 @@ void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t posi
   for (Py_ssize_t index = 0; index < keyword_count; ++index) {
     PyObject* name = PyTuple_GET_ITEM(keywords, index);
     size_t parameter = index_of(name);
-    std::string quoted = "`" + py::str(name).cast<std::string>() + "`";
+    std::string quoted = "`" + to_ascii(name) + "`";
     if (parameter == Signature::kMost) {
       throw py::type_error(std::string("`") + into.method_ + "` has no parameter " + quoted);
     }
@@ -137,6 +141,13 @@ int Arguments::offset(const char* name) const {
   return static_cast<int>(value);
 }
 
+py::tuple Arguments::sequence(const char* name) const {
+  PyObject* given = get(name);
+  if (!given || given == Py_None) return py::tuple();
+  if (!PyList_Check(given) && !PyTuple_Check(given)) refuse_type(name, "a list or tuple", given);
+  return py::tuple(py::reinterpret_borrow<py::object>(given));
+}
+
 engine::RunLimits Arguments::timeout() const {
   PyObject* given = get("timeout");
   if (!given || given == Py_None) return {};
@@ -155,7 +166,7 @@ engine::Crossing Arguments::crossing(engine::Crossing::Fallback fallback) const 
   crossing.fallback = fallback;
   bool copy = flag("copy"), reference = flag("reference");
   if (copy && reference)
-    throw py::type_error("Only one of `copy`, `externalCopy`, or `reference` may be set");
+    raise({engine::Fault::kTransfer, "Only one of `copy`, `externalCopy`, or `reference` may be set", {}});
   if (copy) crossing.how = engine::Crossing::How::kCopy;
   if (reference) crossing.how = engine::Crossing::How::kReference;
   crossing.repl = flag("repl");

@@ -34,6 +34,8 @@ class Arguments {
   TextOfStr text(const char* name) const;  // empty if not given
   bool flag(const char* name) const;
   int offset(const char* name) const;
+  /// A copy of a list or tuple, as converting its items may run code that changes it; empty if not given.
+  pybind11::tuple sequence(const char* name) const;
   engine::RunLimits timeout() const;
   /// By copy, reference, promise and repl, as far as the method has them.
   engine::Crossing crossing(engine::Crossing::Fallback fallback) const;
@@ -87,6 +89,20 @@ void add_method(pybind11::handle type) {
   definition.ml_flags = METH_FASTCALL | METH_KEYWORDS;
   install_method(type, signature, definition);
 }
+
+using Getter = pybind11::object (*)(PyObject* self);
+
+/// Adds a read-only property.
+template <Getter getter>
+void add_property(pybind11::object& type, const char* name, const char* doc) {
+  auto get = pybind11::cpp_function([](const pybind11::object& self) { return getter(self.ptr()); });
+  auto property =
+      pybind11::reinterpret_borrow<pybind11::object>(reinterpret_cast<PyObject*>(&PyProperty_Type));
+  pybind11::setattr(type, name, property(get, pybind11::none(), pybind11::none(), doc));
+}
+
+/// Raises RuntimeError in a process that was forked after import.
+void refuse_forked_child();
 
 /// The C++ object inside an instance of a class made by pybind11, which Python's descriptor has checked.
 template <class T>

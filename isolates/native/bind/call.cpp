@@ -54,12 +54,15 @@ engine::Call::Receiver receiver_for(py::object future, Convert convert) {
 
 }  // namespace
 
-py::object fail(Form form, const engine::Failure& failure) {
-  if (form == Form::kIgnored) return py::none();
-  if (form == Form::kSync) raise(failure);
+py::object failed_future(const py::object& exception) {
   py::object future = new_future();
-  future.attr("_end")(py::none(), to_exception(failure));
+  future.attr("_end")(py::none(), exception);
   return future;
+}
+
+py::object fail(Form form, const engine::Failure& failure) {
+  if (form != Form::kAsync) raise(failure);
+  return failed_future(to_exception(failure));
 }
 
 py::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Operation& operation) {

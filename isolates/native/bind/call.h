@@ -23,8 +23,21 @@ pybind11::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate
 /// A synchronous call without a timeout, of an operation that may borrow from the caller's arguments.
 pybind11::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Operation& operation);
 
-/// What the form makes of a failure while the call is built: raised, in the Future, or swallowed.
+/// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);
+
+pybind11::object failed_future(const pybind11::object& exception);
+
+/// Builds and makes a call; what that raises ends up as by `fail`.
+template <class Build>
+pybind11::object build_call(Form form, Build build) {
+  try {
+    return build();
+  } catch (pybind11::error_already_set& error) {
+    if (form != Form::kAsync) throw;
+    return failed_future(error.value());
+  }
+}
 
 void bind_call(pybind11::module_& module);
 

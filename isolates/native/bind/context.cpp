@@ -42,32 +42,24 @@ py::object eval(PyObject* self, const Arguments& arguments) {
               limits);
 }
 
-std::vector<engine::Value> read_values(const Arguments& arguments, const char* name) {
-  std::vector<engine::Value> values;
-  PyObject* given = arguments.get(name);
-  if (!given || given == Py_None) return values;
-  if (!PyList_Check(given) && !PyTuple_Check(given)) arguments.refuse_type(name, "a list or tuple", given);
-  // A copy: converting runs code of the values' types, which might change the list.
-  for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given)))
-    values.push_back(to_value(item));
-  return values;
-}
-
 template <Form form>
 py::object eval_closure(PyObject* self, const Arguments& arguments) {
   auto& context = self_as<ContextHandle>(self);
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
-  auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
-  auto values = read_values(arguments, "args");
-  auto handle = context.handle;
-  if (!handle) return fail(form, kReleased);
-  source.own();
-  return call(
-      form, context.isolate,
-      std::make_unique<engine::EvalClosureOperation>(handle, std::move(source), std::move(values), crossing),
-      limits);
+  py::tuple given = arguments.sequence("args");
+  return build_call(form, [&] {
+    auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+    auto handle = context.handle;
+    if (!handle) return fail(form, kReleased);
+    auto isolate = context.isolate;
+    source.own();
+    return call(
+        form, isolate,
+        std::make_unique<engine::EvalClosureOperation>(handle, std::move(source), to_values(given), crossing),
+        limits);
+  });
 }
 
 py::object release(PyObject* self, const Arguments&) {

@@ -16,46 +16,41 @@ namespace {
 constexpr double kSmallestLimitMb = 8;
 constexpr double kLargestLimitMb = 1e6;
 
-size_t read_memory_limit(py::handle given) {
-  PyObject* it = given.ptr();
-  if ((!PyFloat_Check(it) && !PyLong_Check(it)) || PyBool_Check(it)) {
-    throw py::type_error(std::string("`Isolate` requires `memory_limit` to be a number of megabytes, not ") +
-                         Py_TYPE(it)->tp_name);
+size_t read_memory_limit(const Arguments& arguments) {
+  PyObject* given = arguments.get("memory_limit");
+  if (!given) return size_t{128} << 20;
+  if ((!PyFloat_Check(given) && !PyLong_Check(given)) || PyBool_Check(given)) {
+    arguments.refuse_type("memory_limit", "a number of megabytes", given);
   }
-  double megabytes = PyFloat_AsDouble(it);
-  if (PyErr_Occurred()) {
+  double megabytes = PyFloat_AsDouble(given);
+  if (PyErr_Occurred()) {  // an int beyond any float
     PyErr_Clear();
-    megabytes = kLargestLimitMb * 2;
+    megabytes = PyObject_RichCompareBool(given, py::int_(0).ptr(), Py_LT) == 1 ? -1 : kLargestLimitMb * 2;
   }
-  auto shown = py::repr(given).cast<std::string>();
+  auto shown = py::repr(given).cast<std::string>().substr(0, 40);
   if (!(megabytes >= kSmallestLimitMb))
     throw py::value_error("`memory_limit` must be at least 8, not " + shown);
-  if (megabytes > kLargestLimitMb)
+  if (megabytes > kLargestLimitMb) {
     throw py::value_error("`memory_limit` is in megabytes, and " + shown + " is too much");
+  }
   return static_cast<size_t>(megabytes * (1 << 20));
 }
 
-bool read_bool(const char* name, py::handle given) {
-  if (!PyBool_Check(given.ptr())) {
-    throw py::type_error(std::string("`Isolate` requires `") + name + "` to be a bool, not " +
-                         Py_TYPE(given.ptr())->tp_name);
-  }
-  return given.ptr() == Py_True;
-}
-
-std::shared_ptr<const std::string> read_snapshot(py::handle given) {
-  if (given.is_none()) return nullptr;
-  if (!PyBytes_Check(given.ptr())) {
-    throw py::type_error(std::string("`Isolate` requires `snapshot` to be bytes or None, not ") +
-                         Py_TYPE(given.ptr())->tp_name);
-  }
+std::shared_ptr<const std::string> read_snapshot(const Arguments& arguments) {
+  PyObject* given = arguments.get("snapshot");
+  if (!given || given == Py_None) return nullptr;
+  if (!PyBytes_Check(given)) arguments.refuse_type("snapshot", "bytes or None", given);
   throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
 }
 
 /// Called on any thread, without locks of the engine.
-engine::IsolateHooks make_hooks(py::handle on_catastrophic_error) {
+engine::IsolateHooks make_hooks(const Arguments& arguments) {
   engine::IsolateHooks hooks;
-  if (!on_catastrophic_error.is_none()) {
+  PyObject* on_catastrophic_error = arguments.get("on_catastrophic_error");
+  if (on_catastrophic_error && on_catastrophic_error != Py_None) {
+    if (!PyCallable_Check(on_catastrophic_error)) {
+      arguments.refuse_type("on_catastrophic_error", "a callable or None", on_catastrophic_error);
+    }
     hooks.on_catastrophe = [callable = share(py::reinterpret_borrow<py::object>(on_catastrophic_error))](
                                const std::string& reason) {
       if (!is_python_alive()) return;
@@ -85,20 +80,29 @@ engine::IsolateHooks make_hooks(py::handle on_catastrophic_error) {
   return hooks;
 }
 
-IsolateHandle make_isolate(py::object memory_limit, py::object inspector, py::object snapshot,
-                           py::object on_catastrophic_error) {
-  engine::IsolateOptions options;
-  options.memory_limit_bytes = read_memory_limit(memory_limit);
-  options.inspector = read_bool("inspector", inspector);
-  options.snapshot = read_snapshot(snapshot);
-  if (!on_catastrophic_error.is_none() && !PyCallable_Check(on_catastrophic_error.ptr())) {
-    throw py::type_error(
-        std::string("`Isolate` requires `on_catastrophic_error` to be a callable or None, not ") +
-        Py_TYPE(on_catastrophic_error.ptr())->tp_name);
+constexpr Signature kInit{"Isolate",
+                          "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None", ""};
+
+IsolateHandle make_isolate(const py::args& positional, const py::kwargs& keywords) {
+  static const Parameters& parameters = *new Parameters(kInit);
+  refuse_forked_child();
+  std::vector<PyObject*> values;
+  for (py::handle value : positional) values.push_back(value.ptr());
+  py::list names;
+  for (auto& [name, value] : keywords) {
+    names.append(name);
+    values.push_back(value.ptr());
   }
-  options.hooks = make_hooks(on_catastrophic_error);
+  Arguments arguments(kInit.method, parameters);
+  parameters.parse(arguments, values.data(), static_cast<Py_ssize_t>(positional.size()),
+                   py::tuple(names).ptr());
+  engine::IsolateOptions options;
+  options.memory_limit_bytes = read_memory_limit(arguments);
+  options.inspector = arguments.flag("inspector");
+  options.snapshot = read_snapshot(arguments);
+  options.hooks = make_hooks(arguments);
   try {
-    ReleaseGil release;
+    ReleaseGil unlocked;
     return {engine::Isolate::make(std::move(options))};
   } catch (const engine::Failure& failure) {
     raise(failure);
@@ -261,7 +265,13 @@ constexpr Signature kCollectGarbage{
 constexpr Signature kCollectGarbageSync{"Isolate.collect_garbage_sync", "",
                                         "collect_garbage, waiting for it. Blocks while the isolate is busy."};
 
+py::object is_disposed(PyObject* self) { return py::bool_(self_isolate(self).isolate->is_disposed()); }
+py::object cpu_time_ns(PyObject* self) { return py::int_(self_isolate(self).isolate->cpu_time_ns()); }
+py::object wall_time_ns(PyObject* self) { return py::int_(self_isolate(self).isolate->wall_time_ns()); }
+py::object reference_count(PyObject* self) { return py::int_(self_isolate(self).isolate->reference_count()); }
+
 constexpr char kDoc[] =
+    "Isolate(memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None)\n--\n\n"
     "A JavaScript engine of its own: a heap that shares nothing with other isolates or with Python.\n\n"
     "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it "
     "collects:\n"
@@ -284,24 +294,21 @@ constexpr char kDoc[] =
 
 void bind_isolate(py::module_& module) {
   py::class_<IsolateHandle> type(module, "Isolate", py::is_final(), kDoc);
-  type.def(py::init(&make_isolate), py::arg("memory_limit") = 128, py::arg("inspector") = false,
-           py::arg("snapshot") = py::none(), py::arg("on_catastrophic_error") = py::none())
-      .def_property_readonly(
-          "is_disposed", [](const IsolateHandle& self) { return self.isolate->is_disposed(); },
-          "Whether the isolate was disposed or has died. Never raises.")
-      .def_property_readonly(
-          "cpu_time_ns", [](const IsolateHandle& self) { return self.isolate->cpu_time_ns(); },
-          "Nanoseconds of CPU time that JavaScript has used here, without waiting or time in other isolates "
-          "and in "
-          "Python. Moves while it runs. README: isolate.cpuTime.")
-      .def_property_readonly(
-          "wall_time_ns", [](const IsolateHandle& self) { return self.isolate->wall_time_ns(); },
-          "Nanoseconds that calls have spent here, waiting included. Moves while one runs. README: "
-          "isolate.wallTime.")
-      .def_property_readonly(
-          "reference_count", [](const IsolateHandle& self) { return self.isolate->reference_count(); },
-          "Handles that exist outside to values inside: references, contexts and scripts. README: "
-          "isolate.referenceCount.");
+  py::options options;
+  options.disable_function_signatures();
+  type.def(py::init(&make_isolate), "See the class.");
+  add_property<is_disposed>(type, "is_disposed",
+                            "Whether the isolate was disposed or has died. Never raises.");
+  add_property<cpu_time_ns>(type, "cpu_time_ns",
+                            "Nanoseconds of CPU time that JavaScript has used here, without waiting or time "
+                            "in other isolates and in "
+                            "Python. Moves while it runs. README: isolate.cpuTime.");
+  add_property<wall_time_ns>(type, "wall_time_ns",
+                             "Nanoseconds that calls have spent here, waiting included. Moves while one "
+                             "runs. README: isolate.wallTime.");
+  add_property<reference_count>(type, "reference_count",
+                                "Handles that exist outside to values inside: references, contexts and "
+                                "scripts. README: isolate.referenceCount.");
   add_method<kCreateContext, create_context<Form::kAsync>>(type);
   add_method<kCreateContextSync, create_context<Form::kSync>>(type);
   add_method<kCompileScript, compile_script<Form::kAsync>>(type);

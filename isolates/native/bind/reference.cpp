@@ -20,27 +20,23 @@ template <Form form>
 py::object apply(PyObject* self, const Arguments& arguments) {
   auto& reference = self_as<ReferenceHandle>(self);
   auto limits = arguments.timeout();
-  auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
-  PyObject* given_receiver = arguments.get("receiver");
-  PyObject* given = arguments.get("args");
-  if (given && given != Py_None && !PyList_Check(given) && !PyTuple_Check(given)) {
-    arguments.refuse_type("args", "a list or tuple", given);
-  }
-  if (!reference.reference) return fail(form, kReleased);
-  auto function = reference.reference;
-  engine::Value receiver = engine::Undefined{};
-  if (given_receiver && given_receiver != Py_None) receiver = to_value(given_receiver);
-  std::vector<engine::Value> values;
-  if (given && given != Py_None) {
-    for (py::handle item : py::tuple(py::reinterpret_borrow<py::object>(given)))
-      values.push_back(to_value(item));
-  }
-  auto isolate = function->isolate();
-  return call(form, isolate,
-              std::make_unique<engine::ApplyOperation>(std::move(function), std::move(receiver),
-                                                       std::move(values), crossing),
-              limits);
+  PyObject* receiver = arguments.get("receiver");
+  py::tuple given = arguments.sequence("args");
+  return build_call(form, [&] {
+    auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+    if (!reference.reference) return fail(form, kReleased);
+    auto function = reference.reference;
+    auto isolate = function->isolate();
+    engine::Value this_value = engine::Undefined{};
+    if (receiver && receiver != Py_None) this_value = to_value(receiver);
+    return call(form, isolate,
+                std::make_unique<engine::ApplyOperation>(std::move(function), std::move(this_value),
+                                                         to_values(given), crossing),
+                limits);
+  });
 }
+
+py::object type_of(PyObject* self) { return py::str(self_as<ReferenceHandle>(self).type); }
 
 py::object deref_into(PyObject* self, const Arguments&) {
   auto& reference = self_as<ReferenceHandle>(self);
@@ -91,12 +87,12 @@ py::object make_handle(std::shared_ptr<engine::Reference> reference) {
 
 std::optional<engine::Value> to_host_value(py::handle object) {
   if (py::isinstance<ReferenceHandle>(object)) {
-    auto& reference = object.cast<ReferenceHandle&>();
+    auto& reference = self_as<ReferenceHandle>(object.ptr());
     if (!reference.reference) raise(kReleased);
     return engine::Value(reference.reference);
   }
   if (py::isinstance<DereferenceHandle>(object)) {
-    auto& dereference = object.cast<DereferenceHandle&>();
+    auto& dereference = self_as<DereferenceHandle>(object.ptr());
     if (!dereference.reference) {
       raise({engine::Fault::kTransfer, "The return value of `derefInto()` should only be used once", {}});
     }
@@ -114,8 +110,8 @@ void bind_reference(py::module_& module) {
   py::class_<ReferenceHandle> type(
       module, "Reference", py::is_final(),
       "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
-  type.def_property_readonly(
-      "typeof", [](const ReferenceHandle& self) { return self.type; },
+  add_property<type_of>(
+      type, "typeof",
       "JavaScript's typeof, but \"null\" for null and \"object\" for symbols and BigInts. Also after "
       "release().");
   add_method<kApply, apply<Form::kAsync>>(type);

@@ -21,14 +21,18 @@ py::object run(PyObject* self, const Arguments& arguments) {
   if (!py::isinstance<ContextHandle>(given)) arguments.refuse_type("context", "a Context", given);
   auto& context = self_as<ContextHandle>(given);
   auto limits = arguments.timeout();
-  auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
   bool release = arguments.flag("release");
-  if (!script.handle) return fail(form, kReleased);
-  if (!context.handle) return fail(form, {engine::Fault::kReleased, "Context is released", {}});
-  if (context.isolate != script.isolate) return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
-  auto operation = std::make_unique<engine::RunScriptOperation>(script.handle, context.handle, crossing);
-  if (release) script.handle.reset();  // the operation still has it
-  return call(form, script.isolate, std::move(operation), limits);
+  return build_call(form, [&] {
+    auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
+    if (!script.handle) return fail(form, kReleased);
+    if (!context.handle) return fail(form, {engine::Fault::kReleased, "Context is released", {}});
+    if (context.isolate != script.isolate)
+      return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
+    auto operation = std::make_unique<engine::RunScriptOperation>(script.handle, context.handle, crossing);
+    if (release) script.handle.reset();  // the operation still has it
+    auto isolate = script.isolate;
+    return call(form, isolate, std::move(operation), limits);
+  });
 }
 
 py::object release(PyObject* self, const Arguments&) {

@@ -94,6 +94,13 @@ struct ToPython {
 
 py::object to_python(const engine::Value& value) { return std::visit(ToPython{}, value); }
 
+std::vector<engine::Value> to_values(const py::tuple& objects) {
+  std::vector<engine::Value> values;
+  values.reserve(objects.size());
+  for (py::handle object : objects) values.push_back(to_value(object));
+  return values;
+}
+
 engine::Value to_value(py::handle object) {
   PyObject* it = object.ptr();
   if (it == Py_None) return engine::Null{};

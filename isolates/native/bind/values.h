@@ -11,5 +11,6 @@ pybind11::object to_python(const engine::Value& value);
 
 /// Raises TransferError, which names the type and the path to what can't cross.
 engine::Value to_value(pybind11::handle object);
+std::vector<engine::Value> to_values(const pybind11::tuple& objects);
 
 }  // namespace isolates::bind

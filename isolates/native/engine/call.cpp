@@ -2,6 +2,7 @@
 
 #include "engine/entry.h"
 #include "engine/isolate.h"
+#include "lib/stack.h"
 
 namespace isolates::engine {
 namespace {
@@ -101,19 +102,24 @@ void Call::cancel() {
   if (run_id_) isolate_->stop(run_id_, Fault::kCancelled);
 }
 
-Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look) {
-  Outcome outcome = isolate.run_here(operation, {}, look);
-  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(isolate, *pending, look);
-  return outcome;
-}
+namespace {
 
-Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
-                  RunLimits limits, const std::function<bool()>& look) {
-  if (limits.timeout_ns == 0 || Entry::innermost()) {
-    Outcome outcome = isolate->run_here(*operation, limits, look);
-    if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(*isolate, *pending, look);
-    return outcome;
-  }
+/// Less than this and V8's own C++ frames might not fit (a thread made with a tiny stack): the pool has room.
+constexpr uintptr_t kSmallestStackBytes = 384 << 10;
+
+bool has_small_stack() { return lib::stack_pointer() - lib::stack_bottom() < kSmallestStackBytes; }
+
+class BorrowedOperation final : public Operation {
+ public:
+  explicit BorrowedOperation(Operation& operation) : operation_(operation) {}
+  Outcome run(Isolate& isolate) override { return operation_.run(isolate); }
+
+ private:
+  Operation& operation_;
+};
+
+Outcome call_on_pool(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
+                     RunLimits limits, const std::function<bool()>& look) {
   auto waiter = std::make_shared<Waiter>();
   auto call = std::make_shared<Call>(isolate, std::move(operation), limits,
                                      [waiter](Outcome outcome) { waiter->end(std::move(outcome)); });
@@ -122,6 +128,27 @@ Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Opera
   if (outcome) return std::move(*outcome);
   call->cancel();
   return Failure{Fault::kInterrupted, "Interrupted", {}};
+}
+
+}  // namespace
+
+Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look) {
+  if (has_small_stack() && !Entry::innermost()) {
+    // Not interruptible, as the operation is the caller's; the main thread's stack is never small.
+    return call_on_pool(isolate.shared_from_this(), std::make_unique<BorrowedOperation>(operation), {}, {});
+  }
+  Outcome outcome = isolate.run_here(operation, {}, look);
+  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(isolate, *pending, look);
+  return outcome;
+}
+
+Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
+                  RunLimits limits, const std::function<bool()>& look) {
+  bool here = Entry::innermost() || (limits.timeout_ns == 0 && !has_small_stack());
+  if (!here) return call_on_pool(isolate, std::move(operation), limits, look);
+  Outcome outcome = isolate->run_here(*operation, limits, look);
+  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(*isolate, *pending, look);
+  return outcome;
 }
 
 }  // namespace isolates::engine

@@ -40,13 +40,16 @@ void call_host(const v8abi::CallInfo& info) {
     outcome = callable->call(std::get<std::vector<Value>>(std::move(arguments)));
   }
   if (isolate.is_lost()) return;
+  if (isolate.is_being_stopped()) {
+    // The request to terminate would let JavaScript run on to its next safe point, past a `catch` perhaps.
+    v8abi::isolate_throw_termination(isolate.v8());
+    return;
+  }
   if (auto* value = std::get_if<Value>(&outcome)) {
     auto local = to_local(isolate, context, *value);
     if (auto* made = std::get_if<Local>(&local)) return info.set_result(*made);
     outcome = std::get<Failure>(std::move(local));
   }
-  // JavaScript that is being stopped gets no exception on top: it would replace the termination.
-  if (v8abi::isolate_is_terminating(isolate.v8())) return;
   v8abi::isolate_throw(isolate.v8(), new_error(isolate, context, std::get<Failure>(outcome)));
 }
 

@@ -345,15 +345,24 @@ void Isolate::turn() {
 }
 
 void Isolate::leave() {
-  if (is_disposed()) destroy_heap();
-  std::vector<std::function<void()>> deferred;
-  {
-    std::lock_guard<std::mutex> guard(state_mutex_);
-    deferred.swap(deferred_);
-    inside_ = false;
-  }
-  lock_.unlock();
-  for (auto& action : deferred) action();
+  do {
+    if (is_disposed()) destroy_heap();
+    std::vector<std::function<void()>> deferred;
+    {
+      std::lock_guard<std::mutex> guard(state_mutex_);
+      deferred.swap(deferred_);
+      inside_ = false;
+    }
+    lock_.unlock();
+    for (auto& action : deferred) action();
+    // Disposed by another thread between the first look and the unlocking: it found us inside and left the
+    // heap to us.
+  } while (has_heap_to_destroy() && lock_.try_lock());
+}
+
+bool Isolate::has_heap_to_destroy() const {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  return v8_ && is_disposed();
 }
 
 void Isolate::defer(std::function<void()> action) {
@@ -460,13 +469,18 @@ void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
     Local reason = message.value ? message.value : message.promise;
     all.emplace_back(v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason));
   } else if (message.event == v8abi::kPromiseHandlerAddedAfterReject) {
-    auto same = [&](const std::pair<Local, Local>& it) { return *it.first == *message.promise; };
-    auto found = std::find_if(all.begin(), all.end(), same);
-    if (found == all.end()) return;
-    v8abi::global_delete(found->first);
-    v8abi::global_delete(found->second);
-    all.erase(found);
+    self.forget_rejection(message.promise);
   }
+}
+
+void Isolate::forget_rejection(Local promise) {
+  auto& all = unhandled_rejections_;
+  auto same = [&](const std::pair<Local, Local>& it) { return *it.first == *promise; };
+  auto found = std::find_if(all.begin(), all.end(), same);
+  if (found == all.end()) return;
+  v8abi::global_delete(found->first);
+  v8abi::global_delete(found->second);
+  all.erase(found);
 }
 
 v8abi::CodeGenerationResult Isolate::on_code_generation(Local, Local source, bool) {

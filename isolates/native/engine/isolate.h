@@ -91,12 +91,16 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   // For code that runs inside (it holds the lock)
   V8Isolate* v8() const { return v8_; }
   bool is_lost() const { return phase_.load(std::memory_order_acquire) == Phase::kLost; }
+  /// What runs here has been told to stop.
+  bool is_being_stopped() const;
   /// Lost because V8 gave up (and not because it was given up): V8's frames must not run on.
   bool must_not_return() const { return v8_gave_up_; }
   HeapStatistics heap_statistics();
   size_t longest_source_bytes() const { return options_.memory_limit_bytes / 8; }
   ArrayBuffers& array_buffers() { return *array_buffers_; }
   const IsolateHooks& hooks() const { return options_.hooks; }
+  /// Somebody looks after this rejected promise after all.
+  void forget_rejection(Local promise);
   void add(HostFunctionData* data) { host_functions_.insert(data); }
   void remove(HostFunctionData* data) { host_functions_.erase(data); }
   void add(PromiseWatch* watch) { promise_watches_.insert(watch); }
@@ -143,6 +147,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);
   void leave();  // the lock is held once and is given back
+  bool has_heap_to_destroy() const;
   void destroy_heap();
   void free_released_handles();
 

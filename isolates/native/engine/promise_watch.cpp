@@ -68,6 +68,7 @@ Outcome watch_promise(Isolate& isolate, Local context, Local value, Crossing cro
     return outcome_of_fulfilled(isolate, context, v8abi::promise_result(value), crossing);
   }
   v8abi::promise_mark_as_handled(value);
+  isolate.forget_rejection(value);
   if (state == kRejected) return outcome_of_rejected(isolate, context, v8abi::promise_result(value));
 
   auto settlement = std::make_shared<Settlement>();

@@ -110,6 +110,11 @@ void Isolate::stop(uint64_t run_id, Fault why) {
   v8abi::isolate_terminate(v8_);
 }
 
+bool Isolate::is_being_stopped() const {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  return runs_ && runs_->stopped;
+}
+
 void Isolate::terminate() {
   std::lock_guard<std::mutex> guard(state_mutex_);
   if (runs_ && v8_ && !is_disposed()) stop_all_runs(Fault::kTerminated);

@@ -220,6 +220,8 @@ void isolate_exit(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate4ExitEv");
 Local isolate_current_context(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate17GetCurrentContextEv");
 void isolate_terminate(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate18TerminateExecutionEv");
 void isolate_cancel_terminate(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate24CancelTerminateExecutionEv");
+/// Throws the termination here and now, where the request alone would wait for the next safe point.
+Address isolate_throw_termination(V8Isolate*) V8_SYMBOL("_ZN2v88internal7Isolate18TerminateExecutionEv");
 bool isolate_is_terminating(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate22IsExecutionTerminatingEv");
 void isolate_request_interrupt(V8Isolate*, void (*)(V8Isolate*, void*), void*)
     V8_SYMBOL("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_");
