@@ -1,0 +1,153 @@
+"""What an isolate says about itself: heap statistics, times and counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+import isolates
+
+FIGURES = {
+    "total_heap_size",
+    "total_heap_size_executable",
+    "total_physical_size",
+    "total_available_size",
+    "used_heap_size",
+    "heap_size_limit",
+    "malloced_memory",
+    "peak_malloced_memory",
+    "external_memory",
+    "does_zap_garbage",
+    "number_of_native_contexts",
+    "number_of_detached_contexts",
+    "total_global_handles_size",
+    "used_global_handles_size",
+    "externally_allocated_size",
+}
+MB = 1 << 20
+
+
+def test_heap_statistics_have_all_of_v8s_figures(ask: Any, isolate: isolates.Isolate) -> None:
+    figures = ask(isolate, "get_heap_statistics")
+    assert set(figures) == FIGURES
+    assert all(type(figure) is int and figure >= 0 for figure in figures.values())
+    assert 0 < figures["used_heap_size"] <= figures["total_heap_size"]
+
+
+def test_the_heaps_limit_follows_the_memory_limit() -> None:
+    limits = []
+    for megabytes in (16, 64, 256):
+        with isolates.Isolate(memory_limit=megabytes) as isolate:
+            limits.append(isolate.get_heap_statistics_sync()["heap_size_limit"] / MB)
+    assert [16 <= limits[0] <= 40, 64 <= limits[1] <= 100, 256 <= limits[2] <= 350] == [True] * 3
+
+
+def test_the_used_heap_grows_and_shrinks(isolate: isolates.Isolate, context: isolates.Context) -> None:
+    def used() -> int:
+        isolate.collect_garbage_sync()
+        isolate.collect_garbage_sync()
+        return isolate.get_heap_statistics_sync()["used_heap_size"]
+
+    before = used()
+    context.eval_sync("globalThis.kept = Array.from({ length: 100000 }, (_, n) => ({ n }))")
+    assert used() > before + 2 * MB
+    context.eval_sync("kept = null")
+    assert used() < before + MB
+
+
+@pytest.mark.parametrize(
+    ("code", "size"),
+    [
+        ("new ArrayBuffer(1024)", 1024),
+        ("new ArrayBuffer(0)", 0),
+        ("new Uint8Array(5000)", 5000),
+        ("[new ArrayBuffer(1000), new ArrayBuffer(24)]", 1024),
+        ("new ArrayBuffer(1 << 20).transfer(1 << 19)", 1 << 19),
+        ("new WebAssembly.Memory({ initial: 2 })", 2 * 65536),
+    ],
+)
+def test_externally_allocated_size_is_exact(
+    isolate: isolates.Isolate, context: isolates.Context, code: str, size: int
+) -> None:
+    def external() -> int:
+        return isolate.get_heap_statistics_sync()["externally_allocated_size"]
+
+    assert external() == 0
+    context.eval_sync(f"globalThis.kept = {code}; 0")
+    isolate.collect_garbage_sync()
+    assert external() == size
+    context.eval_sync("kept = null")
+    isolate.collect_garbage_sync()
+    isolate.collect_garbage_sync()
+    assert external() == 0
+
+
+def test_cpu_time_counts_work_and_wall_time_waiting_too(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    cpu, wall = isolate.cpu_time_ns, isolate.wall_time_ns
+    context.eval_sync("let n = 0; const end = Date.now() + 50; while (Date.now() < end) n++")
+    worked = isolate.cpu_time_ns - cpu
+    assert 10e6 < worked
+    assert 45e6 < isolate.wall_time_ns - wall
+    context.eval_closure_sync("$0()", [lambda: time.sleep(0.1)])
+    assert isolate.cpu_time_ns - cpu - worked < 50e6
+    assert isolate.wall_time_ns - wall > 145e6
+
+
+def test_an_idle_isolates_times_stand_still(isolate: isolates.Isolate, context: isolates.Context) -> None:
+    context.eval_sync("1")
+    before = (isolate.cpu_time_ns, isolate.wall_time_ns)
+    time.sleep(0.02)
+    assert (isolate.cpu_time_ns, isolate.wall_time_ns) == before
+    assert type(before[0]) is int
+
+
+def test_both_times_move_while_javascript_runs(isolate: isolates.Isolate, context: isolates.Context) -> None:
+    started = threading.Event()
+    running = context.eval_closure("$0(); for (;;);", [started.set])
+    assert started.wait(10)
+    cpu, wall = isolate.cpu_time_ns, isolate.wall_time_ns
+    deadline = time.monotonic() + 10
+    while isolate.cpu_time_ns < cpu + 5_000_000 or isolate.wall_time_ns < wall + 5_000_000:
+        assert time.monotonic() < deadline, "the times stand still"
+    isolate.terminate()
+    with pytest.raises(isolates.TerminatedError):
+        running.result(10)
+
+
+def test_reference_count_counts_contexts_scripts_and_references(isolate: isolates.Isolate) -> None:
+    assert isolate.reference_count == 0
+    context = isolate.create_context_sync()
+    script = isolate.compile_script_sync("({})")
+    reference = script.run_sync(context, reference=True)
+    assert isolate.reference_count == 3
+    reference.release()
+    script.release()
+    context.release()
+    assert isolate.reference_count == 0
+
+
+def test_a_disposed_isolate_still_tells_its_times_and_counts() -> None:
+    with isolates.Isolate() as isolate:
+        context = isolate.create_context_sync()
+        context.eval_sync("for (let n = 0; n < 1e6; n++);")
+    assert isolate.is_disposed is True
+    assert isolate.cpu_time_ns > 0
+    assert isolate.wall_time_ns > 0
+    context.release()
+    assert isolate.reference_count == 0
+
+
+def test_statistics_of_a_busy_isolate_wait_for_their_turn(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    context.eval_closure_ignored("$0()", [gate])
+    gate.wait_entered()
+    figures = isolate.get_heap_statistics()
+    assert not figures.done()
+    gate.open()
+    assert set(figures.result(10)) == FIGURES
