@@ -67,15 +67,17 @@ def test_await_works_at_the_top(kernel: Any) -> None:
 def test_timers_run_in_the_order_of_their_time(kernel: Any) -> None:
     code = """
     const order = [];
+    setImmediate(() => order.push('immediate'));
     setTimeout(() => order.push('b'), 20);
     setTimeout(() => { order.push('a'); Promise.resolve().then(() => order.push('job of a')); }, 1);
     setTimeout(() => order.push('a too'), 1);
-    setImmediate(() => order.push('immediate'));
     clearTimeout(setTimeout(() => order.push('never'), 5));
     queueMicrotask(() => order.push('microtask'));
     let ticks = 0;
-    const ticker = setInterval(() => { if (++ticks === 3) clearInterval(ticker); }, 2);
-    await new Promise(r => setTimeout(r, 60));
+    await new Promise(done => {
+      const ticker = setInterval(() => { if (++ticks === 3) { clearInterval(ticker); done(); } }, 2);
+    });
+    await new Promise(done => setTimeout(done, 60));
     [order.join(), ticks]
     """
     expected = "[ 'microtask,immediate,a,job of a,a too,b', 3 ]"
