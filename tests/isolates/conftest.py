@@ -52,7 +52,7 @@ def has_failed(request: pytest.FixtureRequest) -> bool:
     return failed
 
 
-def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 10.0) -> None:
+def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 5.0) -> None:
     """For what other threads do after a test's last call, such as to free an isolate."""
     if is_true():
         return

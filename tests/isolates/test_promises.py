@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import warnings
 from typing import Any
 
@@ -122,6 +123,18 @@ def test_dispose_abandons_the_promises_that_are_waited_for() -> None:
         waiting.result(10)
 
 
+def test_a_wait_that_was_given_up_leaves_no_handle(ask: Any) -> None:
+    with isolates.Isolate() as isolate:
+        context = isolate.create_context_sync()
+        with pytest.raises(isolates.ScriptTimeoutError):
+            ask(context, "eval", "globalThis.kept = new Promise(() => {})", promise=True, timeout=0.05)
+        waiting = context.eval("kept", promise=True)
+        waiting.cancel()
+        context.release()
+        assert isolate.create_context_sync().eval_sync("1") == 1  # a turn, in which it may let go
+        assert isolate.reference_count == 0
+
+
 def test_cancelling_the_wait_leaves_the_isolate_alone(context: isolates.Context) -> None:
     waiting = context.eval("new Promise(done => { globalThis.done = done })", promise=True)
     assert context.eval("typeof done").result(10) == "function"
@@ -173,10 +186,8 @@ def test_an_unhandled_rejection_never_fails_a_later_call(ask: Any, context: isol
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         context.eval("let fail; new Promise((_, no) => { fail = no }).then(() => {}); 0").result(10)
-        try:
+        with contextlib.suppress(isolates.JSError):  # this one may fail: the rejection is of its own jobs
             ask(context, "eval", "fail(new Error('late')); 0")
-        except isolates.JSError as error:
-            assert str(error) == "late"
         assert ask(context, "eval", "6 * 7") == 42
 
 

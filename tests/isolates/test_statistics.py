@@ -53,9 +53,9 @@ def test_the_used_heap_grows_and_shrinks(isolate: isolates.Isolate, context: iso
 
     before = used()
     context.eval_sync("globalThis.kept = Array.from({ length: 100000 }, (_, n) => ({ n }))")
-    assert used() > before + 2 * MB
+    assert used() > before + MB
     context.eval_sync("kept = null")
-    assert used() < before + MB
+    assert used() < before + MB // 4
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_cpu_time_counts_work_and_wall_time_waiting_too(
     cpu, wall = isolate.cpu_time_ns, isolate.wall_time_ns
     context.eval_sync("let n = 0; const end = Date.now() + 50; while (Date.now() < end) n++")
     worked = isolate.cpu_time_ns - cpu
-    assert 10e6 < worked
-    assert 45e6 < isolate.wall_time_ns - wall
+    assert worked > 10e6
+    assert isolate.wall_time_ns - wall > 45e6
     context.eval_closure_sync("$0()", [lambda: time.sleep(0.1)])
     assert isolate.cpu_time_ns - cpu - worked < 50e6
     assert isolate.wall_time_ns - wall > 145e6
