@@ -26,8 +26,8 @@ class ConsoleOutput:
     """Collects text from any thread and sends it as `stream` messages, in the order of writing.
 
     ipykernel's own stdout and stderr are two buffers, whose order is lost. Here it is only lost where they
-    take turns so often that each turn can't be a message. `_lock` guards the chunks and the sending, so that a
-    flush on one thread can't overtake one on another.
+    take turns so often that each turn can't be a message. `_lock` guards chunks and sending, so that
+    a flush on one thread can't overtake one on another.
     """
 
     def __init__(self, messages: MessageSession, iopub: IOPubThread) -> None:
