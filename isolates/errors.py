@@ -55,6 +55,7 @@ class JSError(IsolatesError):
 
     @property
     def message(self) -> str:
+        """JavaScript's `message`."""
         return str(self.args[0]) if self.args else ""
 
 

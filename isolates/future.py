@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -25,8 +26,6 @@ class Future(concurrent.futures.Future[T], Generic[T]):
     _call: _Call | None = None
 
     def __await__(self) -> Generator[Any, None, T]:
-        import asyncio  # costs 40 ms, and not all who import isolates use it
-
         return (yield from asyncio.wrap_future(self).__await__())
 
     def cancel(self) -> bool:

@@ -271,14 +271,20 @@ def test_any_text_is_a_filename(ask: Any, context: isolates.Context, filename: s
     assert str(caught.value).endswith(f" [{filename or '<isolated-vm>'}:1:5]")
 
 
-@pytest.mark.parametrize("letter", ["x", "\u0100", "\U0001f600"])
 @pytest.mark.parametrize(
-    "method", ["Context.eval", "Context.eval_sync", "Context.eval_closure", "Isolate.compile_script"]
+    ("method", "letter", "count"),
+    [
+        ("Context.eval", "x", 100_000_000),
+        ("Context.eval_closure_sync", "x", 100_000_000),
+        ("Isolate.compile_script", "x", 100_000_000),
+        ("Context.eval_sync", "\u0100", 50_000_000),
+        ("Context.eval_sync", "\U0001f600", 25_000_000),
+    ],
 )
 def test_a_source_of_100_megabytes_is_refused_with_its_size_and_the_limit(
-    target: Target, method: str, letter: str
+    target: Target, method: str, letter: str, count: int
 ) -> None:
-    code = "/*" + letter * 100_000_000 + "*/"
+    code = "/*" + letter * count + "*/"
     with pytest.raises(
         ValueError, match=r"`code` of [0-9]+ bytes is longer than the 8388608 bytes"
     ) as caught:

@@ -68,8 +68,8 @@ def test_magics_and_widgets_use_public_names_alone(folder: str) -> None:
         assert not private, path
 
 
-def test_importing_the_engine_loads_neither_ipython_nor_numpy_nor_asyncio() -> None:
-    code = "import sys, isolates; print(*(name for name in ('IPython', 'numpy', 'asyncio', 'zmq') if name in sys.modules))"
+def test_importing_the_engine_loads_neither_ipython_nor_numpy() -> None:
+    code = "import sys, isolates; print(*{'IPython', 'numpy', 'zmq', 'pybind11'} & set(sys.modules))"
     child = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
@@ -96,7 +96,7 @@ def test_native_layers_include_downwards_only() -> None:
 def test_only_the_binding_knows_python(layer: str) -> None:
     for path in native_files(layer):
         assert not [name for name in includes(path) if name.startswith(("Python.h", "pybind11"))], path
-        assert not re.search(r"\bPy[A-Z_]\w+|\bpy::", path.read_text(encoding="utf-8")), path
+        assert not re.search(r"\bPy(?!MiniRacer)[A-Z_]\w+|\bpy::", path.read_text(encoding="utf-8")), path
 
 
 @needs_sources
