@@ -7,7 +7,7 @@ import inspect
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -68,9 +68,16 @@ def parameters(method: str) -> list[str]:
 EVERY = [(method, name) for method in METHODS for name in parameters(method)]
 
 # What a parameter does not take: the value, the error, and what the message must say.
-WRONG_TEXT = [(5, TypeError, "to be a str, not int"), (b"1", TypeError, "to be a str, not bytes")]
-WRONG_FLAG = [(1, TypeError, "to be a bool, not int"), (None, TypeError, "to be a bool, not NoneType")]
-WRONG_OFFSET = [
+Wrong: TypeAlias = tuple[Any, type[Exception], str]
+WRONG_TEXT: list[Wrong] = [
+    (5, TypeError, "to be a str, not int"),
+    (b"1", TypeError, "to be a str, not bytes"),
+]
+WRONG_FLAG: list[Wrong] = [
+    (1, TypeError, "to be a bool, not int"),
+    (None, TypeError, "to be a bool, not NoneType"),
+]
+WRONG_OFFSET: list[Wrong] = [
     ("1", TypeError, "to be an int, not str"),
     (1.0, TypeError, "to be an int, not float"),
     (True, TypeError, "to be an int, not bool"),
@@ -78,7 +85,7 @@ WRONG_OFFSET = [
     (2**31, ValueError, "an int from 0 to 2^30, not 2147483648"),
     (HUGE, ValueError, "an int from 0 to 2^30"),
 ]
-WRONG: dict[str, list[tuple[Any, type[Exception], str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "code": [*WRONG_TEXT, (None, TypeError, "to be a str, not NoneType")],
     "filename": WRONG_TEXT,
     "line_offset": WRONG_OFFSET,

@@ -1,5 +1,7 @@
 """What a copy makes of each kind of value, both ways, and what is refused with the path to it."""
 
+from __future__ import annotations
+
 import array
 import collections
 import copy
@@ -10,6 +12,7 @@ import pickle
 import subprocess
 import sys
 import typing
+from typing import Any
 
 import pytest
 
@@ -36,13 +39,7 @@ DESCRIBE = """
 """
 
 
-@pytest.fixture
-def context():
-    with isolates.Isolate() as isolate:
-        yield isolate.create_context_sync()
-
-
-def is_same(left, right):
+def is_same(left: Any, right: Any) -> bool:
     if type(left) is not type(right) or left != right:
         return False
     return type(left) is not float or math.copysign(1, left) == math.copysign(1, right)
@@ -89,7 +86,7 @@ def is_same(left, right):
         ("new ArrayBuffer(2, {maxByteLength: 9})", b"\0\0"),
     ],
 )
-def test_javascript_comes_out_as(context, code, value):
+def test_javascript_comes_out_as(context: isolates.Context, code: str, value: Any) -> None:
     result = context.eval_sync(f"({code})", copy=True)
     assert is_same(result, value), repr(result)
     if isinstance(value, dict):
@@ -105,10 +102,10 @@ class Level(enum.IntEnum):
 
 
 class OddInt(int):
-    def __index__(self):
+    def __index__(self) -> int:
         return 9
 
-    def bit_length(self):
+    def bit_length(self) -> int:
         return 1
 
 
@@ -147,18 +144,18 @@ class Point(typing.NamedTuple):
         (dt.datetime(2000, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=2))), "1999-12-31T22:00:00.000Z"),
     ],
 )
-def test_python_goes_in_as(context, value, text):
+def test_python_goes_in_as(context: isolates.Context, value: Any, text: str) -> None:
     assert context.eval_closure_sync(DESCRIBE, [value]) == text
 
 
-def test_the_order_of_an_ordered_dict_is_its_own(context):
+def test_the_order_of_an_ordered_dict_is_its_own(context: isolates.Context) -> None:
     value = collections.OrderedDict(a=1, b=2)
     value.move_to_end("a")
     assert context.eval_closure_sync("return Object.keys($0).join()", [value]) == "b,a"
 
 
 @pytest.mark.parametrize("code", ["i1", "u1", "i2", "u2", "i4", "u4", "f2", "f4", "f8", "i8", "u8"])
-def test_numpy_arrays_keep_their_type_both_ways(context, code):
+def test_numpy_arrays_keep_their_type_both_ways(context: isolates.Context, code: str) -> None:
     numpy = pytest.importorskip("numpy")
     for dtype in (code, ">" + code):
         value = numpy.arange(10).astype(dtype)[::-3]
@@ -168,13 +165,13 @@ def test_numpy_arrays_keep_their_type_both_ways(context, code):
         assert result.flags.writeable
 
 
-def test_numpy_scalars_are_numbers(context):
+def test_numpy_scalars_are_numbers(context: isolates.Context) -> None:
     numpy = pytest.importorskip("numpy")
     values = [numpy.int64(5), numpy.float32(0.5), numpy.bool_(True), numpy.uint64(2**64 - 1)]
     assert context.eval_closure_sync(DESCRIBE, [values]) == f"[5,0.5,true,{2**64 - 1}n]"
 
 
-def test_a_view_copies_its_window_alone(context):
+def test_a_view_copies_its_window_alone(context: isolates.Context) -> None:
     pytest.importorskip("numpy")
     code = "new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7]).subarray(2, 4)"
     window = context.eval_sync(code, copy=True)
@@ -182,7 +179,9 @@ def test_a_view_copies_its_window_alone(context):
     assert len(window.base) == 2
 
 
-def test_views_on_one_buffer_share_memory_where_the_first_one_covers_the_others(context):
+def test_views_on_one_buffer_share_memory_where_the_first_one_covers_the_others(
+    context: isolates.Context,
+) -> None:
     pytest.importorskip("numpy")
     code = "let b = new ArrayBuffer(4); [new Uint8Array(b), new Uint16Array(b, 2), new DataView(b, 1, 1), b]"
     octets, words, view, buffer = context.eval_sync(code, copy=True)
@@ -204,7 +203,7 @@ with isolates.Isolate() as isolate:
 """
 
 
-def test_typed_arrays_are_memoryviews_without_numpy():
+def test_typed_arrays_are_memoryviews_without_numpy() -> None:
     run = subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], capture_output=True, text=True, timeout=60)
     assert run.stderr == ""
     formats = [line.split()[:2] for line in run.stdout.splitlines()]
@@ -212,7 +211,7 @@ def test_typed_arrays_are_memoryviews_without_numpy():
     assert formats == [["memoryview", code] for code in "bBHifdf"]
 
 
-def test_cycles_and_shared_objects_come_out(context):
+def test_cycles_and_shared_objects_come_out(context: isolates.Context) -> None:
     value = context.eval_sync(
         "let o = {list: [], map: new Map(), sparse: [, 1]}; o.self = o; o.list.push(o, o.list);"
         "o.map.set('m', o.map); o.sparse.push(o.sparse); o",
@@ -225,8 +224,8 @@ def test_cycles_and_shared_objects_come_out(context):
     assert value["sparse"][2] is value["sparse"]
 
 
-def test_cycles_and_shared_objects_go_in(context):
-    shared = []
+def test_cycles_and_shared_objects_go_in(context: isolates.Context) -> None:
+    shared: list[Any] = []
     cycle = (shared, {"data": b"x"})
     shared.append(cycle)
     code = "return [$0[0] === $0[1], $0[2][0][0] === $0[2], $0[3] === $0[4], $0[5] === $0[6]]"
@@ -249,7 +248,9 @@ def test_cycles_and_shared_objects_go_in(context):
         ("Array.from({length: 100}, () => new Array(1e5))", "more holes"),
     ],
 )
-def test_what_python_can_not_hold_is_refused_with_its_path(context, code, message):
+def test_what_python_can_not_hold_is_refused_with_its_path(
+    context: isolates.Context, code: str, message: str
+) -> None:
     with pytest.raises(TransferError, match=message):
         context.eval_sync(code, copy=True)
     assert context.eval_sync("6 * 7") == 42
@@ -265,13 +266,15 @@ def test_what_python_can_not_hold_is_refused_with_its_path(context, code, messag
         (memoryview(bytes(4)).cast("B", [2, 2]), "one dimension"),
     ],
 )
-def test_what_javascript_can_not_hold_is_a_type_error_with_its_path(context, value, message):
+def test_what_javascript_can_not_hold_is_a_type_error_with_its_path(
+    context: isolates.Context, value: Any, message: str
+) -> None:
     with pytest.raises(TypeError, match=message):
         context.eval_closure_sync("return 1", [value])
 
 
-def test_deep_nesting_ends_in_an_error_or_a_value_never_in_a_crash(context):
-    value = None
+def test_deep_nesting_ends_in_an_error_or_a_value_never_in_a_crash(context: isolates.Context) -> None:
+    value: list[Any] | None = None
     for _ in range(100_000):
         value = [value]
     with pytest.raises(RecursionError, match="1000 levels"):
@@ -284,22 +287,26 @@ def test_deep_nesting_ends_in_an_error_or_a_value_never_in_a_crash(context):
     assert depth == 1500
 
 
-def test_an_error_keeps_its_class_its_stack_and_a_cause_that_leads_back_to_it(context):
+def test_an_error_keeps_its_class_its_stack_and_a_cause_that_leads_back_to_it(
+    context: isolates.Context,
+) -> None:
     error = context.eval_sync("let e = new RangeError('x'); e.cause = {e}; e", copy=True)
     assert isinstance(error, isolates.JSRangeError)
     assert (str(error), error.name) == ("x", "RangeError")
+    assert error.stack is not None
     assert error.stack.startswith("RangeError: x\n")
+    assert isinstance(error.cause, dict)
     assert error.cause["e"] is error
 
 
-def test_an_exception_becomes_an_error_without_a_traceback(context):
+def test_an_exception_becomes_an_error_without_a_traceback(context: isolates.Context) -> None:
     code = "return [$0 instanceof TypeError, $0.message, $0.stack, $0.cause.message]"
     error = TypeError("bad")
     error.__cause__ = ValueError("why")
     assert context.eval_closure_sync(code, [error], copy=True) == [True, "bad", "TypeError: bad", "why"]
 
 
-def test_undefined_is_one_falsy_object():
+def test_undefined_is_one_falsy_object() -> None:
     assert not undefined
     assert repr(undefined) == "undefined"
     assert copy.copy(undefined) is undefined

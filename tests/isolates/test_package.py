@@ -129,7 +129,7 @@ def test_the_stub_agrees_with_the_module(tmp_path: Path) -> None:
     checked = subprocess.run(
         [sys.executable, "-m", "mypy.stubtest", "isolates._native", "--concise", "--allowlist", str(allowed)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *sys.path])},
         capture_output=True,
         text=True,
         check=False,
