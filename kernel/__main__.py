@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -11,6 +12,9 @@ def main() -> None:
 
         install(sys.argv[2:])
         return
+    # The kernelspec sets it, so that a folder `isolates` beside a notebook is not taken for the package (Python
+    # 3.11 and newer). It is not meant for what the kernel starts.
+    os.environ.pop("PYTHONSAFEPATH", None)
     from isolates.kernel.app import IsolateKernelApp
 
     IsolateKernelApp.launch_instance()

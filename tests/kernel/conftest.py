@@ -163,10 +163,10 @@ def jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def start_kernel(jupyter_folders: Path) -> Callable[[], Kernel]:
-    def start() -> Kernel:
+def start_kernel(jupyter_folders: Path) -> Callable[..., Kernel]:
+    def start(folder: Path | None = None) -> Kernel:
         manager = KernelManager(kernel_name="isolates")
-        manager.start_kernel(stderr=sys.stderr)
+        manager.start_kernel(stderr=sys.stderr, cwd=None if folder is None else str(folder))
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=DEADLINE_S)
@@ -181,7 +181,7 @@ def stop_kernel(kernel: Kernel) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared_kernel(start_kernel: Callable[[], Kernel]) -> Iterator[Kernel]:
+def shared_kernel(start_kernel: Callable[..., Kernel]) -> Iterator[Kernel]:
     kernel = start_kernel()
     yield kernel
     stop_kernel(kernel)
@@ -195,7 +195,7 @@ def kernel(shared_kernel: Kernel) -> Iterator[Kernel]:
 
 
 @pytest.fixture
-def own_kernel(start_kernel: Callable[[], Kernel]) -> Iterator[Kernel]:
+def own_kernel(start_kernel: Callable[..., Kernel]) -> Iterator[Kernel]:
     """A kernel for one test."""
     kernel = start_kernel()
     yield kernel

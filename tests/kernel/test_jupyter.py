@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jupyter_kernel_test
+import pytest
 
 
 class TestKernel(jupyter_kernel_test.KernelTests):
@@ -93,6 +94,18 @@ def test_install_writes_a_kernelspec_for_this_python(tmp_path: Path) -> None:
         "logo-64x64.png",
         "logo-svg.svg",
     }
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 always looks into the current folder")
+def test_a_folder_with_the_packages_name_beside_the_notebook_is_harmless(
+    start_kernel: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "isolates").mkdir()
+    (tmp_path / "isolates" / "__init__.py").write_text("raise ImportError('the wrong one')")
+    kernel = start_kernel(tmp_path)
+    assert kernel.ok("1").result == "1"
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=False)
 
 
 def test_install_says_what_is_wrong(tmp_path: Path) -> None:
