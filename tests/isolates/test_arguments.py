@@ -141,6 +141,31 @@ def test_a_wrong_argument_is_refused_by_name(target: Target, method: str, name: 
     assert target.Context.eval_sync("6 * 7") == 42
 
 
+def test_a_wrong_type_throws_at_once_from_asynchronous_and_ignored_methods_too(target: Target) -> None:
+    wrong: list[Any] = [target.Context.eval, target.Context.eval_ignored, target.Isolate.compile_script]
+    for method in wrong:
+        with pytest.raises(TypeError, match="requires `code` to be a str, not int"):
+            method(5)
+
+
+def test_what_can_not_be_built_rejects_the_asynchronous_form_and_throws_from_the_others(
+    target: Target,
+) -> None:
+    context, function = target.Context, target.Reference
+    for future in (
+        context.eval_closure("", [object()]),
+        function.apply(None, [object()]),
+        function.apply(object()),
+        context.eval("", copy=True, reference=True),
+    ):
+        assert isinstance(future, isolates.Future)
+        assert isinstance(future.exception(10), TypeError)
+    with pytest.raises(isolates.TransferError):
+        context.eval_closure_ignored("", [object()])
+    with pytest.raises(isolates.TransferError):
+        function.apply_ignored(None, [object()])
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_parameter_that_does_not_exist_is_refused_by_name(target: Target, method: str) -> None:
     for name in ("tiemout", "externalCopy", "ünknown", "", "\ud800"):

@@ -246,7 +246,7 @@ def test_whatever_goes_in_comes_back_the_same() -> None:
     with isolates.Isolate() as isolate:
         context = isolate.create_context_sync()
 
-        @settings(max_examples=300, deadline=None, database=None)
+        @settings(max_examples=150, deadline=None, database=None)
         @given(VALUES)
         def check(value: Any) -> None:
             answer = flat(context.eval_closure_sync("return $0", [value], copy=True))
