@@ -12,8 +12,8 @@ def main() -> None:
 
         install(sys.argv[2:])
         return
-    # The kernelspec sets it, so that a folder `isolates` beside a notebook is not taken for the package (Python
-    # 3.11 and newer). It is not meant for what the kernel starts.
+    # The kernelspec sets it, so that a folder `isolates` beside a notebook is not taken for the package
+    # (from Python 3.11 on). It is not meant for what the kernel starts.
     os.environ.pop("PYTHONSAFEPATH", None)
     from isolates.kernel.app import IsolateKernelApp
 
