@@ -18,8 +18,8 @@ isolates.Isolate().create_context_sync().eval_sync("for (;;);")
 
 def test_a_child_that_hangs_is_killed_at_its_deadline(run_child: Any) -> None:
     start = time.monotonic()
-    with pytest.raises(AssertionError, match=r"(?s)did not end within 2\.0 s.*started"):
-        run_child(HANG, deadline_s=2.0)
+    with pytest.raises(AssertionError, match=r"(?s)did not end within 3\.0 s.*started"):
+        run_child(HANG, deadline_s=3.0)
     assert time.monotonic() - start < 10
 
 
