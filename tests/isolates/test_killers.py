@@ -1,0 +1,238 @@
+"""Code that kills or hangs a process with isolated-vm costs one isolate its life here, and nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.timeout(100, method="thread")
+DEADLINE_S = 80.0
+
+# Runs the code in an isolate of its own for each set of options, while another one is asked all the time.
+PROGRAM = """
+import threading
+import isolates
+
+answers, stop = [], threading.Event()
+other = isolates.Isolate(memory_limit=64)
+asked = other.create_context_sync()
+
+def ask():
+    while not stop.wait(0.001):
+        answers.append(asked.eval_sync("6 * 7"))
+
+def run(code, options):
+    isolate = isolates.Isolate(memory_limit=64)
+    context = isolate.create_context_sync()
+    before = len(answers)
+    try:
+        context.eval_sync(code, **options)
+    except isolates.IsolatesError as error:
+        print(type(error).__name__, flush=True)
+    else:
+        print("no error", flush=True)
+    while len(answers) < before + 10:
+        stop.wait(0.001)
+    if isolate.is_disposed:
+        try:
+            context.eval_sync("1 + 1")
+        except (isolates.DisposedError, isolates.IsolateDiedError):
+            return
+        raise AssertionError("a dead isolate answered")
+    assert context.eval_sync("1 + 1") == 2
+    isolate.dispose()
+
+asking = threading.Thread(target=ask, daemon=True)
+asking.start()
+for options in {options}:
+    run({code!r}, options)
+stop.set()
+asking.join(20)
+assert not asking.is_alive()
+assert set(answers) == {{42}}
+assert not other.is_disposed
+other.dispose()
+print("end", flush=True)
+"""
+
+# With a timeout it may also be stopped, or given up, before its memory is full.
+DEADLY = {"MemoryLimitError", "CatastrophicError"}
+STOPPED = {"ScriptTimeoutError", "UnresponsiveError"}
+REFUSED = {"JSRangeError"}
+
+
+def run_killer(run_child: Any, code: str, options: dict[str, float]) -> str:
+    """The name of the error."""
+    child = run_child(PROGRAM.format(code=code, options=[options]), deadline_s=DEADLINE_S)
+    assert child.returncode == 0, child.stderr[-3000:]
+    name, end = child.stdout.splitlines()
+    assert end == "end"
+    return str(name)
+
+
+# The list in the semantics, "Better than isolated-vm", 1.
+KILLERS = {
+    "Array.fill": "Array(1e9).fill(1)",
+    "Array.from": "Array.from({ length: 1e9 })",
+    "Map": "const all = new Map(); for (let n = 0; ; n++) all.set(n, {})",
+    "WeakMap": "const all = new WeakMap(), keys = [];"
+    " for (;;) { const key = {}; keys.push(key); all.set(key, {}) }",
+    "keys": "const all = {}; for (let n = 0; n < 1e7; n++) all['k' + n] = n",
+    "Symbol.for": "for (let n = 0; ; n++) Symbol.for('s' + n)",
+    "split": "'x'.padEnd(5e8).split('')",
+    "JSON.parse": "JSON.parse('[' + '1,'.repeat(2 ** 26) + '1]')",
+    "nested lookaheads": "new RegExp('(?='.repeat(30000) + 'a' + ')'.repeat(30000)).test('a')",
+    "spread": "[...'x'.repeat(2 ** 28)]",
+    "Set": "const all = new Set(); for (let n = 0; ; n++) all.add('k' + n)",
+    "concat": "let all = [1]; for (;;) all = all.concat(all)",
+    "microtasks": "(function next() { Promise.resolve().then(next); Promise.resolve().then(next) })()",
+    "generators": "const all = [];"
+    " for (;;) { const one = (function* () { yield 1 })(); one.next(); all.push(one) }",
+    "regexps": "const all = []; for (let n = 0; ; n++) all.push(new RegExp('a' + n))",
+    "functions": "const all = []; for (let n = 0; ; n++) all.push(new Function('return ' + n))",
+    "Intl": "const all = []; for (;;) all.push(new Intl.DateTimeFormat())",
+    "typed arrays": "const all = []; for (;;) all.push(new Uint8Array(8))",
+    "match": "'ab'.repeat(2 ** 26).match(/a/g)",
+    "replace": "'x'.repeat(2 ** 28).replace(/x/g, 'yyyyyyyyyy')",
+    "toLowerCase": "'\\u0130'.repeat(2 ** 27).toLowerCase()",
+    "WebAssembly.Table": "const all = [];"
+    " for (;;) all.push(new WebAssembly.Table({ initial: 1e5, element: 'anyfunc' }))",
+    "flat": "let all = [1]; for (let n = 0; n < 40; n++) all = [all, all]; all.flat(Infinity)",
+    "bound functions": "let bound = () => 1; for (;;) bound = bound.bind(null)",
+}
+
+# These throw where they once killed, or may.
+HARMLESS = {
+    "join": "new Array(2 ** 25).fill('xxxxxxxxxxxxxxxxxxxx').join()",
+    "apply": "Math.max.apply(null, new Array(2 ** 25).fill(1))",
+    "spread arguments": "(function (...all) { return all })(...new Array(2 ** 24).fill(1))",
+    "fromCodePoint": "String.fromCodePoint(...new Array(1e7).fill(65))",
+    "nested proxies": "let it = {}; for (let n = 0; n < 1e5; n++) it = new Proxy(it, {}); it.x",
+    "nested source": "eval('('.repeat(1e5) + '1' + ')'.repeat(1e5))",
+}
+
+
+@pytest.mark.parametrize("code", KILLERS.values(), ids=[name.replace(" ", "_") for name in KILLERS])
+def test_a_killer_costs_its_isolate_only(run_child: Any, code: str) -> None:
+    assert run_killer(run_child, code, {}) in DEADLY
+
+
+@pytest.mark.parametrize("code", KILLERS.values(), ids=[name.replace(" ", "_") for name in KILLERS])
+def test_a_killer_with_a_timeout_costs_its_isolate_only(run_child: Any, code: str) -> None:
+    assert run_killer(run_child, code, {"timeout": 1.0}) in DEADLY | STOPPED
+
+
+@pytest.mark.parametrize("code", HARMLESS.values(), ids=[name.replace(" ", "_") for name in HARMLESS])
+def test_what_may_kill_elsewhere_is_a_range_error(run_child: Any, code: str) -> None:
+    assert run_killer(run_child, code, {}) in REFUSED
+
+
+# --- Native loops that never look ---
+
+ENDLESS = {
+    "indexOf": "Array.prototype.indexOf.call({ length: 2 ** 53 }, 1)",
+    "includes": "Array.prototype.includes.call({ length: 2 ** 53 }, 1)",
+    "lastIndexOf": "Array.prototype.lastIndexOf.call({ length: 2 ** 53 }, 1)",
+    "reverse": "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
+}
+
+
+@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
+def test_a_native_loop_that_never_looks_is_given_up(run_child: Any, code: str) -> None:
+    assert run_killer(run_child, code, {"timeout": 0.1}) in {"UnresponsiveError", "ScriptTimeoutError"}
+
+
+def test_index_of_is_such_a_loop(run_child: Any) -> None:
+    assert run_killer(run_child, ENDLESS["indexOf"], {"timeout": 0.1}) == "UnresponsiveError"
+
+
+def test_more_lost_isolates_than_the_pool_has_threads(run_child: Any) -> None:
+    """Each one given up is replaced: the pool serves others however many are lost."""
+    program = f"""
+import os
+import isolates
+count = os.cpu_count() + 4
+lost = [isolates.Isolate(memory_limit=16) for _ in range(count)]
+calls = [isolate.create_context_sync().eval({ENDLESS["indexOf"]!r}, timeout=0.1) for isolate in lost]
+for call in calls:
+    error = call.exception(60)
+    assert isinstance(error, isolates.UnresponsiveError), error
+    assert isinstance(error, TimeoutError)
+assert all(isolate.is_disposed for isolate in lost)
+with isolates.Isolate() as other:
+    context = other.create_context_sync()
+    assert [context.eval("6 * 7").result(20) for _ in range(20)] == [42] * 20
+    assert context.eval_sync("6 * 7", timeout=20) == 42
+print("end")
+"""
+    child = run_child(program, deadline_s=DEADLINE_S)
+    assert (child.returncode, child.stdout) == (0, "end\n"), child.stderr[-3000:]
+
+
+def test_all_who_wait_for_a_lost_isolate_are_told(run_child: Any) -> None:
+    program = f"""
+import threading
+import isolates
+reasons, told = [], threading.Event()
+def on_catastrophic_error(reason):
+    reasons.append(reason)
+    told.set()
+isolate = isolates.Isolate(memory_limit=16, on_catastrophic_error=on_catastrophic_error)
+context = isolate.create_context_sync()
+reference = context.eval_sync("(() => 1)", reference=True)
+first = context.eval({ENDLESS["indexOf"]!r}, timeout=0.3)
+waiting = [context.eval("1") for _ in range(5)]
+errors = []
+def ask():
+    try:
+        context.eval_sync("1")
+    except isolates.IsolatesError as error:
+        errors.append(error)
+threads = [threading.Thread(target=ask) for _ in range(3)]
+for thread in threads:
+    thread.start()
+assert isinstance(first.exception(60), isolates.UnresponsiveError)
+for call in waiting:
+    assert isinstance(call.exception(20), isolates.UnresponsiveError), call
+for thread in threads:
+    thread.join(20)
+assert [type(error) for error in errors] == [isolates.UnresponsiveError] * 3, errors
+assert isolate.is_disposed
+for ask_again in (lambda: context.eval_sync("1"), lambda: reference.apply_sync(None, [])):
+    try:
+        ask_again()
+    except isolates.UnresponsiveError:
+        continue
+    raise AssertionError("a lost isolate answered")
+assert told.wait(20)
+assert len(reasons) == 1
+reference.release()
+context.release()
+try:
+    isolate.dispose()
+except isolates.DisposedError:
+    pass
+print("end")
+"""
+    child = run_child(program, deadline_s=DEADLINE_S)
+    assert (child.returncode, child.stdout) == (0, "end\n"), child.stderr[-3000:]
+
+
+def test_a_call_that_waits_in_a_callback_is_not_given_up(run_child: Any) -> None:
+    """It is told to stop, but waits for Python, for longer than the grace time: not its fault."""
+    program = """
+import threading, time
+import isolates
+with isolates.Isolate(memory_limit=16) as isolate:
+    context = isolate.create_context_sync()
+    inside = threading.Event()
+    call = context.eval_closure("$0(); for (;;);", [lambda: (inside.set(), time.sleep(2.5))])
+    assert inside.wait(20)
+    isolate.terminate()
+    assert isinstance(call.exception(20), isolates.TerminatedError), call
+    assert context.eval_sync("1 + 1") == 2
+print("end")
+"""
+    child = run_child(program, deadline_s=DEADLINE_S)
+    assert (child.returncode, child.stdout) == (0, "end\n"), child.stderr[-3000:]
