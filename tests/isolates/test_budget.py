@@ -126,11 +126,11 @@ small.dispose()
 
 
 def test_disposing_gives_the_room_back(run_child: Any) -> None:
-    """Ten times as much as fits, one after the other."""
+    """Twice as much as fits, one after the other."""
     run(
         run_child,
         f"""
-for _ in range(10):
+for _ in range(8):
     isolate, context = make(2 * GB)
     for n in range(9):
         context.eval_sync("n = " + str(n) + "; {FILL["arrays"]}; 0")
