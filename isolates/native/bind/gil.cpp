@@ -45,9 +45,13 @@ bool is_main_thread() { return PyThread_get_thread_ident() == main_thread; }
 
 void shut_down() {
   if (lib::is_forked_child()) return;
+  auto isolates = engine::HeapBudget::instance().isolates();
+  for (auto& isolate : isolates) {
+    if (!isolate->is_disposed() && isolate->hooks().on_forgotten) isolate->hooks().on_forgotten();
+  }
   python_alive.store(false, std::memory_order_release);
   ReleaseGil release;
-  for (auto& isolate : engine::HeapBudget::instance().isolates()) isolate->terminate();
+  for (auto& isolate : isolates) isolate->terminate();
   lib::ThreadPool::instance().wait_shutdown(kShutdownMs);
 }
 

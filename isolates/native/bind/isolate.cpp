@@ -241,12 +241,10 @@ py::object get_heap_statistics(PyObject* self, const Arguments&) {
   return call(form, isolate, std::make_unique<engine::HeapStatisticsOperation>(), {}, to_statistics);
 }
 
-py::object to_none(const engine::Object&) { return py::none(); }
-
 template <Form form>
 py::object collect_garbage(PyObject* self, const Arguments&) {
   auto isolate = self_isolate(self).isolate;
-  return call(form, isolate, std::make_unique<engine::CollectGarbageOperation>(), {}, to_none);
+  return call(form, isolate, std::make_unique<engine::CollectGarbageOperation>(), {});
 }
 
 constexpr Signature kHeapStatistics{

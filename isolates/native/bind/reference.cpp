@@ -56,15 +56,16 @@ py::object release(PyObject* self, const Arguments&) {
 }
 
 constexpr char kApplyParameters[] =
-    "receiver=undefined, args=(), *, timeout=None, copy=False, reference=False, promise=False";
+    "receiver=None, args=(), *, timeout=None, copy=False, reference=False, promise=False";
 
-constexpr Signature kApply{"Reference.apply", kApplyParameters,
-                           "Calls the function with `receiver` as `this`; a Future of its result.\n\n"
-                           "Arguments are copied; a callable becomes a function, `deref_into()` the value it "
-                           "stands for. A result that\n"
-                           "can't cross is a TransferError, unless `copy` or `reference` is given. Options "
-                           "and errors as for Context.eval;\n"
-                           "TransferError \"Reference is not a function\". README: reference.apply."};
+constexpr Signature kApply{
+    "Reference.apply", kApplyParameters,
+    "Calls the function with `receiver` (None: undefined) as `this`; a Future of its result.\n\n"
+    "Arguments are copied; a callable becomes a function, `deref_into()` the value it "
+    "stands for. A result that\n"
+    "can't cross is a TransferError, unless `copy` or `reference` is given. Options "
+    "and errors as for Context.eval;\n"
+    "TransferError \"Reference is not a function\". README: reference.apply."};
 constexpr Signature kApplySync{"Reference.apply_sync", kApplyParameters,
                                "apply, waiting for the result; see Context.eval_sync."};
 constexpr Signature kApplyIgnored{"Reference.apply_ignored", kApplyParameters,

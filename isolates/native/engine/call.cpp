@@ -84,6 +84,7 @@ void Call::finish(Outcome outcome) {
 }
 
 void Call::wait_for(const Pending& pending) {
+  operation_.reset();  // it has run; what it holds must not wait for a promise that may never settle
   if (limits_.timeout_ns > 0) {
     auto when = lib::SteadyClock::now() + std::chrono::nanoseconds(limits_.timeout_ns);
     std::lock_guard<std::mutex> guard(mutex_);

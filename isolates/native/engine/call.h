@@ -37,7 +37,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void wait_for(const Pending& pending);
 
   const std::shared_ptr<Isolate> isolate_;
-  std::unique_ptr<Operation> operation_;
+  std::unique_ptr<Operation> operation_;  // touched by the thread that runs it
   const RunLimits limits_;
   uint64_t run_id_ = 0;  // set when queued
   lib::TimePoint started_{};

@@ -49,10 +49,15 @@ Entry::~Entry() {
 /// a system call. The clocks of an isolate that waits outside (Isolate::Outside) are stopped already.
 void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_begins) {
   if (!from && !to) return;
-  int64_t wall = lib::wall_now_ns();
-  int64_t cpu = lib::thread_cpu_ns(wall);
+  int64_t wall = 0;
+  int64_t cpu = 0;
+  auto read = [&] {
+    wall = lib::wall_now_ns();
+    cpu = lib::thread_cpu_ns(wall);
+  };
   if (from) {
     std::lock_guard<std::mutex> guard(from->state_mutex_);
+    read();  // with the mutex: whoever asks for the time before this must not get a later one
     if (from->cpu_since_ns_ >= 0) from->cpu_total_ns_ += cpu - from->cpu_since_ns_;
     from->cpu_since_ns_ = -1;
     if (from_ends) {
@@ -62,6 +67,7 @@ void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_be
   }
   if (to) {
     std::lock_guard<std::mutex> guard(to->state_mutex_);
+    if (!from) read();
     to->cpu_since_ns_ = cpu;
     to->cpu_thread_ = pthread_self();
     if (to_begins) to->wall_since_ns_ = wall;

@@ -1,5 +1,6 @@
 // All isolates of a process share V8's 4 GB heap cage; this keeps them from filling it.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -16,14 +17,15 @@ class Isolate;
 /// limits. Any thread; may call Isolate::die-like stops, which take that isolate's state mutex.
 class HeapBudget {
  public:
-  static constexpr size_t kAdmitBytes = size_t{3000} << 20;  // of 4096 MB: young generations and evacuation
-  static constexpr size_t kStopBytes = size_t{3300} << 20;   // need room that no figure shows beforehand
+  static constexpr size_t kAdmitBytes = size_t{2600} << 20;  // of 4096 MB: young generations and evacuation
+  static constexpr size_t kStopBytes = size_t{2900} << 20;   // need room that no figure shows beforehand
   static constexpr size_t kNewIsolateBytes = 4 << 20;
 
   static HeapBudget& instance();
 
   /// Room for one more isolate, counted at once. False: refuse it.
   bool admit(Isolate* isolate);
+  /// On the thread inside `isolate`; may wait for others to end.
   void report(Isolate* isolate, size_t heap_bytes);
   void remove(Isolate* isolate);
   /// Keeps counting what an isolate holds that is lost and never freed.
@@ -33,7 +35,10 @@ class HeapBudget {
   std::vector<std::shared_ptr<Isolate>> isolates() const;
 
  private:
+  std::vector<std::shared_ptr<Isolate>> choose_victims();  // mutex held
+
   mutable std::mutex mutex_;
+  std::condition_variable freed_;
   std::unordered_map<Isolate*, size_t> isolates_;
   size_t used_ = 0;
 };

@@ -25,12 +25,21 @@ std::variant<std::vector<Value>, Failure> read_arguments(Isolate& isolate, Local
   return arguments;
 }
 
+/// The request to terminate alone would let JavaScript run on to its next safe point: past a `catch` perhaps,
+/// or into the host again.
+bool stop_now(Isolate& isolate) {
+  if (!isolate.is_being_stopped()) return false;
+  v8abi::isolate_throw_termination(isolate.v8());
+  return true;
+}
+
 void call_host(const v8abi::CallInfo& info) {
   auto* data = static_cast<HostFunctionData*>(
       v8abi::external_value(v8abi::function_data(info.isolate(), info.target()), kTag));
   Isolate& isolate = *data->isolate;
   auto callable = data->callable;  // a collection while the host runs may free the data
   Local context = v8abi::isolate_current_context(isolate.v8());
+  if (stop_now(isolate)) return;
   auto arguments = read_arguments(isolate, context, info);
   Outcome outcome;
   if (auto* failure = std::get_if<Failure>(&arguments)) {
@@ -40,11 +49,7 @@ void call_host(const v8abi::CallInfo& info) {
     outcome = callable->call(std::get<std::vector<Value>>(std::move(arguments)));
   }
   if (isolate.is_lost()) return;
-  if (isolate.is_being_stopped()) {
-    // The request to terminate would let JavaScript run on to its next safe point, past a `catch` perhaps.
-    v8abi::isolate_throw_termination(isolate.v8());
-    return;
-  }
+  if (stop_now(isolate)) return;
   if (auto* value = std::get_if<Value>(&outcome)) {
     auto local = to_local(isolate, context, *value);
     if (auto* made = std::get_if<Local>(&local)) return info.set_result(*made);

@@ -16,9 +16,16 @@ namespace isolates::engine {
 namespace {
 
 constexpr int kAllCollections = 0x1f;  // v8::GCType
+constexpr char kBudgetMessage[] =
+    "Isolate was disposed during execution: the isolates of this process had filled the 4 GB heap that V8 "
+    "shares "
+    "among them, and it was the largest that ran";
 
 Failure catastrophe(const char* reason) {
   bool memory = std::string(reason).rfind("out of memory", 0) == 0;
+  if (memory && HeapBudget::instance().used_bytes() > HeapBudget::kAdmitBytes) {
+    return {Fault::kBudget, kBudgetMessage, {}};
+  }
   if (memory) return {Fault::kMemory, "Isolate was disposed during execution due to memory limit", {}};
   return {Fault::kCatastrophe, std::string("V8 gave up in this isolate: ") + reason, {}};
 }
@@ -231,6 +238,7 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
   {
     Entry entry(*this);
     auto inside = [&] {
+      if (entry.is_outermost()) free_released_handles();
       outcome = operation.run(*this);
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
     };
@@ -340,6 +348,8 @@ void Isolate::turn() {
     run_locked(operation, {}, nullptr);
     task.v8_task.reset();
   }
+  if (!task.call && !task.v8_task)
+    free_released_handles();  // what the turn was scheduled for (release_handle)
   leave();
   if (run) task.call->finish(std::move(outcome));
 }
@@ -441,7 +451,14 @@ size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
   return current + std::max(initial / 2, size_t{32} << 20);
 }
 
-void Isolate::on_gc_start(V8Isolate*, int, int, void* it) { static_cast<Isolate*>(it)->in_gc_ = true; }
+void Isolate::on_gc_start(V8Isolate* v8, int, int, void* it) {
+  auto* self = static_cast<Isolate*>(it);
+  v8abi::HeapStatistics statistics;
+  v8abi::heap_statistics_construct(&statistics);
+  v8abi::isolate_heap_statistics(v8, &statistics);
+  HeapBudget::instance().report(self, statistics.total_heap_size);
+  self->in_gc_ = true;
+}
 
 void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
   auto* self = static_cast<Isolate*>(it);

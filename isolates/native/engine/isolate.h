@@ -113,6 +113,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
   // Handles (remote_handle.h)
   Local new_handle(Local value);
+  /// Inside.
+  void free_released_handles();
   void release_handle(Local slot);
   void count_handle(int change) { handle_count_.fetch_add(change, std::memory_order_relaxed); }
 
@@ -149,7 +151,6 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void leave();  // the lock is held once and is given back
   bool has_heap_to_destroy() const;
   void destroy_heap();
-  void free_released_handles();
 
   void begin_run(Run& run, RunLimits limits);
   void end_run(Run& run);

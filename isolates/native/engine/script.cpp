@@ -140,8 +140,9 @@ Outcome HeapStatisticsOperation::run(Isolate& isolate) {
 }
 
 Outcome CollectGarbageOperation::run(Isolate& isolate) {
+  isolate.free_released_handles();
   v8abi::isolate_low_memory(isolate.v8());
-  return Value(Undefined{});
+  return Value(Null{});
 }
 
 }  // namespace isolates::engine

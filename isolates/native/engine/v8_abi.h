@@ -79,6 +79,7 @@ struct HeapStatistics {
   size_t number_of_detached_contexts;
   size_t total_global_handles_size;
   size_t used_global_handles_size;
+  size_t unused[8];  // V8 writes more than it had in its headers of 14.1
 };
 // v8::ScriptCompiler::Source with its ScriptOrigin; `unused` covers what follows in V8.
 struct ScriptSource {

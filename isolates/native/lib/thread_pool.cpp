@@ -122,7 +122,9 @@ ThreadPool::Waiting::~Waiting() {
   auto& pool = instance();
   std::lock_guard<std::mutex> guard(pool.mutex_);
   worker_->waiting = false;
-  if (!worker_->given_up) ++pool.at_work_;
+  if (worker_->given_up) return;
+  ++pool.at_work_;
+  if (pool.at_work_ > pool.wanted_) pool.wake_.notify_one();  // an idle one ends itself
 }
 
 bool ThreadPool::wait_shutdown(int timeout_ms) {
