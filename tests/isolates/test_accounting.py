@@ -50,8 +50,9 @@ def test_both_clocks_move_while_it_runs(isolate: isolates.Isolate, context: isol
 def test_both_clocks_stand_still_while_idle(isolate: isolates.Isolate, context: isolates.Context) -> None:
     context.eval_sync(BUSY)
     cpu, wall = isolate.cpu_time_ns, isolate.wall_time_ns
-    time.sleep(0.1)
-    assert (isolate.cpu_time_ns, isolate.wall_time_ns) == (cpu, wall)
+    time.sleep(0.3)
+    assert isolate.cpu_time_ns - cpu < 100 * MS  # tasks of V8's own may run
+    assert isolate.wall_time_ns - wall < 200 * MS
 
 
 def test_the_clocks_never_go_back(isolate: isolates.Isolate, context: isolates.Context) -> None:
