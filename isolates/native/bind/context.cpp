@@ -29,17 +29,19 @@ py::object eval(PyObject* self, const Arguments& arguments) {
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
-  auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
-  auto handle = context.handle;
-  if (!handle) return fail(form, kReleased);
-  auto isolate = context.isolate;
-  if (form == Form::kSync && limits.timeout_ns == 0) {
-    engine::EvalOperation operation(handle, std::move(source), crossing);
-    return call_here(isolate, operation);
-  }
-  source.own();
-  return call(form, isolate, std::make_unique<engine::EvalOperation>(handle, std::move(source), crossing),
-              limits);
+  return build_call(form, [&] {
+    auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
+    auto handle = context.handle;
+    if (!handle) return fail(form, kReleased);
+    auto isolate = context.isolate;
+    if (form == Form::kSync && limits.timeout_ns == 0) {
+      engine::EvalOperation operation(handle, std::move(source), crossing);
+      return call_here(isolate, operation);
+    }
+    source.own();
+    return call(form, isolate, std::make_unique<engine::EvalOperation>(handle, std::move(source), crossing),
+                limits);
+  });
 }
 
 template <Form form>

@@ -127,31 +127,69 @@ void raise(const Failure& failure) {
   throw py::error_already_set();
 }
 
-Failure to_failure(const py::error_already_set& error) {
+namespace {
+
+constexpr int kMaxCauses = 16;
+
+/// A value of an exception's attribute, if it is one that crosses as a primitive.
+std::shared_ptr<const engine::Value> primitive_attribute(const py::object& error, const char* name) {
+  py::object value = py::getattr(error, name, py::none());
+  bool primitive = PyBool_Check(value.ptr()) || PyLong_Check(value.ptr()) || PyFloat_Check(value.ptr()) ||
+                   PyUnicode_Check(value.ptr());
+  return primitive ? std::make_shared<const engine::Value>(to_value(value)) : nullptr;
+}
+
+std::string python_name(py::handle error) {
+  return py::str(py::type::of(error).attr("__name__")).cast<std::string>();
+}
+
+std::shared_ptr<Thrown> to_thrown(const py::object& error, int depth) {
   auto thrown = std::make_shared<Thrown>();
-  py::object value = error.value();
-  thrown->name = to_text(py::str(py::type::of(value).attr("__name__")));
-  if (py::isinstance(value, error_class("JSError"))) {
-    for (auto& [js_class, name] : kClasses) {
-      if (py::type::of(value).is(error_class(name))) thrown->js_class = js_class;
-    }
-    if (py::hasattr(value, "name")) thrown->name = to_text(py::str(value.attr("name")));
-    if (thrown->js_class == Thrown::Class::kNotAnError) {
-      try {
-        thrown->primitive = std::make_shared<const engine::Value>(to_value(value.attr("value")));
-      } catch (py::error_already_set&) {
-        thrown->js_class = Thrown::Class::kError;
-      }
-    }
-  } else if (error.matches(PyExc_TypeError)) {
-    thrown->js_class = Thrown::Class::kType;
-  }
   try {
-    thrown->message = to_text(py::str(value));
+    thrown->message = to_text(py::str(error));
   } catch (py::error_already_set&) {
     thrown->message = engine::Text::latin1("(its message could not be made)");
   }
-  return {Fault::kThrown, {}, thrown};
+  thrown->name = to_text(py::str(python_name(error)));
+  if (py::isinstance(error, error_class("JSError"))) {
+    for (auto& [js_class, name] : kClasses) {
+      if (py::isinstance(error, error_class(name)) && js_class != Thrown::Class::kError)
+        thrown->js_class = js_class;
+    }
+    thrown->name = to_text(py::str(error.attr("name")));
+    thrown->code = primitive_attribute(error, "code");
+    if (thrown->js_class == Thrown::Class::kNotAnError) {
+      thrown->primitive = std::make_shared<const engine::Value>(to_value(error.attr("value")));
+    }
+    for (py::handle part : error.attr("errors")) {
+      if (depth >= kMaxCauses) break;
+      thrown->errors.push_back(to_thrown(py::reinterpret_borrow<py::object>(part), kMaxCauses));
+    }
+    thrown->cause_value = primitive_attribute(error, "cause");
+  } else if (py::isinstance(error, py::handle(PyExc_TypeError))) {
+    thrown->js_class = Thrown::Class::kType;
+  }
+  py::object cause = py::getattr(error, "__cause__", py::none());
+  if (cause.is_none()) cause = py::getattr(error, "cause", py::none());
+  if (!PyExceptionInstance_Check(cause.ptr())) cause = py::none();
+  if (!cause.is_none() && depth < kMaxCauses) {
+    thrown->cause = to_thrown(cause, depth + 1);
+    thrown->cause_value = nullptr;
+  }
+  return thrown;
+}
+
+}  // namespace
+
+Failure to_failure(const py::error_already_set& error) {
+  try {
+    return {Fault::kThrown, {}, to_thrown(error.value(), 0)};
+  } catch (py::error_already_set&) {  // attributes of the host's own exception class that raise
+    auto thrown = std::make_shared<Thrown>();
+    thrown->name = engine::Text::latin1("Error");
+    thrown->message = engine::Text::latin1("An exception of the host could not be told");
+    return {Fault::kThrown, {}, thrown};
+  }
 }
 
 }  // namespace isolates::bind

@@ -140,40 +140,115 @@ std::shared_ptr<Thrown> current_stack(Isolate& isolate, const char* message) {
   return capture_thrown(isolate, context, v8abi::exception_error(text, nullptr), nullptr);
 }
 
+namespace {
+
+// In a context's embedder data; 0 is the inspector's.
+constexpr std::pair<const char*, Thrown::Class> kRemembered[] = {
+    {"EvalError", Thrown::Class::kEval},
+    {"URIError", Thrown::Class::kUri},
+    {"AggregateError", Thrown::Class::kAggregate}};
+
+/// Makes the Error with its parts. Nothing of the context's users runs: classes are V8's own, properties are
+/// defined, not set.
+class Writer {
+ public:
+  Writer(Isolate& isolate, Local context) : isolate_(isolate), context_(context) {}
+
+  Local write(const Thrown& thrown) {
+    if (thrown.js_class == Thrown::Class::kNotAnError && thrown.primitive) {
+      auto value = to_local(isolate_, context_, *thrown.primitive);
+      if (auto* local = std::get_if<Local>(&value)) return *local;
+    }
+    Local message = new_string(isolate_, thrown.message);
+    if (!message) message = string("");
+    Local error = construct(thrown, message);
+    if (class_named(thrown.name) == Thrown::Class::kError && thrown.name.units != "Error") {
+      define(error, "name", new_string(isolate_, thrown.name));
+    }
+    if (thrown.cause) define(error, "cause", write(*thrown.cause));
+    if (thrown.cause_value) define(error, "cause", value(*thrown.cause_value));
+    if (thrown.code) define(error, "code", value(*thrown.code));
+    return error;
+  }
+
+  Local string(const char* utf8) { return v8abi::string_new_utf8(isolate_.v8(), utf8, 0, -1); }
+
+ private:
+  Local construct(const Thrown& thrown, Local message) {
+    using Class = Thrown::Class;
+    switch (thrown.js_class) {
+      case Class::kType:
+        return v8abi::exception_type_error(message, nullptr);
+      case Class::kRange:
+        return v8abi::exception_range_error(message, nullptr);
+      case Class::kSyntax:
+        return v8abi::exception_syntax_error(message, nullptr);
+      case Class::kReference:
+        return v8abi::exception_reference_error(message, nullptr);
+      default:
+        break;
+    }
+    Local made = remembered(thrown, message);
+    return made ? made : v8abi::exception_error(message, nullptr);
+  }
+
+  Local remembered(const Thrown& thrown, Local message) {
+    int index = 0;
+    for (auto& [name, js_class] : kRemembered) {
+      ++index;
+      if (js_class != thrown.js_class) continue;
+      TryCatch ignore(isolate_.v8());
+      Local made_by = v8abi::context_embedder_data(context_, index);
+      if (!made_by || !v8abi::value_is_function(made_by)) return nullptr;
+      if (js_class != Thrown::Class::kAggregate)
+        return v8abi::function_new_instance(made_by, context_, 1, &message);
+      std::vector<Local> errors;
+      for (auto& error : thrown.errors) errors.push_back(write(*error));
+      Local arguments[] = {v8abi::array_new(isolate_.v8(), errors.data(), errors.size()), message};
+      return v8abi::function_new_instance(made_by, context_, 2, arguments);
+    }
+    return nullptr;
+  }
+
+  Local value(const Value& from) {
+    auto local = to_local(isolate_, context_, from);
+    auto* made = std::get_if<Local>(&local);
+    return made ? *made : nullptr;
+  }
+
+  void define(Local error, const char* name, Local value) {
+    constexpr int kDontEnum = 2;
+    TryCatch ignore(isolate_.v8());
+    Local key = string(name);
+    if (key && value) v8abi::object_define_own_property(error, context_, key, value, kDontEnum);
+  }
+
+  Isolate& isolate_;
+  Local context_;
+};
+
+}  // namespace
+
+void remember_error_classes(Isolate& isolate, Local context) {
+  TryCatch ignore(isolate.v8());
+  Writer writer(isolate, context);
+  Local global = v8abi::context_global(context);
+  int index = 0;
+  for (auto& [name, js_class] : kRemembered) {
+    ++index;
+    Local made_by = v8abi::object_get(global, context, writer.string(name));
+    if (made_by) v8abi::context_set_embedder_data(context, index, made_by);
+  }
+}
+
 Local new_error(Isolate& isolate, Local context, const Failure& failure) {
-  using Class = Thrown::Class;
-  const Thrown* thrown = failure.thrown.get();
-  if (thrown && thrown->js_class == Class::kNotAnError && thrown->primitive) {
-    auto value = to_local(isolate, context, *thrown->primitive);
-    if (auto* local = std::get_if<Local>(&value)) return *local;
-  }
-  Text plain = Text::latin1(failure.message);
-  Local message = thrown ? new_string(isolate, thrown->message)
-                         : v8abi::string_new_utf8(isolate.v8(), failure.message.c_str(), 0, -1);
-  if (!message) message = v8abi::string_new_utf8(isolate.v8(), "", 0, 0);
-  Class js_class = thrown                              ? thrown->js_class
-                   : failure.fault == Fault::kTransfer ? Class::kType
-                   : failure.fault == Fault::kValue    ? Class::kType
-                                                       : Class::kError;
-  switch (js_class) {
-    case Class::kType:
-      return v8abi::exception_type_error(message, nullptr);
-    case Class::kRange:
-      return v8abi::exception_range_error(message, nullptr);
-    case Class::kSyntax:
-      return v8abi::exception_syntax_error(message, nullptr);
-    case Class::kReference:
-      return v8abi::exception_reference_error(message, nullptr);
-    default:
-      break;
-  }
-  Local error = v8abi::exception_error(message, nullptr);
-  if (thrown && thrown->name.length() != 0 && thrown->name.units != "Error") {
-    Local key = v8abi::string_new_utf8(isolate.v8(), "name", 0, -1);
-    Local name = new_string(isolate, thrown->name);
-    if (key && name) v8abi::object_create_data_property(error, context, key, name);
-  }
-  return error;
+  Writer writer(isolate, context);
+  if (failure.thrown) return writer.write(*failure.thrown);
+  Local message = writer.string(failure.message.c_str());
+  if (!message) message = writer.string("");
+  bool is_type_error = failure.fault == Fault::kTransfer || failure.fault == Fault::kValue;
+  return is_type_error ? v8abi::exception_type_error(message, nullptr)
+                       : v8abi::exception_error(message, nullptr);
 }
 
 }  // namespace isolates::engine

@@ -19,6 +19,10 @@ Failure thrown_failure(Isolate& isolate, Local context, const TryCatch& caught);
 /// The stack of what runs right now, as an Error with `message` made here would show it.
 std::shared_ptr<Thrown> current_stack(Isolate& isolate, const char* message);
 
+/// Keeps the error classes that V8's API can't make, before code of the context's users can replace them. For
+/// a new context, entered.
+void remember_error_classes(Isolate& isolate, Local context);
+
 /// A new Error for JavaScript that tells what `failure` does: of its class where it is a standard one.
 Local new_error(Isolate& isolate, Local context, const Failure& failure);
 

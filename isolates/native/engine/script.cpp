@@ -70,6 +70,8 @@ Outcome CreateContextOperation::run(Isolate& isolate) {
   if (!context) return Failure{Fault::kState, "V8 could not make a context", {}};
   // Not really forbidden: so that V8 asks Isolate::on_code_generation.
   v8abi::context_allow_code_generation(context, false);
+  EnteredContext entered(context);
+  remember_error_classes(isolate, context);
   return Object(std::make_shared<RemoteHandle>(isolate, context));
 }
 

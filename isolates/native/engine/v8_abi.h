@@ -282,6 +282,9 @@ Local context_new(V8Isolate*, void* extensions, Local global_template, Local glo
 void context_enter(Local) V8_SYMBOL("_ZN2v87Context5EnterEv");
 void context_exit(Local) V8_SYMBOL("_ZN2v87Context4ExitEv");
 Local context_global(Local) V8_SYMBOL("_ZN2v87Context6GlobalEv");
+void context_set_embedder_data(Local, int index, Local)
+    V8_SYMBOL("_ZN2v87Context15SetEmbedderDataEiNS_5LocalINS_5ValueEEE");
+Local context_embedder_data(Local, int index) V8_SYMBOL("_ZN2v87Context19SlowGetEmbedderDataEi");
 void context_allow_code_generation(Local, bool) V8_SYMBOL("_ZN2v87Context30AllowCodeGenerationFromStringsEb");
 
 // Scripts
@@ -350,11 +353,17 @@ Maybe<bool> object_set(Local, Local context, Local key, Local value)
     V8_SYMBOL("_ZN2v86Object3SetENS_5LocalINS_7ContextEEENS1_INS_5ValueEEES5_");
 Maybe<bool> object_create_data_property(Local, Local context, Local key, Local value)
     V8_SYMBOL("_ZN2v86Object18CreateDataPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEENS1_INS_5ValueEEE");
+Maybe<bool> object_define_own_property(Local, Local context, Local key, Local value, int attributes)
+    V8_SYMBOL(
+        "_ZN2v86Object17DefineOwnPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEENS1_INS_5ValueEEENS_"
+        "17PropertyAttributeE");
 Local object_prototype(Local) V8_SYMBOL("_ZN2v86Object14GetPrototypeV2Ev");
 Local function_new(Local context, HostFunction, Local data, int length, int constructor, int side_effects)
     V8_SYMBOL(
         "_ZN2v88Function3NewENS_5LocalINS_7ContextEEEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS1_INS_"
         "4DataEEEiNS_19ConstructorBehaviorENS_14SideEffectTypeE");
+Local function_new_instance(Local, Local context, int argument_count, Local* arguments)
+    V8_SYMBOL("_ZNK2v88Function11NewInstanceENS_5LocalINS_7ContextEEEiPNS1_INS_5ValueEEE");
 Local function_call(Local, Local context, Local receiver, int argument_count, Local* arguments)
     V8_SYMBOL("_ZN2v88Function4CallENS_5LocalINS_7ContextEEENS1_INS_5ValueEEEiPS5_");
 Local external_new(V8Isolate*, void*, uint16_t tag) V8_SYMBOL("_ZN2v88External3NewEPNS_7IsolateEPvt");
