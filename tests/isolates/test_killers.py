@@ -6,26 +6,29 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(100, method="thread")
-DEADLINE_S = 80.0
+pytestmark = pytest.mark.timeout(340, method="thread")
+DEADLINE_S = (
+    320.0  # A machine of CI may be ten times as slow as an idle one, which needs 10 s for the slowest.
+)
 
-# Runs the code in an isolate of its own for each set of options, while another one is asked all the time.
+# Runs each code in an isolate of its own, one after the other, while another isolate is asked all the time.
 PROGRAM = """
 import threading
 import isolates
 
 answers, stop = [], threading.Event()
-other = isolates.Isolate(memory_limit=64)
+other = isolates.Isolate(memory_limit=16)
 asked = other.create_context_sync()
 
 def ask():
     while not stop.wait(0.001):
         answers.append(asked.eval_sync("6 * 7"))
 
-def run(code, options):
-    isolate = isolates.Isolate(memory_limit=64)
+def run(name, code, options):
+    isolate = isolates.Isolate(memory_limit=16)
     context = isolate.create_context_sync()
     before = len(answers)
+    print(name, end=": ", flush=True)
     try:
         context.eval_sync(code, **options)
     except isolates.IsolatesError as error:
@@ -45,8 +48,8 @@ def run(code, options):
 
 asking = threading.Thread(target=ask, daemon=True)
 asking.start()
-for options in {options}:
-    run({code!r}, options)
+for name, code in {codes}.items():
+    run(name, code, {options})
 stop.set()
 asking.join(20)
 assert not asking.is_alive()
@@ -62,16 +65,22 @@ STOPPED = {"ScriptTimeoutError", "UnresponsiveError"}
 REFUSED = {"JSRangeError"}
 
 
-def run_killer(run_child: Any, code: str, options: dict[str, float]) -> str:
-    """The name of the error."""
-    child = run_child(PROGRAM.format(code=code, options=[options]), deadline_s=DEADLINE_S)
-    assert child.returncode == 0, child.stderr[-3000:]
-    name, end = child.stdout.splitlines()
+def run_killers(run_child: Any, codes: dict[str, str], options: dict[str, float]) -> dict[str, str]:
+    """The name of the error that each code ended in."""
+    child = run_child(PROGRAM.format(codes=codes, options=options), deadline_s=DEADLINE_S)
+    assert child.returncode == 0, child.stdout + child.stderr[-3000:]
+    *lines, end = child.stdout.splitlines()
     assert end == "end"
-    return str(name)
+    errors = dict(line.split(": ") for line in lines)
+    assert errors.keys() == codes.keys()
+    return errors
 
 
-# The list in the semantics, "Better than isolated-vm", 1.
+def others_than(errors: dict[str, str], allowed: set[str]) -> dict[str, str]:
+    return {name: error for name, error in errors.items() if error not in allowed}
+
+
+# The list in the specification, "Better than isolated-vm", 1.
 KILLERS = {
     "Array.fill": "Array(1e9).fill(1)",
     "Array.from": "Array.from({ length: 1e9 })",
@@ -81,7 +90,9 @@ KILLERS = {
     "keys": "const all = {}; for (let n = 0; n < 1e7; n++) all['k' + n] = n",
     "Symbol.for": "for (let n = 0; ; n++) Symbol.for('s' + n)",
     "split": "'x'.padEnd(5e8).split('')",
-    "JSON.parse": "JSON.parse('[' + '1,'.repeat(2 ** 26) + '1]')",
+    "JSON.parse": "JSON.parse('[' + '[],'.repeat(2 ** 20) + '1]')",
+}
+MORE_KILLERS = {
     "nested lookaheads": "new RegExp('(?='.repeat(30000) + 'a' + ')'.repeat(30000)).test('a')",
     "spread": "[...'x'.repeat(2 ** 28)]",
     "Set": "const all = new Set(); for (let n = 0; ; n++) all.add('k' + n)",
@@ -91,7 +102,6 @@ KILLERS = {
     " for (;;) { const one = (function* () { yield 1 })(); one.next(); all.push(one) }",
     "regexps": "const all = []; for (let n = 0; ; n++) all.push(new RegExp('a' + n))",
     "functions": "const all = []; for (let n = 0; ; n++) all.push(new Function('return ' + n))",
-    "Intl": "const all = []; for (;;) all.push(new Intl.DateTimeFormat())",
     "typed arrays": "const all = []; for (;;) all.push(new Uint8Array(8))",
     "match": "'ab'.repeat(2 ** 26).match(/a/g)",
     "replace": "'x'.repeat(2 ** 28).replace(/x/g, 'yyyyyyyyyy')",
@@ -113,19 +123,20 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("code", KILLERS.values(), ids=[name.replace(" ", "_") for name in KILLERS])
-def test_a_killer_costs_its_isolate_only(run_child: Any, code: str) -> None:
-    assert run_killer(run_child, code, {}) in DEADLY
+@pytest.mark.parametrize("codes", [KILLERS, MORE_KILLERS], ids=["known", "more"])
+def test_a_killer_costs_its_isolate_only(run_child: Any, codes: dict[str, str]) -> None:
+    """On the caller's thread, where nothing but the memory limit ends them."""
+    assert not others_than(run_killers(run_child, codes, {}), DEADLY)
 
 
-@pytest.mark.parametrize("code", KILLERS.values(), ids=[name.replace(" ", "_") for name in KILLERS])
-def test_a_killer_with_a_timeout_costs_its_isolate_only(run_child: Any, code: str) -> None:
-    assert run_killer(run_child, code, {"timeout": 1.0}) in DEADLY | STOPPED
+@pytest.mark.parametrize("codes", [KILLERS, MORE_KILLERS], ids=["known", "more"])
+def test_a_killer_with_a_timeout_costs_its_isolate_only(run_child: Any, codes: dict[str, str]) -> None:
+    """On a thread of the pool, where the caller gets its answer whatever the code does."""
+    assert not others_than(run_killers(run_child, codes, {"timeout": 0.5}), DEADLY | STOPPED)
 
 
-@pytest.mark.parametrize("code", HARMLESS.values(), ids=[name.replace(" ", "_") for name in HARMLESS])
-def test_what_may_kill_elsewhere_is_a_range_error(run_child: Any, code: str) -> None:
-    assert run_killer(run_child, code, {}) in REFUSED
+def test_what_may_kill_elsewhere_is_a_range_error(run_child: Any) -> None:
+    assert not others_than(run_killers(run_child, HARMLESS, {}), REFUSED)
 
 
 # --- Native loops that never look ---
@@ -138,13 +149,10 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
-def test_a_native_loop_that_never_looks_is_given_up(run_child: Any, code: str) -> None:
-    assert run_killer(run_child, code, {"timeout": 0.1}) in {"UnresponsiveError", "ScriptTimeoutError"}
-
-
-def test_index_of_is_such_a_loop(run_child: Any) -> None:
-    assert run_killer(run_child, ENDLESS["indexOf"], {"timeout": 0.1}) == "UnresponsiveError"
+def test_native_loops_that_never_look_are_given_up(run_child: Any) -> None:
+    errors = run_killers(run_child, ENDLESS, {"timeout": 0.1})
+    assert not others_than(errors, STOPPED)
+    assert errors["indexOf"] == "UnresponsiveError"  # V8 may learn to stop it: then name another one.
 
 
 def test_more_lost_isolates_than_the_pool_has_threads(run_child: Any) -> None:
