@@ -19,7 +19,7 @@ WORK = """
         return x;
     }
     let x = 1;
-    for (let i = 0; i < 3e4; i++) x = step(x);
+    for (let i = 0; i < 15e3; i++) x = step(x);
     return x;
 })()
 """
@@ -56,4 +56,5 @@ FIGURE = Figure(
         )
     ],
     options={"code": WORK, "isolates": CORES},
+    rounds=15,
 )
