@@ -31,8 +31,9 @@ class Future(concurrent.futures.Future[T], Generic[T]):
     def cancel(self) -> bool:
         """Ends the call as cancelled, unless it has ended. True if it is cancelled now."""
         cancelled = super().cancel()
-        if cancelled and self._call is not None:
-            self._call.cancel()
+        call = self._call  # _end may take it away in between
+        if cancelled and call is not None:
+            call.cancel()
         return cancelled
 
     def _end(self, result: T, error: BaseException | None) -> None:

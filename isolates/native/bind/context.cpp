@@ -5,6 +5,7 @@
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/values.h"
+#include "engine/call.h"
 #include "engine/script.h"
 
 namespace py = pybind11;
@@ -34,7 +35,7 @@ py::object eval(PyObject* self, const Arguments& arguments) {
     auto handle = context.handle;
     if (!handle) return fail(form, kReleased);
     auto isolate = context.isolate;
-    if (form == Form::kSync && limits.timeout_ns == 0) {
+    if (form == Form::kSync && limits.timeout_ns == 0 && !engine::needs_pool()) {
       engine::EvalOperation operation(handle, std::move(source), crossing);
       return call_here(isolate, operation);
     }

@@ -9,6 +9,7 @@
 #include "engine/errors.h"
 #include "engine/host_function.h"
 #include "engine/isolate.h"
+#include "engine/native_memory.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
 #include "engine/script.h"
@@ -206,6 +207,7 @@ std::string start_engine() {
   install_fatal_hooks();
   install_task_runners();
   install_buffer_pages();
+  install_native_memory();
   try {
     IsolateOptions options;
     options.memory_limit_bytes = kLimitBytes;

@@ -38,19 +38,73 @@ class Waiter {
   std::optional<Outcome> outcome_;
 };
 
-Outcome wait_settled(Isolate& isolate, const Pending& pending, const std::function<bool()>& look) {
+/// What ends the waiting of a call on its own thread, and why it did.
+class WayOut {
+ public:
+  WayOut(Isolate& target, RunLimits limits, const std::function<bool()>& look)
+      : target_(target), look_(look), from_(Entry::innermost() ? &Entry::innermost()->isolate() : nullptr) {
+    if (limits.timeout_ns > 0)
+      deadline_ = lib::SteadyClock::now() + std::chrono::nanoseconds(limits.timeout_ns);
+    if (from_ || limits.timeout_ns > 0) nested_look_ = [this] { return is_open(); };
+  }
+
+  /// For waits: asked now and then. Empty where nothing can end them.
+  const std::function<bool()>& look() const { return nested_look_ ? nested_look_ : look_; }
+
+  Failure failure() const { return failure_; }
+
+ private:
+  bool is_open() {
+    if (look_ && look_()) return ends({Fault::kInterrupted, "Interrupted", {}});
+    if (deadline_ && lib::SteadyClock::now() >= *deadline_) return ends({Fault::kTimeout, kTimedOut, {}});
+    if (target_.is_disposed()) return ends(target_.refusal());
+    if (!from_) return false;
+    if (from_->is_being_stopped()) return ends({Fault::kTerminated, "Execution was terminated", {}});
+    if (target_.is_deadlocked()) {
+      return ends(
+          {Fault::kState,
+           "This call would wait for ever: the isolate is held by a call that waits for the isolate that "
+           "this call comes from",
+           {}});
+    }
+    return false;
+  }
+  bool ends(Failure failure) {
+    failure_ = std::move(failure);
+    return true;
+  }
+
+  Isolate& target_;
+  const std::function<bool()>& look_;
+  Isolate* const from_;
+  std::optional<lib::TimePoint> deadline_;
+  std::function<bool()> nested_look_;
+  Failure failure_{Fault::kInterrupted, "Interrupted", {}};
+};
+
+Outcome wait_settled(Isolate& isolate, const Pending& pending, const WayOut& way_out) {
   auto waiter = std::make_shared<Waiter>();
   pending.settlement->on_settled([waiter](Outcome outcome) { waiter->end(std::move(outcome)); });
-  if (Entry::innermost() && &Entry::innermost()->isolate() == &isolate) {
-    // Only this thread could settle it, and it is here.
-    auto nothing_waits = [] { return true; };
-    auto now = waiter->wait_end(nothing_waits);
+  if (isolate.is_held_here()) {  // only this thread could settle it, and it is here
+    auto now = waiter->wait_end([] { return true; });
     if (now) return std::move(*now);
     return Failure{
         Fault::kState, "A promise of the isolate that this thread is running can't be waited for", {}};
   }
-  auto outcome = waiter->wait_end(look);
-  return outcome ? std::move(*outcome) : Outcome(Failure{Fault::kInterrupted, "Interrupted", {}});
+  auto outcome = waiter->wait_end(way_out.look());
+  return outcome ? std::move(*outcome) : Outcome(way_out.failure());
+}
+
+Outcome run_and_settle(Isolate& isolate, Operation& operation, RunLimits limits,
+                       const std::function<bool()>& look) {
+  WayOut way_out(isolate, limits, look);
+  Outcome outcome = isolate.run_here(operation, limits, way_out.look());
+  if (auto* failure = std::get_if<Failure>(&outcome)) {
+    // The wait for the lock was ended by the way out, which knows why.
+    if (failure->fault == Fault::kInterrupted) return way_out.failure();
+  }
+  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(isolate, *pending, way_out);
+  return outcome;
 }
 
 }  // namespace
@@ -105,20 +159,6 @@ void Call::cancel() {
 
 namespace {
 
-/// Less than this and V8's own C++ frames might not fit (a thread made with a tiny stack): the pool has room.
-constexpr uintptr_t kSmallestStackBytes = 384 << 10;
-
-bool has_small_stack() { return lib::stack_pointer() - lib::stack_bottom() < kSmallestStackBytes; }
-
-class BorrowedOperation final : public Operation {
- public:
-  explicit BorrowedOperation(Operation& operation) : operation_(operation) {}
-  Outcome run(Isolate& isolate) override { return operation_.run(isolate); }
-
- private:
-  Operation& operation_;
-};
-
 Outcome call_on_pool(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
                      RunLimits limits, const std::function<bool()>& look) {
   auto waiter = std::make_shared<Waiter>();
@@ -133,23 +173,21 @@ Outcome call_on_pool(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Op
 
 }  // namespace
 
+bool needs_pool() {
+  constexpr uintptr_t kSmallestStackBytes =
+      384 << 10;  // V8's limit for JavaScript, and room for its own C++ frames
+  return !Entry::innermost() && lib::stack_pointer() - lib::stack_bottom() < kSmallestStackBytes;
+}
+
 Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look) {
-  if (has_small_stack() && !Entry::innermost()) {
-    // Not interruptible, as the operation is the caller's; the main thread's stack is never small.
-    return call_on_pool(isolate.shared_from_this(), std::make_unique<BorrowedOperation>(operation), {}, {});
-  }
-  Outcome outcome = isolate.run_here(operation, {}, look);
-  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(isolate, *pending, look);
-  return outcome;
+  return run_and_settle(isolate, operation, {}, look);
 }
 
 Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
                   RunLimits limits, const std::function<bool()>& look) {
-  bool here = Entry::innermost() || (limits.timeout_ns == 0 && !has_small_stack());
+  bool here = Entry::innermost() || (limits.timeout_ns == 0 && !needs_pool());
   if (!here) return call_on_pool(isolate, std::move(operation), limits, look);
-  Outcome outcome = isolate->run_here(*operation, limits, look);
-  if (auto* pending = std::get_if<Pending>(&outcome)) return wait_settled(*isolate, *pending, look);
-  return outcome;
+  return run_and_settle(*isolate, *operation, limits, look);
 }
 
 }  // namespace isolates::engine

@@ -48,13 +48,20 @@ class Call : public std::enable_shared_from_this<Call> {
   lib::Timer::Id pending_deadline_ = 0;
 };
 
+/// Whether the calling thread has too little stack for V8 (one made with a tiny stack): its synchronous calls
+/// run on the pool, and their operations must own what they use.
+bool needs_pool();
+
 /// Runs `operation` and waits for its end. Without a timeout on the calling thread; with one on a pool
-/// thread, which can be given up (not if the calling thread is inside an isolate: it may hold what the pool
-/// thread would need). `look`: FifoLock::wait_lock; true ends the call as interrupted.
+/// thread, which can be given up. A nested call (the calling thread is inside an isolate, in a host function)
+/// always runs on the calling thread, as it may hold what a pool thread would need; its timeout covers its
+/// waiting too. `look`: FifoLock::wait_lock; true ends the call as interrupted. A nested call also ends when
+/// the isolate that it comes from is being stopped, when its target is disposed, and when it would wait for
+/// itself.
 Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
                   RunLimits limits, const std::function<bool()>& look);
 
-/// The same for an operation that the caller keeps, without a timeout.
+/// The same for an operation that the caller keeps, without a timeout. Not if `needs_pool()`.
 Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look);
 
 }  // namespace isolates::engine

@@ -15,7 +15,8 @@
 namespace isolates::engine {
 namespace {
 
-constexpr int kAllCollections = 0x1f;  // v8::GCType
+constexpr int kAllCollections = 0x1f;   // v8::GCType
+constexpr size_t kTolerance = 4 << 20;  // V8's own for an empty isolate, and rounding
 constexpr char kBudgetMessage[] =
     "Isolate was disposed during execution: the isolates of this process had filled the 4 GB heap that V8 "
     "shares "
@@ -34,7 +35,8 @@ Failure catastrophe(const char* reason) {
 
 // --- Life ---
 
-Isolate::Isolate(IsolateOptions options) : options_(std::move(options)) {}
+Isolate::Isolate(IsolateOptions options)
+    : options_(std::move(options)), native_memory_(options_.memory_limit_bytes) {}
 
 std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
   // The last handle may go on a thread that holds the GIL or that is inside another isolate: a heap that is
@@ -121,10 +123,7 @@ void Isolate::destroy_heap() {
   if (!v8_) return;
   task_runner_->close();
   auto watches = std::move(promise_watches_);
-  for (PromiseWatch* watch : watches) {
-    watch->abandon();
-    delete watch;
-  }
+  for (PromiseWatch* watch : watches) watch->abandon();
   std::deque<QueuedTask> tasks;  // V8's own die before its heap, calls were failed when the phase changed
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
@@ -139,7 +138,13 @@ void Isolate::destroy_heap() {
     phase_ = Phase::kGone;
   }
   char reason[256];
-  if (!heap_unsafe_) heap_unsafe_ = !run_rescued([v8] { v8abi::isolate_dispose(v8); }, reason, sizeof reason);
+  auto dispose = [&] {
+    // Before V8's teardown, which collects and would tell the watches that are freed below.
+    for (PromiseWatch* watch : watches) v8abi::global_delete(watch->weak);
+    v8abi::isolate_dispose(v8);
+  };
+  if (!heap_unsafe_) heap_unsafe_ = !run_rescued(dispose, reason, sizeof reason);
+  for (PromiseWatch* watch : watches) delete watch;
   unregister_task_runner(v8);
   if (heap_unsafe_) {
     HeapBudget::instance().keep_as_leaked(this);
@@ -192,9 +197,9 @@ void Isolate::become_lost(const char* reason) {
     died_of_ = why.fault;
     v8_gave_up_ = true;
     heap_unsafe_ = in_gc_;
-    task_runner_->close();
     waiting.swap(queue_);
   }
+  task_runner_->close();  // without the mutex: V8 posts with the runner's held and then takes ours
   auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
   defer([self = shared_from_this(), held, why] {
     self->fail_waiting(std::move(*held));
@@ -468,12 +473,22 @@ void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
   v8abi::isolate_heap_statistics(v8, &statistics);
   self->array_buffers_->set_heap_bytes(statistics.used_heap_size);
   HeapBudget::instance().report(self, statistics.total_heap_size);
+  // What lies outside counts too: buffers exactly, the rest by what V8's library took (or by V8's estimate).
+  size_t outside = std::max(self->array_buffers_->allocated_bytes() + self->native_memory_.bytes(),
+                            statistics.external_memory);
+  if (statistics.used_heap_size + outside <= self->options_.memory_limit_bytes + kTolerance) return;
   constexpr int kMarkSweepCompact = 4;
-  if (type != kMarkSweepCompact) return;
-  // What lies outside counts too: buffers exactly, the rest (ICU, WebAssembly code ...) by V8's estimate.
-  size_t outside = std::max(self->array_buffers_->allocated_bytes(), statistics.external_memory);
-  if (statistics.used_heap_size + outside > self->options_.memory_limit_bytes + (size_t{4} << 20)) {
+  if (type == kMarkSweepCompact) {
     self->die(Fault::kMemory);
+  } else {
+    // Some of it may be garbage. V8 does not know its size, so it has to be told to look; and to free at once
+    // what it finds, as a task for later would come after a loop that goes on.
+    auto collect = [](V8Isolate* it, void*) {
+      constexpr int kNone = 0, kCritical = 2;
+      v8abi::isolate_memory_pressure(it, kCritical);
+      v8abi::isolate_memory_pressure(it, kNone);
+    };
+    v8abi::isolate_request_interrupt(v8, collect, nullptr);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/array_buffers.h"
+#include "engine/native_memory.h"
 #include "engine/outcome.h"
 #include "engine/run.h"
 #include "engine/task_runner.h"
@@ -90,6 +91,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
   // For code that runs inside (it holds the lock)
   V8Isolate* v8() const { return v8_; }
+  bool is_held_here() const { return lock_.held_here(); }
+  bool is_deadlocked() const { return lock_.is_deadlocked(); }
   bool is_lost() const { return phase_.load(std::memory_order_acquire) == Phase::kLost; }
   /// What runs here has been told to stop.
   bool is_being_stopped() const;
@@ -98,6 +101,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   HeapStatistics heap_statistics();
   size_t longest_source_bytes() const { return options_.memory_limit_bytes / 8; }
   ArrayBuffers& array_buffers() { return *array_buffers_; }
+  NativeMemory& native_memory() { return native_memory_; }
   const IsolateHooks& hooks() const { return options_.hooks; }
   /// Somebody looks after this rejected promise after all.
   void forget_rejection(Local promise);
@@ -175,6 +179,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   const IsolateOptions options_;
   V8Isolate* v8_ = nullptr;
   ArrayBuffers* array_buffers_ = nullptr;  // counts its own owners: buffers may outlive the isolate
+  NativeMemory native_memory_;
   std::unique_ptr<IsolateTaskRunner> task_runner_;
 
   lib::FifoLock lock_;

@@ -121,9 +121,9 @@ void Isolate::terminate() {
 }
 
 void Isolate::stop_run(Run& run, Fault why) {
+  if (!run.stopped) arm_give_up(run);
   run.stopped = true;
   run.why = why;
-  arm_give_up(run);
 }
 
 void Isolate::stop_all_runs(Fault why) {
@@ -207,9 +207,9 @@ void Isolate::give_up(uint64_t run_id) {
     phase_ = Phase::kLost;
     if (!dead_already) died_of_ = Fault::kUnresponsive;
     failure = dead_already ? failure_of(*run) : refusal();
-    task_runner_->close();
     waiting.swap(queue_);
   }
+  task_runner_->close();  // without the mutex: V8 posts with the runner's held and then takes ours
   lock_.abandon();
   lib::ThreadPool::instance().give_up(worker);
   // Whoever waits is told on a pool thread: the timer's must not take the GIL.

@@ -235,6 +235,8 @@ Local isolate_throw(V8Isolate*, Local) V8_SYMBOL("_ZN2v87Isolate14ThrowException
 void isolate_set_stack_limit(V8Isolate*, Address) V8_SYMBOL("_ZN2v87Isolate13SetStackLimitEm");
 void isolate_heap_statistics(V8Isolate*, HeapStatistics*)
     V8_SYMBOL("_ZN2v87Isolate17GetHeapStatisticsEPNS_14HeapStatisticsE");
+void isolate_memory_pressure(V8Isolate*, int level)
+    V8_SYMBOL("_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE");
 void isolate_low_memory(V8Isolate*) V8_SYMBOL("_ZN2v87Isolate21LowMemoryNotificationEv");
 void isolate_add_gc_prologue(V8Isolate*, void (*)(V8Isolate*, int, int, void*), void*, int)
     V8_SYMBOL("_ZN2v87Isolate21AddGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_");

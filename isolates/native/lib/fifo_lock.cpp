@@ -2,24 +2,82 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 
 namespace isolates::lib {
+namespace {
+
+/// Which lock each waiting thread waits for. Leaf-like: taken before a lock's mutex, never after.
+struct WaitGraph {
+  std::mutex mutex;
+  std::unordered_map<std::thread::id, const FifoLock*> waits_for;
+};
+WaitGraph& wait_graph() {
+  static auto* it = new WaitGraph();
+  return *it;
+}
+
+class WaitEdge {
+ public:
+  explicit WaitEdge(const FifoLock* lock) {
+    std::lock_guard<std::mutex> guard(wait_graph().mutex);
+    wait_graph().waits_for[std::this_thread::get_id()] = lock;
+  }
+  ~WaitEdge() {
+    std::lock_guard<std::mutex> guard(wait_graph().mutex);
+    wait_graph().waits_for.erase(std::this_thread::get_id());
+  }
+  WaitEdge(const WaitEdge&) = delete;
+  WaitEdge& operator=(const WaitEdge&) = delete;
+};
+
+}  // namespace
+
+bool FifoLock::is_deadlocked() const {
+  std::lock_guard<std::mutex> guard(wait_graph().mutex);
+  const auto& waits_for = wait_graph().waits_for;
+  const FifoLock* lock = this;
+  for (size_t step = 0; step <= waits_for.size(); ++step) {
+    std::thread::id owner;
+    {
+      std::lock_guard<std::mutex> lock_guard(lock->mutex_);
+      owner = lock->owner_;
+    }
+    if (owner == std::this_thread::get_id()) return true;
+    auto next = waits_for.find(owner);
+    if (next == waits_for.end()) return false;
+    lock = next->second;
+  }
+  return false;
+}
 
 FifoLock::Wait FifoLock::wait_lock(const std::function<bool()>& look) {
-  std::unique_lock<std::mutex> guard(mutex_);
   auto self = std::this_thread::get_id();
-  if (owner_ == self) {  // also when abandoned: the holder may finish what it is in
-    ++depth_;
-    return Wait::kAcquired;
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    if (owner_ == self) {  // also when abandoned: the holder may finish what it is in
+      ++depth_;
+      return Wait::kAcquired;
+    }
+    if (abandoned_) return Wait::kAbandoned;
+    if (take_if_free(self)) return Wait::kAcquired;
   }
-  if (abandoned_) return Wait::kAbandoned;
-  if (depth_ != 0 || !waiters_.empty()) {
-    Wait end = wait_turn(guard, look);
-    if (end != Wait::kAcquired) return end;
+  WaitEdge edge(this);  // outlives the guard: the graph's mutex comes before a lock's
+  std::unique_lock<std::mutex> guard(mutex_);
+  if (take_if_free(self)) return Wait::kAcquired;
+  Wait end = wait_turn(guard, look);
+  if (end == Wait::kAcquired) {
+    owner_ = self;
+    depth_ = 1;
   }
+  return end;
+}
+
+bool FifoLock::take_if_free(std::thread::id self) {
+  if (depth_ != 0 || !waiters_.empty() || abandoned_) return false;
   owner_ = self;
   depth_ = 1;
-  return Wait::kAcquired;
+  return true;
 }
 
 FifoLock::Wait FifoLock::wait_turn(std::unique_lock<std::mutex>& guard, const std::function<bool()>& look) {
@@ -48,9 +106,7 @@ FifoLock::Wait FifoLock::wait_turn(std::unique_lock<std::mutex>& guard, const st
 bool FifoLock::try_lock() {
   std::lock_guard<std::mutex> guard(mutex_);
   auto self = std::this_thread::get_id();
-  if (depth_ != 0 && owner_ != self) return false;
-  if (depth_ == 0 && (abandoned_ || !waiters_.empty())) return false;
-  owner_ = self;
+  if (depth_ == 0 || owner_ != self) return take_if_free(self);
   ++depth_;
   return true;
 }

@@ -22,6 +22,10 @@ class FifoLock {
   void unlock();
   bool held_here() const;
 
+  /// Whether the thread that holds it waits, directly or through others, for a lock that the calling thread
+  /// holds. For a thread that is waiting for it; looked at from time to time, as cycles do not go away.
+  bool is_deadlocked() const;
+
   /// From now on the lock can't be had: all who wait and who will ask get kAbandoned. The holder keeps it.
   void abandon();
 
@@ -31,6 +35,7 @@ class FifoLock {
     bool granted = false;
   };
   Wait wait_turn(std::unique_lock<std::mutex>& guard, const std::function<bool()>& look);
+  bool take_if_free(std::thread::id self);
   void grant_next();
 
   mutable std::mutex mutex_;

@@ -21,7 +21,7 @@ constexpr size_t kStackBytes = 8 << 20;
 
 thread_local std::shared_ptr<ThreadPool::Worker> current_worker;
 
-void start_detached(std::function<void()> body) {
+bool start_detached(std::function<void()> body) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
@@ -33,8 +33,10 @@ void start_detached(std::function<void()> body) {
     (*run)();
     return nullptr;
   };
-  if (pthread_create(&thread, &attributes, entry, owned) != 0) delete owned;
+  bool started = pthread_create(&thread, &attributes, entry, owned) == 0;
+  if (!started) delete owned;
   pthread_attr_destroy(&attributes);
+  return started;
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-ThreadPool::ThreadPool() : wanted_(usable_cores() + 1) {}
+ThreadPool::ThreadPool() : cores_and_one_(usable_cores() + 1) {}
 
 std::shared_ptr<ThreadPool::Worker> ThreadPool::current() { return current_worker; }
 
@@ -57,11 +59,12 @@ void ThreadPool::post(Job job) {
 }
 
 void ThreadPool::start_thread_if_needed() {
-  if (idle_ > 0 || at_work_ >= wanted_ || jobs_.empty()) return;
+  if (idle_ > 0 || at_work_ >= wanted() || jobs_.empty()) return;
   auto worker = std::make_shared<Worker>();
+  // Where the system has no thread left, the jobs wait for those that are there.
+  if (!start_detached([this, worker] { run_thread(worker); })) return;
   ++at_work_;
   ++alive_;
-  start_detached([this, worker] { run_thread(worker); });
 }
 
 void ThreadPool::run_thread(std::shared_ptr<Worker> worker) {
@@ -70,7 +73,7 @@ void ThreadPool::run_thread(std::shared_ptr<Worker> worker) {
 #endif
   current_worker = worker;
   std::unique_lock<std::mutex> guard(mutex_);
-  while (!worker->given_up && at_work_ <= wanted_) {
+  while (!worker->given_up && at_work_ <= wanted()) {
     if (jobs_.empty()) {
       ++idle_;
       idle_changed_.notify_all();
@@ -104,10 +107,14 @@ void ThreadPool::give_up(const std::shared_ptr<Worker>& worker) {
   start_thread_if_needed();
 }
 
-ThreadPool::Waiting::Waiting() : worker_(current_worker) {
-  if (!worker_) return;
+ThreadPool::Waiting::Waiting() : worker_(current_worker), outsider_(!worker_) {
   auto& pool = instance();
   std::lock_guard<std::mutex> guard(pool.mutex_);
+  if (outsider_) {
+    ++pool.outsiders_;
+    pool.start_thread_if_needed();
+    return;
+  }
   if (worker_->given_up || worker_->waiting) {
     worker_.reset();
     return;
@@ -118,13 +125,18 @@ ThreadPool::Waiting::Waiting() : worker_(current_worker) {
 }
 
 ThreadPool::Waiting::~Waiting() {
-  if (!worker_) return;
   auto& pool = instance();
   std::lock_guard<std::mutex> guard(pool.mutex_);
+  if (outsider_) {
+    --pool.outsiders_;
+    if (pool.at_work_ > pool.wanted()) pool.wake_.notify_one();
+    return;
+  }
+  if (!worker_) return;
   worker_->waiting = false;
   if (worker_->given_up) return;
   ++pool.at_work_;
-  if (pool.at_work_ > pool.wanted_) pool.wake_.notify_one();  // an idle one ends itself
+  if (pool.at_work_ > pool.wanted()) pool.wake_.notify_one();  // an idle one ends itself
 }
 
 bool ThreadPool::wait_shutdown(int timeout_ms) {

@@ -36,7 +36,8 @@ class ThreadPool {
   /// the job returns. Until then it runs at the lowest priority.
   void give_up(const std::shared_ptr<Worker>& worker);
 
-  /// The current thread, if it is the pool's, waits for something that may need the pool.
+  /// The current thread waits for something that may need the pool: another thread may work in its place. So
+  /// a caller that waits never depends on jobs of others that do not end.
   class Waiting {
    public:
     Waiting();
@@ -46,6 +47,7 @@ class ThreadPool {
 
    private:
     std::shared_ptr<Worker> worker_;
+    const bool outsider_;
   };
 
   /// Takes no new jobs and waits until the threads are idle, or for `timeout_ms`. True if all are idle.
@@ -59,7 +61,9 @@ class ThreadPool {
   void start_thread_if_needed();  // mutex held
   void run_thread(std::shared_ptr<Worker> worker);
 
-  const int wanted_;
+  int wanted() const { return cores_and_one_ + outsiders_; }  // mutex held
+
+  const int cores_and_one_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_changed_;
@@ -67,6 +71,7 @@ class ThreadPool {
   int at_work_ = 0;  // threads that take jobs: neither waiting nor given up
   int idle_ = 0;     // of these, asleep
   int alive_ = 0;
+  int outsiders_ = 0;  // threads of others that wait for the pool
   bool closing_ = false;
 };
 

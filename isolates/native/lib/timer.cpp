@@ -1,5 +1,6 @@
 #include "lib/timer.h"
 
+#include <system_error>
 #include <thread>
 
 namespace isolates::lib {
@@ -16,8 +17,12 @@ Timer::Id Timer::schedule(TimePoint when, std::function<void()> action) {
   actions_.emplace(std::make_pair(when, id), std::move(action));
   deadlines_.emplace(id, when);
   if (!started_) {
-    started_ = true;
-    std::thread([this] { run_thread(); }).detach();
+    try {
+      std::thread([this] { run_thread(); }).detach();
+      started_ = true;
+    } catch (const std::system_error&) {
+      // No thread to be had: the next call tries again, and then this action's time has come too.
+    }
   } else if (is_next) {
     changed_.notify_one();
   }
