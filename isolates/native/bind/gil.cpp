@@ -17,15 +17,33 @@ unsigned long main_thread = 0;
 
 constexpr int kShutdownMs = 1000;
 
+/// How many threads are about to have the GIL. Python ends a thread that asks for it too late by unwinding its
+/// stack, which C++ frames do not survive: so shut_down waits for those that asked in time, and the others see
+/// that Python is gone.
+std::atomic<int> taking{0};
+
 }  // namespace
 
 bool is_python_alive() { return python_alive.load(std::memory_order_acquire); }
 
+AcquireGil::AcquireGil() {
+  ++taking;
+  state_ = PyGILState_Ensure();
+  --taking;
+  // Making a thread's state and freeing it again costs two system calls each time: the pool's threads keep theirs.
+  static thread_local bool kept = false;
+  if (!kept && !is_main_thread()) PyGILState_Ensure();
+  kept = true;
+}
+
 ReleaseGil::~ReleaseGil() {
+  ++taking;
   if (!is_python_alive() && !is_main_thread()) {
+    --taking;
     for (;;) pause();
   }
   PyEval_RestoreThread(state_);
+  --taking;
 }
 
 void DropWithGil::operator()(PyObject* object) const {
@@ -53,6 +71,7 @@ void shut_down() {
   ReleaseGil release;
   for (auto& isolate : isolates) isolate->terminate();
   lib::ThreadPool::instance().wait_shutdown(kShutdownMs);
+  for (int waited = 0; taking > 0 && waited < kShutdownMs; ++waited) usleep(1000);
 }
 
 }  // namespace isolates::bind

@@ -9,10 +9,10 @@ namespace isolates::bind {
 /// False from the moment that the interpreter begins to end: from then on no thread of ours takes the GIL.
 bool is_python_alive();
 
-/// Takes the GIL on any thread.
+/// Takes the GIL on any thread, after a look at is_python_alive().
 class AcquireGil {
  public:
-  AcquireGil() : state_(PyGILState_Ensure()) {}
+  AcquireGil();
   ~AcquireGil() { PyGILState_Release(state_); }
   AcquireGil(const AcquireGil&) = delete;
   AcquireGil& operator=(const AcquireGil&) = delete;

@@ -338,12 +338,10 @@ void Isolate::turn() {
   QueuedTask task;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
-    turn_scheduled_ = false;
     if (!queue_.empty()) {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
-    if (!queue_.empty()) schedule_turn();
   }
   Outcome outcome = Value(Undefined{});
   bool run = task.call && !task.call->is_finished();
@@ -356,6 +354,12 @@ void Isolate::turn() {
   if (!task.call && !task.v8_task)
     free_released_handles();  // what the turn was scheduled for (release_handle)
   leave();
+  {
+    // Only now: a next turn at the same time would wake a thread to wait for this one.
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    turn_scheduled_ = false;
+    if (!queue_.empty() || !released_.empty()) schedule_turn();
+  }
   if (run) task.call->finish(std::move(outcome));
 }
 
@@ -367,6 +371,7 @@ void Isolate::leave() {
       std::lock_guard<std::mutex> guard(state_mutex_);
       deferred.swap(deferred_);
       inside_ = false;
+      if (!released_.empty() && !is_disposed()) schedule_turn();
     }
     lock_.unlock();
     for (auto& action : deferred) action();
