@@ -11,9 +11,9 @@ Three forms of every call: `x()` is asynchronous (queued at once, awaitable), `x
 returns nothing. The semantics are isolated-vm's; docs/parity.md has them item by item.
 """
 
-from isolates._load import load
+from isolates import _load
 
-load()
+_load.load()
 
 from isolates._native import (  # noqa: E402
     V8_VERSION,

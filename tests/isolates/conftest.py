@@ -63,16 +63,21 @@ def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 5.0) 
         time.sleep(0.001)
 
 
+def python_threads() -> set[threading.Thread]:
+    """Without those that `threading` makes up for the pool's threads when they run Python code."""
+    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     isolates_before = _native._live_isolates()
-    threads_before = set(threading.enumerate())
+    threads_before = python_threads()
     yield
     if has_failed(request):
         return
     wait_until(lambda: _native._live_isolates() <= isolates_before, "an isolate was left")
     wait_until(lambda: _native._pool_threads() <= CORES + 1, "threads of the pool were left")
-    wait_until(lambda: set(threading.enumerate()) <= threads_before, "a Python thread was left")
+    wait_until(lambda: python_threads() <= threads_before, "a Python thread was left")
 
 
 @pytest.fixture

@@ -139,6 +139,16 @@ def test_what_may_kill_elsewhere_is_a_range_error(run_child: Any) -> None:
     assert not others_than(run_killers(run_child, HARMLESS, {}), REFUSED)
 
 
+def test_memory_of_icu_counts(run_child: Any) -> None:
+    """Objects of Intl hold memory that V8's heap does not see; some of their allocations fail before the heap
+    is looked at, which JavaScript may catch."""
+    codes = {
+        name: f"const all = []; for (;;) all.push(new Intl.{name}())"
+        for name in ("DateTimeFormat", "NumberFormat", "Collator", "Segmenter")
+    }
+    assert not others_than(run_killers(run_child, codes, {}), DEADLY | REFUSED)
+
+
 # --- Native loops that never look ---
 
 ENDLESS = {

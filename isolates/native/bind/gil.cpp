@@ -17,9 +17,9 @@ unsigned long main_thread = 0;
 
 constexpr int kShutdownMs = 1000;
 
-/// How many threads are about to have the GIL. Python ends a thread that asks for it too late by unwinding its
-/// stack, which C++ frames do not survive: so shut_down waits for those that asked in time, and the others see
-/// that Python is gone.
+/// How many threads are about to have the GIL. Python ends a thread that asks for it too late by unwinding
+/// its stack, which C++ frames do not survive: so shut_down waits for those that asked in time, and the
+/// others see that Python is gone.
 std::atomic<int> taking{0};
 
 }  // namespace
@@ -30,7 +30,8 @@ AcquireGil::AcquireGil() {
   ++taking;
   state_ = PyGILState_Ensure();
   --taking;
-  // Making a thread's state and freeing it again costs two system calls each time: the pool's threads keep theirs.
+  // Making a thread's state and freeing it again costs two system calls each time: the pool's threads keep
+  // theirs.
   static thread_local bool kept = false;
   if (!kept && !is_main_thread()) PyGILState_Ensure();
   kept = true;

@@ -212,8 +212,8 @@ std::string start_engine() {
   try {
     IsolateOptions options;
     options.memory_limit_bytes = kLimitBytes;
-    // It lives on: V8 frees the read-only heap with the process's last isolate, and making that again costs each
-    // first isolate as much as all the rest of it. Nobody's, so the budget does not count it.
+    // It lives on: V8 frees the read-only heap with the process's last isolate, and making that again costs
+    // each first isolate as much as all the rest of it. Nobody's, so the budget does not count it.
     static auto& isolate = *new std::shared_ptr<Isolate>(Isolate::make(options));
     HeapBudget::instance().remove(isolate.get());
     Experiments experiments;
