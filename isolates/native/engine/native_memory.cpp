@@ -98,6 +98,16 @@ void replace_in(const ElfW(Rela) * first, size_t bytes, const ElfW(Sym) * symbol
   }
 }
 
+/// V8's library as the dynamic linker knows it.
+const link_map* find_library() {
+  Dl_info library{};
+  if (!dladdr(reinterpret_cast<void*>(v8abi::mr_v8_version), &library)) return nullptr;
+  void* handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  link_map* map = nullptr;
+  if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return nullptr;
+  return map;  // the library stays: mini-racer never unloads it
+}
+
 }  // namespace
 
 void install_native_memory() {
@@ -106,16 +116,16 @@ void install_native_memory() {
   original.calloc = ::calloc;
   original.realloc = ::realloc;
   original.free = ::free;
-  Dl_info library{};
-  link_map* map = nullptr;
-  void* inside = reinterpret_cast<void*>(v8abi::mr_v8_version);
-  if (!dladdr1(inside, &library, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) || !map) return;
+  const link_map* map = find_library();
+  if (!map) return;
   const ElfW(Sym)* symbols = nullptr;
   const char* names = nullptr;
   const ElfW(Rela)* relocations = nullptr, *calls = nullptr;
   size_t relocation_bytes = 0, call_bytes = 0;
   for (const ElfW(Dyn)* entry = map->l_ld; entry->d_tag != DT_NULL; ++entry) {
-    auto* address = reinterpret_cast<void*>(entry->d_un.d_ptr);
+    // glibc has added the library's base to addresses in this table, musl has not.
+    ElfW(Addr) value = entry->d_un.d_ptr;
+    auto* address = reinterpret_cast<void*>(value < map->l_addr ? value + map->l_addr : value);
     if (entry->d_tag == DT_SYMTAB) symbols = static_cast<const ElfW(Sym)*>(address);
     if (entry->d_tag == DT_STRTAB) names = static_cast<const char*>(address);
     if (entry->d_tag == DT_RELA) relocations = static_cast<const ElfW(Rela)*>(address);
