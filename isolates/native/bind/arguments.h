@@ -75,8 +75,9 @@ PyObject* call_method(const Signature& signature, const Parameters& parameters, 
                       PyObject* const* values, Py_ssize_t count, PyObject* keywords);
 void install_method(pybind11::handle type, const Signature& signature, PyMethodDef& definition);
 
-/// Adds a method to a class made by pybind11, by CPython's fast calling convention: pybind11's own dispatch
-/// costs 0.7 µs with four keywords, this 0.1 µs, and `eval_sync("1+1")` as a whole takes about 3.
+/// Adds a method to a class made by pybind11, by CPython's fast calling convention. Measured with eight
+/// keyword options: 0.02 µs for a call, where pybind11's own dispatch takes 0.20, of 1.7 for
+/// `eval_sync("1+1")` as a whole.
 template <const Signature& signature, Method method>
 void add_method(pybind11::handle type) {
   static PyMethodDef definition{};

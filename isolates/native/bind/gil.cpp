@@ -28,6 +28,10 @@ bool is_python_alive() { return python_alive.load(std::memory_order_acquire); }
 
 AcquireGil::AcquireGil() {
   ++taking;
+  if (!is_python_alive() && !is_main_thread()) {  // it ended between the caller's look and now
+    --taking;
+    for (;;) pause();
+  }
   state_ = PyGILState_Ensure();
   --taking;
   // Making a thread's state and freeing it again costs two system calls each time: the pool's threads keep

@@ -6,7 +6,7 @@
 
 namespace isolates::engine {
 
-/// V8 knows no size for most of it (a DateTimeFormat is 40 KB, of which its heap sees 100 bytes), so a script
+/// V8 knows no size for most of it, so a script
 /// could take all of the machine's memory below any heap limit. Bytes in use, by the thread that takes them;
 /// what is shared inside ICU counts for the isolate that caused it, so the figure is an estimate and may be a
 /// little below zero.

@@ -16,7 +16,7 @@ inline int64_t wall_now_ns() {
 
 /// CPU time that the calling thread has used, as of `wall_ns` (a fresh wall_now_ns()).
 ///
-/// Reading it is a system call of 0.3 to 0.5 µs, a third of a short call into an isolate. So within 20 µs of
+/// Reading it is a system call of 0.5 µs, a third of a short call into an isolate. So within 20 µs of
 /// the last reading on this thread the wall clock is added instead, and at least once in a millisecond it is
 /// read for real. Wrong only if the thread was taken off its core for less than 20 µs, and by no more than
 /// that.
