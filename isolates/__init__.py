@@ -17,6 +17,7 @@ _load.load()
 
 from isolates._native import (  # noqa: E402
     V8_VERSION,
+    Callback,
     Context,
     Isolate,
     Reference,
@@ -53,6 +54,7 @@ from isolates.future import Future  # noqa: E402
 __all__ = [
     "V8_VERSION",
     "AbandonedError",
+    "Callback",
     "CatastrophicError",
     "Context",
     "DisposedError",

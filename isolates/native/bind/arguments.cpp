@@ -184,6 +184,17 @@ void Arguments::refuse_value(const char* name, const char* wanted, PyObject* giv
                         short_repr(given));
 }
 
+GivenToInit::GivenToInit(const py::args& args, const py::kwargs& keywords)
+    : positional(static_cast<Py_ssize_t>(args.size())) {
+  for (py::handle value : args) values.push_back(value.ptr());
+  py::list all;
+  for (auto& [name, value] : keywords) {
+    all.append(name);
+    values.push_back(value.ptr());
+  }
+  names = py::tuple(all);
+}
+
 PyObject* call_method(const Signature& signature, const Parameters& parameters, Method method, PyObject* self,
                       PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   try {

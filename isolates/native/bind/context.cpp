@@ -26,14 +26,14 @@ engine::Source read_source(const Arguments& arguments, const TextOfStr& code, co
 
 template <Form form>
 py::object eval(PyObject* self, const Arguments& arguments) {
-  auto& context = self_as<ContextHandle>(self);
+  auto& context = self_as<ContextObject>(self);
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
-    auto handle = context.handle;
-    if (!handle) return fail(form, kReleased);
+    if (!context.handle) return fail(form, kReleased);
+    auto handle = context.handle->remote();
     auto isolate = context.isolate;
     if (form == Form::kSync && limits.timeout_ns == 0 && !engine::needs_pool()) {
       engine::EvalOperation operation(handle, std::move(source), crossing);
@@ -47,15 +47,15 @@ py::object eval(PyObject* self, const Arguments& arguments) {
 
 template <Form form>
 py::object eval_closure(PyObject* self, const Arguments& arguments) {
-  auto& context = self_as<ContextHandle>(self);
+  auto& context = self_as<ContextObject>(self);
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
   py::tuple given = arguments.sequence("args");
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
-    auto handle = context.handle;
-    if (!handle) return fail(form, kReleased);
+    if (!context.handle) return fail(form, kReleased);
+    auto handle = context.handle->remote();
     auto isolate = context.isolate;
     source.own();
     return call(
@@ -66,7 +66,7 @@ py::object eval_closure(PyObject* self, const Arguments& arguments) {
 }
 
 py::object release(PyObject* self, const Arguments&) {
-  auto& context = self_as<ContextHandle>(self);
+  auto& context = self_as<ContextObject>(self);
   if (!context.handle) raise(kReleased);
   auto handle = std::move(context.handle);
   {
@@ -129,7 +129,7 @@ constexpr Signature kRelease{"Context.release", "",
 }  // namespace
 
 void bind_context(py::module_& module) {
-  py::class_<ContextHandle> type(
+  py::class_<ContextObject> type(
       module, "Context", py::is_final(),
       "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
       "README: Class Context.");

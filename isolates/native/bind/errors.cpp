@@ -181,9 +181,9 @@ std::shared_ptr<Thrown> to_thrown(const py::object& error, int depth) {
 
 }  // namespace
 
-Failure to_failure(const py::error_already_set& error) {
+Failure to_failure(const py::object& exception) {
   try {
-    return {Fault::kThrown, {}, to_thrown(error.value(), 0)};
+    return {Fault::kThrown, {}, to_thrown(exception, 0)};
   } catch (py::error_already_set&) {  // attributes of the host's own exception class that raise
     auto thrown = std::make_shared<Thrown>();
     thrown->name = engine::Text::latin1("Error");

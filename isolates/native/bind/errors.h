@@ -18,6 +18,6 @@ pybind11::object error_class(const char* name);
 
 /// What a Python exception tells JavaScript: class, name and message; no traceback, which names the host's
 /// files.
-engine::Failure to_failure(const pybind11::error_already_set& error);
+engine::Failure to_failure(const pybind11::object& exception);
 
 }  // namespace isolates::bind

@@ -5,45 +5,62 @@
 #include <memory>
 #include <optional>
 
+#include "engine/callback.h"
+#include "engine/handles.h"
 #include "engine/isolate.h"
 #include "engine/reference.h"
-#include "engine/remote_handle.h"
 
 namespace isolates::bind {
 
-struct IsolateHandle {
+/// Python's API is that of the README.
+inline constexpr engine::Profile kProfile = engine::Profile::kReadme;
+
+struct IsolateObject {
   std::shared_ptr<engine::Isolate> isolate;
 };
 
 /// After release() `handle` is null; `isolate` stays, for errors that must come from it.
-struct ContextHandle {
+struct ContextObject {
   std::shared_ptr<engine::Isolate> isolate;
-  std::shared_ptr<engine::RemoteHandle> handle;
+  std::shared_ptr<const engine::ContextHandle> handle;
+  pybind11::object global;  // made when it is first asked for
 };
 
-struct ScriptHandle {
+struct ScriptObject {
   std::shared_ptr<engine::Isolate> isolate;
-  std::shared_ptr<engine::RemoteHandle> handle;
+  std::shared_ptr<const engine::ScriptHandle> handle;
 };
 
-struct ReferenceHandle {
+struct ReferenceObject {
   std::string type;
-  std::shared_ptr<engine::Reference> reference;  // null after release()
+  std::shared_ptr<const engine::Reference> reference;  // null after release()
 };
 
 /// What deref_into returns: used once.
-struct DereferenceHandle {
-  std::shared_ptr<engine::Reference> reference;
+struct DereferenceObject {
+  std::shared_ptr<const engine::Reference> reference;
 };
 
-pybind11::object make_handle(std::shared_ptr<engine::Reference> reference);
+struct CallbackObject {
+  std::shared_ptr<const engine::Callback> callback;
+};
 
-/// What crosses as itself: handles, and callables as functions. Nothing for other objects.
-std::optional<engine::Value> to_host_value(pybind11::handle object);
+/// Without a mode: async for coroutine functions, sync for others.
+engine::SharedTransferable make_callback(pybind11::object function,
+                                         std::optional<engine::Callback::Mode> mode);
+
+/// The Python object of what crosses as itself.
+pybind11::object to_object(const engine::SharedTransferable& transferable);
+pybind11::object to_object(const engine::Dereference& dereference);
+
+/// What crosses as itself: handles, and callables as functions. Nothing for other objects; raises for
+/// handles that are released.
+std::optional<engine::Value> to_transferable(pybind11::handle object);
 
 void bind_isolate(pybind11::module_& module);
 void bind_context(pybind11::module_& module);
 void bind_script(pybind11::module_& module);
 void bind_reference(pybind11::module_& module);
+void bind_callback(pybind11::module_& module);
 
 }  // namespace isolates::bind

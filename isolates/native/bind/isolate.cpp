@@ -83,19 +83,7 @@ engine::IsolateHooks make_hooks(const Arguments& arguments) {
 constexpr Signature kInit{"Isolate",
                           "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None", ""};
 
-IsolateHandle make_isolate(const py::args& positional, const py::kwargs& keywords) {
-  static const Parameters& parameters = *new Parameters(kInit);
-  refuse_forked_child();
-  std::vector<PyObject*> values;
-  for (py::handle value : positional) values.push_back(value.ptr());
-  py::list names;
-  for (auto& [name, value] : keywords) {
-    names.append(name);
-    values.push_back(value.ptr());
-  }
-  Arguments arguments(kInit.method, parameters);
-  parameters.parse(arguments, values.data(), static_cast<Py_ssize_t>(positional.size()),
-                   py::tuple(names).ptr());
+IsolateObject make_isolate(const Arguments& arguments) {
   engine::IsolateOptions options;
   options.memory_limit_bytes = read_memory_limit(arguments);
   options.inspector = arguments.flag("inspector");
@@ -109,25 +97,15 @@ IsolateHandle make_isolate(const py::args& positional, const py::kwargs& keyword
   }
 }
 
-IsolateHandle& self_isolate(PyObject* self) { return self_as<IsolateHandle>(self); }
+IsolateObject& self_isolate(PyObject* self) { return self_as<IsolateObject>(self); }
 
 // --- Contexts and scripts ---
-
-py::object to_context(const engine::Object& object) {
-  auto handle = std::static_pointer_cast<engine::RemoteHandle>(object);
-  return py::cast(ContextHandle{handle->isolate(), handle});
-}
-
-py::object to_script(const engine::Object& object) {
-  auto handle = std::static_pointer_cast<engine::RemoteHandle>(object);
-  return py::cast(ScriptHandle{handle->isolate(), handle});
-}
 
 template <Form form>
 py::object create_context(PyObject* self, const Arguments& arguments) {
   auto isolate = self_isolate(self).isolate;
   arguments.flag("inspector");
-  return call(form, isolate, std::make_unique<engine::CreateContextOperation>(), {}, to_context);
+  return call(form, isolate, std::make_unique<engine::CreateContextOperation>(kProfile), {});
 }
 
 template <Form form>
@@ -140,7 +118,7 @@ py::object compile_script(PyObject* self, const Arguments& arguments) {
   source.line_offset = arguments.offset("line_offset");
   source.column_offset = arguments.offset("column_offset");
   source.own();
-  return call(form, isolate, std::make_unique<engine::CompileOperation>(std::move(source)), {}, to_script);
+  return call(form, isolate, std::make_unique<engine::CompileOperation>(std::move(source), kProfile), {});
 }
 
 constexpr char kContextParameters[] = "*, inspector=False";
@@ -291,10 +269,10 @@ constexpr char kDoc[] =
 }  // namespace
 
 void bind_isolate(py::module_& module) {
-  py::class_<IsolateHandle> type(module, "Isolate", py::is_final(), kDoc);
+  py::class_<IsolateObject> type(module, "Isolate", py::is_final(), kDoc);
   py::options options;
   options.disable_function_signatures();
-  type.def(py::init(&make_isolate), "See the class.");
+  add_init<IsolateObject, kInit, make_isolate>(type);
   add_property<is_disposed>(type, "is_disposed",
                             "Whether the isolate was disposed or has died. Never raises.");
   add_property<cpu_time_ns>(type, "cpu_time_ns",

@@ -1,13 +1,12 @@
 // Reference, as Python sees it.
-#include "engine/reference.h"
-
 #include "bind/arguments.h"
 #include "bind/call.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
-#include "bind/host_callable.h"
+#include "bind/host_object.h"
 #include "bind/values.h"
+#include "engine/apply.h"
 
 namespace py = pybind11;
 
@@ -18,7 +17,7 @@ const engine::Failure kReleased{engine::Fault::kReleased, "Reference has been re
 
 template <Form form>
 py::object apply(PyObject* self, const Arguments& arguments) {
-  auto& reference = self_as<ReferenceHandle>(self);
+  auto& reference = self_as<ReferenceObject>(self);
   auto limits = arguments.timeout();
   PyObject* receiver = arguments.get("receiver");
   py::tuple given = arguments.sequence("args");
@@ -36,16 +35,16 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   });
 }
 
-py::object type_of(PyObject* self) { return py::str(self_as<ReferenceHandle>(self).type); }
+py::object type_of(PyObject* self) { return py::str(self_as<ReferenceObject>(self).type); }
 
 py::object deref_into(PyObject* self, const Arguments&) {
-  auto& reference = self_as<ReferenceHandle>(self);
+  auto& reference = self_as<ReferenceObject>(self);
   if (!reference.reference) raise(kReleased);
-  return py::cast(DereferenceHandle{reference.reference});
+  return py::cast(DereferenceObject{reference.reference});
 }
 
 py::object release(PyObject* self, const Arguments&) {
-  auto& reference = self_as<ReferenceHandle>(self);
+  auto& reference = self_as<ReferenceObject>(self);
   if (!reference.reference) raise(kReleased);
   auto handle = std::move(reference.reference);
   {
@@ -81,34 +80,10 @@ constexpr Signature kRelease{
 
 }  // namespace
 
-py::object make_handle(std::shared_ptr<engine::Reference> reference) {
-  std::string type = reference->type();
-  return py::cast(ReferenceHandle{std::move(type), std::move(reference)});
-}
-
-std::optional<engine::Value> to_host_value(py::handle object) {
-  if (py::isinstance<ReferenceHandle>(object)) {
-    auto& reference = self_as<ReferenceHandle>(object.ptr());
-    if (!reference.reference) raise(kReleased);
-    return engine::Value(reference.reference);
-  }
-  if (py::isinstance<DereferenceHandle>(object)) {
-    auto& dereference = self_as<DereferenceHandle>(object.ptr());
-    if (!dereference.reference) {
-      raise({engine::Fault::kTransfer, "The return value of `derefInto()` should only be used once", {}});
-    }
-    return engine::Value(engine::Dereference{std::move(dereference.reference)});
-  }
-  if (PyCallable_Check(object.ptr())) {
-    return engine::Value(make_callable(py::reinterpret_borrow<py::object>(object)));
-  }
-  return std::nullopt;
-}
-
 void bind_reference(py::module_& module) {
-  py::class_<DereferenceHandle>(module, "_Dereference", py::is_final(),
+  py::class_<DereferenceObject>(module, "_Dereference", py::is_final(),
                                 "From Reference.deref_into; used once.");
-  py::class_<ReferenceHandle> type(
+  py::class_<ReferenceObject> type(
       module, "Reference", py::is_final(),
       "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
   add_property<type_of>(

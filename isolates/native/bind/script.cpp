@@ -16,10 +16,10 @@ const engine::Failure kReleased{engine::Fault::kReleased, "Script has been relea
 
 template <Form form>
 py::object run(PyObject* self, const Arguments& arguments) {
-  auto& script = self_as<ScriptHandle>(self);
+  auto& script = self_as<ScriptObject>(self);
   PyObject* given = arguments.get("context");
-  if (!py::isinstance<ContextHandle>(given)) arguments.refuse_type("context", "a Context", given);
-  auto& context = self_as<ContextHandle>(given);
+  if (!py::isinstance<ContextObject>(given)) arguments.refuse_type("context", "a Context", given);
+  auto& context = self_as<ContextObject>(given);
   auto limits = arguments.timeout();
   bool release = arguments.flag("release");
   return build_call(form, [&] {
@@ -28,7 +28,8 @@ py::object run(PyObject* self, const Arguments& arguments) {
     if (!context.handle) return fail(form, {engine::Fault::kReleased, "Context is released", {}});
     if (context.isolate != script.isolate)
       return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
-    auto operation = std::make_unique<engine::RunScriptOperation>(script.handle, context.handle, crossing);
+    auto operation = std::make_unique<engine::RunScriptOperation>(script.handle->remote(),
+                                                                  context.handle->remote(), crossing);
     if (release) script.handle.reset();  // the operation still has it
     auto isolate = script.isolate;
     return call(form, isolate, std::move(operation), limits);
@@ -36,7 +37,7 @@ py::object run(PyObject* self, const Arguments& arguments) {
 }
 
 py::object release(PyObject* self, const Arguments&) {
-  auto& script = self_as<ScriptHandle>(self);
+  auto& script = self_as<ScriptObject>(self);
   if (!script.handle) raise(kReleased);
   auto handle = std::move(script.handle);
   {
@@ -67,7 +68,7 @@ constexpr Signature kRelease{"Script.release", "",
 }  // namespace
 
 void bind_script(py::module_& module) {
-  py::class_<ScriptHandle> type(module, "Script", py::is_final(),
+  py::class_<ScriptObject> type(module, "Script", py::is_final(),
                                 "Compiled JavaScript that runs in any context of its isolate; from "
                                 "Isolate.compile_script.\n\nREADME: Class Script.");
   add_method<kRun, run<Form::kAsync>>(type);

@@ -7,7 +7,6 @@
 #include "bind/clone_writer.h"
 #include "bind/errors.h"
 #include "bind/handles.h"
-#include "bind/host_callable.h"
 #include "bind/text.h"
 #include "bind/undefined.h"
 #include "engine/copy.h"
@@ -62,7 +61,7 @@ engine::Value write_copy(py::handle object) {
   CloneSink sink;
   std::vector<engine::Value> host_objects;
   sink.host_object = [&](py::handle value) -> std::optional<uint32_t> {
-    auto host = to_host_value(value);
+    auto host = to_transferable(value);
     if (!host) return std::nullopt;
     host_objects.push_back(std::move(*host));
     return static_cast<uint32_t>(host_objects.size() - 1);
@@ -79,15 +78,8 @@ struct ToPython {
   py::object operator()(const engine::Text& text) const { return to_str(text); }
   py::object operator()(const engine::BigInt& big) const { return to_int(big); }
   py::object operator()(const std::shared_ptr<const engine::Copy>& copy) const { return read_copy(*copy); }
-  py::object operator()(const std::shared_ptr<engine::Reference>& reference) const {
-    return make_handle(reference);
-  }
-  py::object operator()(const engine::Dereference& dereference) const {
-    return make_handle(dereference.reference);
-  }
-  py::object operator()(const std::shared_ptr<engine::HostCallable>& callable) const {
-    return callable_object(*callable);
-  }
+  py::object operator()(const engine::SharedTransferable& it) const { return to_object(it); }
+  py::object operator()(const engine::Dereference& it) const { return to_object(it); }
 };
 
 }  // namespace
@@ -110,7 +102,7 @@ engine::Value to_value(py::handle object) {
   if (PyLong_CheckExact(it)) return of_int(object);
   if (PyFloat_CheckExact(it)) return PyFloat_AS_DOUBLE(it);
   if (object.is(undefined_object())) return engine::Undefined{};
-  if (auto host = to_host_value(object)) return std::move(*host);
+  if (auto host = to_transferable(object)) return std::move(*host);
   return write_copy(object);
 }
 

@@ -5,10 +5,10 @@
 
 #include "engine/buffer_pages.h"
 #include "engine/call.h"
+#include "engine/callback_function.h"
 #include "engine/copy.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
-#include "engine/host_function.h"
 #include "engine/isolate.h"
 #include "engine/native_memory.h"
 #include "engine/rescue.h"
@@ -141,8 +141,11 @@ class Experiments final : public Operation {
     return true;
   }
 
-  class Adder final : public HostCallable {
+  class Adder final : public HostObject {
    public:
+    std::string type() const override { return "function"; }
+    void start(std::vector<Value>, Receiver) override {}
+    Outcome copy() override { return Value(Undefined{}); }
     Outcome call(std::vector<Value> arguments) override {
       double sum = static_cast<double>(arguments.size());
       for (Value& argument : arguments)
@@ -152,7 +155,10 @@ class Experiments final : public Operation {
   };
 
   bool call_info() {
-    Local adder = HostFunctionData::make_function(*isolate_, context_, std::make_shared<Adder>());
+    auto reference = Reference::to_host(std::make_shared<Adder>(), Profile::kReadme);
+    Local adder =
+        make_function(*isolate_, context_,
+                      std::make_shared<const Callback>(reference, Callback::Mode::kSync, Profile::kReadme));
     Local key = v8abi::string_new_utf8(v8(), "adder", 0, -1);
     return v8abi::object_set(v8abi::context_global(context_), context_, key, adder).value &&
            number("adder(1, 2, 39)") == 45 && number("adder()") == 0;

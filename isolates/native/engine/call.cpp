@@ -2,41 +2,13 @@
 
 #include "engine/entry.h"
 #include "engine/isolate.h"
+#include "engine/waiter.h"
 #include "lib/stack.h"
 
 namespace isolates::engine {
 namespace {
 
 constexpr char kTimedOut[] = "Script execution timed out.";
-
-/// Where a synchronous caller waits for an end that comes from another thread.
-class Waiter {
- public:
-  void end(Outcome outcome) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    outcome_ = std::move(outcome);
-    ended_.notify_one();
-  }
-
-  std::optional<Outcome> wait_end(const std::function<bool()>& look) {
-    lib::ThreadPool::Waiting waiting;
-    std::unique_lock<std::mutex> guard(mutex_);
-    auto done = [this] { return outcome_.has_value(); };
-    if (!look) ended_.wait(guard, done);
-    while (!ended_.wait_for(guard, std::chrono::milliseconds(50), done)) {
-      guard.unlock();
-      bool interrupted = look();
-      guard.lock();
-      if (interrupted) return std::nullopt;
-    }
-    return std::move(outcome_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::optional<Outcome> outcome_;
-};
 
 /// What ends the waiting of a call on its own thread, and why it did.
 class WayOut {
@@ -60,7 +32,7 @@ class WayOut {
     if (target_.is_disposed()) return ends(target_.refusal());
     if (!from_) return false;
     if (from_->is_being_stopped()) return ends({Fault::kTerminated, "Execution was terminated", {}});
-    if (target_.is_deadlocked()) {
+    if (target_.lock().is_deadlocked()) {
       return ends(
           {Fault::kState,
            "This call would wait for ever: the isolate is held by a call that waits for the isolate that "
@@ -164,6 +136,7 @@ Outcome call_on_pool(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Op
   auto waiter = std::make_shared<Waiter>();
   auto call = std::make_shared<Call>(isolate, std::move(operation), limits,
                                      [waiter](Outcome outcome) { waiter->end(std::move(outcome)); });
+  call->set_waited_for();
   isolate->post(call);
   auto outcome = waiter->wait_end(look);
   if (outcome) return std::move(*outcome);

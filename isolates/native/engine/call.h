@@ -28,6 +28,9 @@ class Call : public std::enable_shared_from_this<Call> {
   void cancel();
   bool is_finished() const;
 
+  /// A synchronous caller waits for it, though it runs on the pool. To be said before it is queued.
+  void set_waited_for() { waited_for_ = true; }
+  bool is_waited_for() const { return waited_for_; }
   Operation& operation() { return *operation_; }
   RunLimits limits() const { return limits_; }
   uint64_t run_id() const { return run_id_; }
@@ -39,6 +42,7 @@ class Call : public std::enable_shared_from_this<Call> {
   const std::shared_ptr<Isolate> isolate_;
   std::unique_ptr<Operation> operation_;  // touched by the thread that runs it
   const RunLimits limits_;
+  bool waited_for_ = false;
   uint64_t run_id_ = 0;  // set when queued
   lib::TimePoint started_{};
 

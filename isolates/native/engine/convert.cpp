@@ -1,8 +1,9 @@
 #include "engine/convert.h"
 
+#include "engine/callback_function.h"
 #include "engine/copy.h"
 #include "engine/errors.h"
-#include "engine/host_function.h"
+#include "engine/face.h"
 #include "engine/isolate.h"
 #include "engine/promise_watch.h"
 #include "engine/reference.h"
@@ -50,6 +51,10 @@ Value read_bigint(Local value) {
   return big;
 }
 
+Outcome make_reference(Isolate& isolate, Local context, Local value, const Crossing& crossing) {
+  return Value(SharedTransferable(Reference::make(isolate, context, value, crossing.profile)));
+}
+
 Failure too_large() {
   return {Fault::kTransfer, "A string larger than the isolate's `memory_limit` can't leave it", {}};
 }
@@ -75,15 +80,31 @@ std::optional<Value> to_primitive(Isolate& isolate, Local value) {
 
 Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossing) {
   if (crossing.promise) return watch_promise(isolate, context, value, crossing);
-  if (crossing.how == Crossing::How::kReference) return Value(Reference::make(isolate, context, value));
+  if (crossing.how == Crossing::How::kReference) return make_reference(isolate, context, value, crossing);
   if (auto primitive = to_primitive(isolate, value)) return std::move(*primitive);
   if (v8abi::value_is_string(value)) return too_large();
-  if (crossing.how == Crossing::How::kCopy) {
+  if (v8abi::value_is_object(value)) {
+    if (auto own = Face::instance().from_object(isolate, value)) {
+      if (auto* failure = std::get_if<Failure>(&*own)) return std::move(*failure);
+      return std::get<Value>(std::move(*own));
+    }
+  }
+  bool as_callback = crossing.profile == Profile::kVersion5 && crossing.how == Crossing::How::kTransfer;
+  if (as_callback && v8abi::value_is_function(value)) {
+    auto function = Reference::make(isolate, context, value, crossing.profile);
+    return Value(
+        std::make_shared<const Callback>(std::move(function), Callback::Mode::kSync, crossing.profile));
+  }
+  bool by_copy = crossing.how == Crossing::How::kTransfer && crossing.fallback == Crossing::Fallback::kCopy;
+  if (by_copy || crossing.how == Crossing::How::kCopy) {
     auto copy = Copy::of(isolate, context, value);
     if (auto* failure = std::get_if<Failure>(&copy)) return std::move(*failure);
     return Value(std::get<std::shared_ptr<const Copy>>(std::move(copy)));
   }
   if (crossing.fallback == Crossing::Fallback::kUndefined) return Value(Undefined{});
+  if (crossing.fallback == Crossing::Fallback::kReference) {
+    return make_reference(isolate, context, value, crossing);
+  }
   return Failure{Fault::kTransfer, "A non-transferable value was passed", {}};
 }
 
@@ -117,11 +138,11 @@ struct ToLocal {
   Result operator()(const std::shared_ptr<const Copy>& copy) const {
     return copy->to_local(isolate, context);
   }
-  Result operator()(const std::shared_ptr<HostCallable>& callable) const {
-    return made(HostFunctionData::make_function(isolate, context, callable));
-  }
-  Result operator()(const std::shared_ptr<Reference>&) const {
-    return Failure{Fault::kTransfer, "A Reference can be passed on by `deref_into` only", {}};
+  Result operator()(const SharedTransferable& it) const {
+    if (it->kind() == Transferable::Kind::kCallback) {
+      return made(make_function(isolate, context, std::static_pointer_cast<const Callback>(it)));
+    }
+    return made(Face::instance().to_object(isolate, context, it));
   }
   Result operator()(const Dereference& dereference) const { return dereference.reference->local_in(isolate); }
 };

@@ -12,11 +12,12 @@ namespace isolates::engine {
 /// How a result crosses, if it is no primitive.
 struct Crossing {
   enum class How : uint8_t { kTransfer, kCopy, kReference };
-  enum class Fallback : uint8_t { kUndefined, kRefuse };  // for what can't be transferred
+  enum class Fallback : uint8_t { kUndefined, kRefuse, kReference, kCopy };  // for what can't be transferred
   How how = How::kTransfer;
   Fallback fallback = Fallback::kUndefined;
   bool promise = false;  // the settled value crosses
   bool repl = false;     // the promise is V8's REPL wrapper around the value
+  Profile profile = Profile::kReadme;
 };
 
 /// The code units of a string; nothing if it is larger than the isolate's memory limit (a rope of a few

@@ -24,14 +24,13 @@ uintptr_t stack_limit() {
 
 Entry* Entry::innermost() { return innermost_entry; }
 
-Entry::Entry(Isolate& isolate)
+Entry::Entry(Isolate& isolate, bool is_asynchronous)
     : isolate_(isolate),
       below_(innermost_entry),
       outermost_(isolate.depth_ == 0),
       paused_below_(below_ && &below_->isolate_ != &isolate),
-      v8_lock_(isolate.v8_),
-      entered_(isolate.v8_),
-      handles_(isolate.v8_) {
+      asynchronous_(below_ ? below_->asynchronous_ : is_asynchronous),
+      inside_(isolate.v8_) {
   // Nested entries keep the outermost limit: all frames of this isolate share one allowance.
   if (outermost_) v8abi::isolate_set_stack_limit(isolate.v8_, stack_limit());
   ++isolate.depth_;
@@ -42,7 +41,19 @@ Entry::Entry(Isolate& isolate)
 Entry::~Entry() {
   switch_clocks(outermost_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr, true, false);
   innermost_entry = below_;
+  if (forsaken_) return;
   --isolate_.depth_;
+  inside_.~Inside();
+}
+
+Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {
+  isolate_.pause_deadlines();
+  Entry::switch_clocks(&isolate_, nullptr, false, false);
+}
+
+Isolate::Outside::~Outside() {
+  Entry::switch_clocks(nullptr, &isolate_, false, false);
+  isolate_.resume_deadlines();
 }
 
 /// Stops one clock and starts another with a single reading of each: a reading of the thread's CPU clock is
@@ -60,7 +71,7 @@ void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_be
     read();  // with the mutex: whoever asks for the time before this must not get a later one
     if (from->cpu_since_ns_ >= 0) from->cpu_total_ns_ += cpu - from->cpu_since_ns_;
     from->cpu_since_ns_ = -1;
-    if (from_ends) {
+    if (from_ends && --from->wall_users_ == 0) {  // more than one while it is lent
       from->wall_total_ns_ += wall - from->wall_since_ns_;
       from->wall_since_ns_ = -1;
     }
@@ -70,7 +81,7 @@ void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_be
     if (!from) read();
     to->cpu_since_ns_ = cpu;
     to->cpu_thread_ = pthread_self();
-    if (to_begins) to->wall_since_ns_ = wall;
+    if (to_begins && to->wall_users_++ == 0) to->wall_since_ns_ = wall;
   }
 }
 

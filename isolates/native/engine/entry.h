@@ -11,12 +11,17 @@ namespace isolates::engine {
 /// While it lives on top, the isolate's CPU clock runs and that of the isolate below it pauses.
 class Entry {
  public:
-  explicit Entry(Isolate& isolate);
+  /// `is_asynchronous` counts for the outermost entry of the thread.
+  explicit Entry(Isolate& isolate, bool is_asynchronous = false);
   ~Entry();
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
 
   bool is_outermost() const { return outermost_; }
+  /// What this thread runs is an asynchronous call of an isolate that JavaScript has made (nested_call.h).
+  bool is_asynchronous() const { return asynchronous_; }
+  /// V8 may not be touched any more, not even to leave it.
+  void forsake() { forsaken_ = true; }
 
   /// The innermost entry of the calling thread, or null.
   static Entry* innermost();
@@ -30,9 +35,17 @@ class Entry {
   Entry* below_;
   const bool outermost_;
   const bool paused_below_;
-  V8Lock v8_lock_;
-  EnteredIsolate entered_;
-  HandleScope handles_;
+  const bool asynchronous_;
+  bool forsaken_ = false;
+  struct Inside {
+    explicit Inside(V8Isolate* v8) : lock(v8), entered(v8), handles(v8) {}
+    V8Lock lock;
+    EnteredIsolate entered;
+    HandleScope handles;
+  };
+  union {
+    Inside inside_;  // destroyed unless it is forsaken
+  };
 };
 
 }  // namespace isolates::engine

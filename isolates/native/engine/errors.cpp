@@ -120,6 +120,7 @@ std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local ex
     NoJavaScript calm(isolate.v8());
     thrown = Reader(isolate, context).read(exception, 0);
   }
+  thrown->of_default_isolate = !isolate.default_isolate();
   if (message) read_location(isolate, context, message, *thrown);
   return thrown;
 }
@@ -173,6 +174,13 @@ class Writer {
 
   Local string(const char* utf8) { return v8abi::string_new_utf8(isolate_.v8(), utf8, 0, -1); }
 
+  void define(Local error, const char* name, Local value) {
+    constexpr int kDontEnum = 2;
+    TryCatch ignore(isolate_.v8());
+    Local key = string(name);
+    if (key && value) v8abi::object_define_own_property(error, context_, key, value, kDontEnum);
+  }
+
  private:
   Local construct(const Thrown& thrown, Local message) {
     using Class = Thrown::Class;
@@ -216,13 +224,6 @@ class Writer {
     return made ? *made : nullptr;
   }
 
-  void define(Local error, const char* name, Local value) {
-    constexpr int kDontEnum = 2;
-    TryCatch ignore(isolate_.v8());
-    Local key = string(name);
-    if (key && value) v8abi::object_define_own_property(error, context_, key, value, kDontEnum);
-  }
-
   Isolate& isolate_;
   Local context_;
 };
@@ -241,14 +242,48 @@ void remember_error_classes(Isolate& isolate, Local context) {
   }
 }
 
-Local new_error(Isolate& isolate, Local context, const Failure& failure) {
-  Writer writer(isolate, context);
+namespace {
+
+constexpr char kFrame[] = "\n    at ";
+
+Local make_error(Writer& writer, const Failure& failure) {
   if (failure.thrown) return writer.write(*failure.thrown);
   Local message = writer.string(failure.message.c_str());
   if (!message) message = writer.string("");
   bool is_type_error = failure.fault == Fault::kTransfer || failure.fault == Fault::kValue;
   return is_type_error ? v8abi::exception_type_error(message, nullptr)
                        : v8abi::exception_error(message, nullptr);
+}
+
+/// The stack of what was thrown elsewhere; of a failure of ours, "Error: message".
+Text stack_of(const Isolate& isolate, const Failure& failure) {
+  if (!failure.thrown) {
+    bool is_type_error = failure.fault == Fault::kTransfer || failure.fault == Fault::kValue;
+    return Text::latin1((is_type_error ? "TypeError: " : "Error: ") + failure.message);
+  }
+  const Text& stack = failure.thrown->stack;
+  bool hide = failure.thrown->of_default_isolate && isolate.default_isolate();
+  return hide ? stack.until(stack.find(kFrame)) : stack;
+}
+
+}  // namespace
+
+Local new_error(Isolate& isolate, Local context, const Failure& failure, const Text& caller_stack) {
+  Writer writer(isolate, context);
+  Local error = make_error(writer, failure);
+  if (!error || !v8abi::value_is_object(error) || caller_stack.length() == 0) return error;
+  Text stack = stack_of(isolate, failure);
+  if (stack.length() == 0) return error;
+  stack.append(Text::latin1(std::string(kFrame) + "(<isolated-vm boundary>)"));
+  stack.append(caller_stack.from(caller_stack.find(kFrame)));
+  writer.define(error, "stack", new_string(isolate, stack));
+  return error;
+}
+
+void throw_failure(Isolate& isolate, Local context, const Failure& failure) {
+  auto here = current_stack(isolate, "");
+  Local error = new_error(isolate, context, failure, here ? here->stack : Text{});
+  if (error) v8abi::isolate_throw(isolate.v8(), error);
 }
 
 }  // namespace isolates::engine

@@ -8,9 +8,8 @@
 #include "engine/entry.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
-#include "engine/host_function.h"
-#include "engine/promise_watch.h"
 #include "engine/rescue.h"
+#include "engine/weak_data.h"
 
 namespace isolates::engine {
 namespace {
@@ -122,8 +121,9 @@ void Isolate::destroy_forgotten() {
 void Isolate::destroy_heap() {
   if (!v8_) return;
   task_runner_->close();
-  auto watches = std::move(promise_watches_);
-  for (PromiseWatch* watch : watches) watch->abandon();
+  auto weak_data = std::move(weak_data_);
+  weak_data_.clear();
+  for (WeakData* data : weak_data) data->abandon();
   std::deque<QueuedTask> tasks;  // V8's own die before its heap, calls were failed when the phase changed
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
@@ -139,23 +139,20 @@ void Isolate::destroy_heap() {
   }
   char reason[256];
   auto dispose = [&] {
-    // Before V8's teardown, which collects and would tell the watches that are freed below.
-    for (PromiseWatch* watch : watches) v8abi::global_delete(watch->weak);
+    // Before V8's teardown, which collects and would tell what is deleted below.
+    for (WeakData* data : weak_data) data->forget_object();
     v8abi::isolate_dispose(v8);
   };
   if (!heap_unsafe_) heap_unsafe_ = !run_rescued(dispose, reason, sizeof reason);
-  for (PromiseWatch* watch : watches) delete watch;
   unregister_task_runner(v8);
   if (heap_unsafe_) {
     HeapBudget::instance().keep_as_leaked(this);
   } else {
     HeapBudget::instance().remove(this);
   }
-  for (HostFunctionData* data : host_functions_) {
-    defer([callable = std::move(data->callable)] {});
-    delete data;
-  }
-  host_functions_.clear();
+  defer([weak_data = std::move(weak_data)] {
+    for (WeakData* data : weak_data) delete data;
+  });
 }
 
 Failure Isolate::refusal() const {
@@ -225,23 +222,29 @@ Outcome Isolate::run_here(Operation& operation, RunLimits limits, const std::fun
     case lib::FifoLock::Wait::kAcquired:
       break;
   }
-  Outcome outcome = run_locked(operation, limits, nullptr);
-  depth_ == 0 ? leave() : lock_.unlock();
+  Outcome outcome = run_locked(operation, limits, nullptr, false);
+  if (depth_ == 0) {
+    leave();
+  } else {
+    lock_.unlock();
+  }
   return outcome;
 }
 
-Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call) {
+Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call,
+                            bool is_asynchronous) {
   if (is_disposed()) return refusal();
   Run run;
   run.id = call ? call->run_id() : 0;
   run.worker = call ? lib::ThreadPool::current() : nullptr;
   run.call = std::move(call);
+  run.is_asynchronous = is_asynchronous && default_isolate();
   begin_run(run, limits);
   Outcome outcome = Value(Undefined{});
   char reason[256];
   bool returned;
   {
-    Entry entry(*this);
+    Entry entry(*this, run.is_asynchronous);
     auto inside = [&] {
       if (entry.is_outermost()) free_released_handles();
       outcome = operation.run(*this);
@@ -345,10 +348,11 @@ void Isolate::turn() {
   }
   Outcome outcome = Value(Undefined{});
   bool run = task.call && !task.call->is_finished();
-  if (run) outcome = run_locked(task.call->operation(), task.call->limits(), task.call);
+  if (run)
+    outcome = run_locked(task.call->operation(), task.call->limits(), task.call, !task.call->is_waited_for());
   if (task.v8_task) {
     V8TaskOperation operation(*task.v8_task);
-    run_locked(operation, {}, nullptr);
+    run_locked(operation, {}, nullptr, true);
     task.v8_task.reset();
   }
   if (!task.call && !task.v8_task)
@@ -364,8 +368,9 @@ void Isolate::turn() {
 }
 
 void Isolate::leave() {
+  if (!lock_.held_here()) return;  // it was given up while it was lent
   do {
-    if (is_disposed()) destroy_heap();
+    if (has_heap_to_destroy()) destroy_heap();
     std::vector<std::function<void()>> deferred;
     {
       std::lock_guard<std::mutex> guard(state_mutex_);
@@ -382,7 +387,7 @@ void Isolate::leave() {
 
 bool Isolate::has_heap_to_destroy() const {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  return v8_ && is_disposed();
+  return v8_ && is_disposed() && lent_runs_.empty();  // a thread that has lent it will be back
 }
 
 void Isolate::defer(std::function<void()> action) {

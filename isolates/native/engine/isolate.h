@@ -22,8 +22,7 @@ namespace isolates::engine {
 
 class Call;
 class Entry;
-struct HostFunctionData;
-struct PromiseWatch;
+class WeakData;
 
 struct HeapStatistics {
   v8abi::HeapStatistics v8;
@@ -42,6 +41,7 @@ struct IsolateOptions {
   bool inspector = false;
   std::shared_ptr<const std::string> snapshot;
   IsolateHooks hooks;
+  std::weak_ptr<Isolate> default_isolate;
 };
 
 /// Owned by handles (shared_ptr); whoever runs in it holds one. Any thread may call any public function.
@@ -92,10 +92,15 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   // For code that runs inside (it holds the lock)
   V8Isolate* v8() const { return v8_; }
   bool is_held_here() const { return lock_.held_here(); }
-  bool is_deadlocked() const { return lock_.is_deadlocked(); }
+  const lib::FifoLock& lock() const { return lock_; }
+  /// The isolate whose JavaScript made this one or an ancestor of it; null if the host made it.
+  std::shared_ptr<Isolate> default_isolate() const { return options_.default_isolate.lock(); }
   bool is_lost() const { return phase_.load(std::memory_order_acquire) == Phase::kLost; }
   /// What runs here has been told to stop.
   bool is_being_stopped() const;
+  /// If so, throws the termination into the JavaScript that called us, and is true. (The request alone would
+  /// let it run on to its next safe point: past a `catch` perhaps, or into the host again.)
+  bool stop_now();
   /// Lost because V8 gave up (and not because it was given up): V8's frames must not run on.
   bool must_not_return() const { return v8_gave_up_; }
   HeapStatistics heap_statistics();
@@ -105,10 +110,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   const IsolateHooks& hooks() const { return options_.hooks; }
   /// Somebody looks after this rejected promise after all.
   void forget_rejection(Local promise);
-  void add(HostFunctionData* data) { host_functions_.insert(data); }
-  void remove(HostFunctionData* data) { host_functions_.erase(data); }
-  void add(PromiseWatch* watch) { promise_watches_.insert(watch); }
-  void remove(PromiseWatch* watch) { promise_watches_.erase(watch); }
+  void add(WeakData* data) { weak_data_.insert(data); }
+  void remove(WeakData* data) { weak_data_.erase(data); }
   Local default_filename();
   /// A context of our own, for compiling where no other is entered.
   Local default_context();
@@ -122,7 +125,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void release_handle(Local slot);
   void count_handle(int change) { handle_count_.fetch_add(change, std::memory_order_relaxed); }
 
-  // Waiting for something outside: clocks and timeouts pause (host_function.cpp)
+  // Waiting for something outside: clocks and timeouts pause (entry.cpp)
   class Outside {
    public:
     explicit Outside(Isolate& isolate);
@@ -137,6 +140,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
  private:
   friend class Entry;
+  friend class Lending;
   enum class Phase : uint8_t { kAlive, kDisposed, kLost, kGone };
   struct QueuedTask {
     std::shared_ptr<Call> call;
@@ -147,7 +151,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void create_heap();
   void fill(v8abi::CreateParams& parameters) const;
 
-  Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call);
+  Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call,
+                     bool is_asynchronous);
   void turn();           // one task of the queue, on a pool thread
   void schedule_turn();  // state mutex held
   Failure failure_of(const Run& run) const;
@@ -159,6 +164,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void begin_run(Run& run, RunLimits limits);
   void end_run(Run& run);
   void arm(Run& run, int64_t timeout_ns);
+  Run* find_run(uint64_t run_id) const;  // state mutex held
   void pause_deadlines();
   void resume_deadlines();
   void on_deadline(uint64_t run_id);
@@ -188,8 +194,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool v8_gave_up_ = false;
   bool heap_unsafe_ = false;  // V8 gave up inside a collection: never touched again
   int near_heap_limit_calls_ = 0;
-  std::unordered_set<HostFunctionData*> host_functions_;
-  std::unordered_set<PromiseWatch*> promise_watches_;
+  std::unordered_set<WeakData*> weak_data_;
   std::vector<std::pair<Local, Local>> unhandled_rejections_;  // globals: promise, reason
   Local default_filename_ = nullptr;
   Local default_context_ = nullptr;
@@ -201,8 +206,9 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool turn_scheduled_ = false;
   Run* runs_ = nullptr;
   uint64_t last_run_id_ = 0;
-  int outside_ = 0;      // host functions that what runs here is waiting for
-  bool inside_ = false;  // somebody will leave() and run what is deferred
+  std::vector<Run*> lent_runs_;  // of threads that wait elsewhere (lending.h)
+  int outside_ = 0;              // functions elsewhere that what runs here is waiting for
+  bool inside_ = false;          // somebody will leave() and run what is deferred
   std::vector<Local> released_;
   std::vector<std::function<void()>> deferred_;
 
@@ -211,6 +217,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   int64_t wall_total_ns_ = 0;
   int64_t cpu_since_ns_ = -1;
   int64_t wall_since_ns_ = -1;
+  int wall_users_ = 0;
   pthread_t cpu_thread_{};
 
   std::atomic<int64_t> handle_count_{0};

@@ -2,11 +2,11 @@
 
 #include "engine/errors.h"
 #include "engine/isolate.h"
+#include "engine/weak_data.h"
 
 namespace isolates::engine {
 namespace {
 
-constexpr uint16_t kTag = 0;
 enum State { kPending, kFulfilled, kRejected };
 
 Outcome outcome_of_fulfilled(Isolate& isolate, Local context, Local value, Crossing crossing) {
@@ -27,39 +27,43 @@ Outcome outcome_of_rejected(Isolate& isolate, Local context, Local reason) {
   return Failure{Fault::kThrown, {}, capture_thrown(isolate, context, reason, message)};
 }
 
+/// Shared by the two functions that are given to the promise.
+class PromiseWatch final : public WeakData {
+ public:
+  PromiseWatch(Isolate& isolate, std::shared_ptr<Settlement> settlement, Crossing crossing)
+      : WeakData(isolate), settlement_(std::move(settlement)), crossing_(crossing) {}
+
+  void abandon() override {
+    if (settlement_) tell(Failure{Fault::kAbandoned, "Promise was abandoned", {}});
+  }
+
+  void settle(State state, Local value) {
+    if (!settlement_) return;  // a thenable that settles twice
+    Local context = v8abi::isolate_current_context(isolate_.v8());
+    tell(state == kFulfilled ? outcome_of_fulfilled(isolate_, context, value, crossing_)
+                             : outcome_of_rejected(isolate_, context, value));
+  }
+
+ private:
+  void tell(Outcome outcome) {
+    auto shared = std::make_shared<Outcome>(std::move(outcome));
+    isolate_.defer([settlement = std::move(settlement_), shared] { settlement->settle(std::move(*shared)); });
+    settlement_ = nullptr;
+  }
+
+  std::shared_ptr<Settlement> settlement_;
+  const Crossing crossing_;
+};
+
 void settle(const v8abi::CallInfo& info, State state) {
   Local data = v8abi::function_data(info.isolate(), info.target());
-  auto* watch = static_cast<PromiseWatch*>(v8abi::external_value(data, kTag));
-  Isolate& isolate = *watch->isolate;
-  auto settlement = std::move(watch->settlement);
-  if (!settlement) return;  // a thenable that settles twice
-  Local context = v8abi::isolate_current_context(isolate.v8());
-  Local value = info.argument(0);
-  auto outcome = std::make_shared<Outcome>(
-      state == kFulfilled ? outcome_of_fulfilled(isolate, context, value, watch->crossing)
-                          : outcome_of_rejected(isolate, context, value));
-  isolate.defer([settlement, outcome] { settlement->settle(std::move(*outcome)); });
+  WeakData::of<PromiseWatch>(data).settle(state, info.argument(0));
 }
 
 void on_fulfilled(const v8abi::CallInfo& info) { settle(info, kFulfilled); }
 void on_rejected(const v8abi::CallInfo& info) { settle(info, kRejected); }
 
-void on_collected(const v8abi::WeakCallbackInfo& info) {
-  auto* watch = static_cast<PromiseWatch*>(info.parameter);
-  v8abi::global_delete(watch->weak);
-  watch->isolate->remove(watch);
-  watch->abandon();
-  delete watch;
-}
-
 }  // namespace
-
-void PromiseWatch::abandon() {
-  if (!settlement) return;
-  isolate->defer([settlement = std::move(settlement)] {
-    settlement->settle(Failure{Fault::kAbandoned, "Promise was abandoned", {}});
-  });
-}
 
 Outcome watch_promise(Isolate& isolate, Local context, Local value, Crossing crossing) {
   if (!v8abi::value_is_promise(value)) return outcome_of_fulfilled(isolate, context, value, crossing);
@@ -72,11 +76,7 @@ Outcome watch_promise(Isolate& isolate, Local context, Local value, Crossing cro
   if (state == kRejected) return outcome_of_rejected(isolate, context, v8abi::promise_result(value));
 
   auto settlement = std::make_shared<Settlement>();
-  auto* watch = new PromiseWatch{&isolate, settlement, crossing};
-  Local external = v8abi::external_new(isolate.v8(), watch, kTag);
-  watch->weak = v8abi::global_new(isolate.v8(), *external);
-  v8abi::global_make_weak(watch->weak, watch, on_collected, 0);
-  isolate.add(watch);
+  Local external = WeakData::attach(isolate, std::make_unique<PromiseWatch>(isolate, settlement, crossing));
   Local fulfilled = v8abi::function_new(context, on_fulfilled, external, 1, 0, 0);
   Local rejected = v8abi::function_new(context, on_rejected, external, 1, 0, 0);
   TryCatch caught(isolate.v8());

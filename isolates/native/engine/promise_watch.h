@@ -1,23 +1,11 @@
-// Promises of JavaScript, seen from outside.
+// Waiting, from outside, for a promise inside.
 #pragma once
-#include <memory>
-
 #include "engine/convert.h"
 
 namespace isolates::engine {
 
-/// Listens to one promise. Owned by its isolate; freed when the promise settles, when V8 has collected all
-/// that could settle it, or with the heap: in the last two cases the promise is abandoned.
-struct PromiseWatch {
-  Isolate* isolate;
-  std::shared_ptr<Settlement> settlement;
-  Crossing crossing;  // how the settled value crosses
-  Local weak = nullptr;
-
-  void abandon();
-};
-
-/// The outcome of `value` as a promise: at once if it is none or has settled, else Pending.
+/// The outcome of `value` if it is settled or no promise, else Pending, which settles with the promise, or as
+/// kAbandoned when the promise was collected or the isolate disposed.
 Outcome watch_promise(Isolate& isolate, Local context, Local value, Crossing crossing);
 
 }  // namespace isolates::engine

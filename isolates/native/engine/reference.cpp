@@ -1,6 +1,5 @@
 #include "engine/reference.h"
 
-#include "engine/errors.h"
 #include "engine/roots.h"
 
 namespace isolates::engine {
@@ -21,42 +20,32 @@ std::string type_of(Local value) {
 }  // namespace
 
 Reference::Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
-                     std::string type)
-    : value_(std::move(value)), context_(std::move(context)), type_(std::move(type)) {}
+                     std::shared_ptr<HostObject> host, std::string type, Profile profile)
+    : Transferable(Kind::kReference, profile),
+      value_(std::move(value)),
+      context_(std::move(context)),
+      host_(std::move(host)),
+      type_(std::move(type)) {}
 
-std::shared_ptr<Reference> Reference::make(Isolate& isolate, Local context, Local value) {
+std::shared_ptr<const Reference> Reference::make(Isolate& isolate, Local context, Local value,
+                                                 Profile profile, RemoteHandle::Count count) {
+  auto held = std::make_shared<RemoteHandle>(isolate, value, count);
   auto in_context = std::make_shared<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);
-  return std::shared_ptr<Reference>(
-      new Reference(std::make_shared<RemoteHandle>(isolate, value), std::move(in_context), type_of(value)));
+  return std::shared_ptr<const Reference>(
+      new Reference(std::move(held), std::move(in_context), nullptr, type_of(value), profile));
+}
+
+std::shared_ptr<const Reference> Reference::to_host(std::shared_ptr<HostObject> object, Profile profile) {
+  std::string type = object->type();
+  return std::shared_ptr<const Reference>(
+      new Reference(nullptr, nullptr, std::move(object), std::move(type), profile));
 }
 
 std::variant<Local, Failure> Reference::local_in(Isolate& isolate) const {
-  if (&isolate != value_->isolate().get()) {
+  if (!value_ || &isolate != value_->isolate().get()) {
     return Failure{Fault::kTransfer, "Cannot dereference this into target isolate", {}};
   }
   return value_->local();
-}
-
-Outcome ApplyOperation::run(Isolate& isolate) {
-  Local context = function_->context();
-  EnteredContext entered(context);
-  if (!v8abi::value_is_function(function_->value())) {
-    return Failure{Fault::kTransfer, "Reference is not a function", {}};
-  }
-  TryCatch caught(isolate.v8());
-  auto receiver = to_local(isolate, context, receiver_);
-  if (auto* failure = std::get_if<Failure>(&receiver)) return std::move(*failure);
-  std::vector<Local> arguments;
-  arguments.reserve(arguments_.size());
-  for (const Value& argument : arguments_) {
-    auto local = to_local(isolate, context, argument);
-    if (auto* failure = std::get_if<Failure>(&local)) return std::move(*failure);
-    arguments.push_back(std::get<Local>(local));
-  }
-  Local result = v8abi::function_call(function_->value(), context, std::get<Local>(receiver),
-                                      static_cast<int>(arguments.size()), arguments.data());
-  if (!result) return thrown_failure(isolate, context, caught);
-  return to_outcome(isolate, context, result, crossing_);
 }
 
 }  // namespace isolates::engine

@@ -1,51 +1,41 @@
-// Reference: a pointer to a value that stays in its isolate.
+// Reference: a pointer to a value that stays where it is, in an isolate or in the host.
 #pragma once
 #include <memory>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "engine/convert.h"
+#include "engine/host_object.h"
 #include "engine/remote_handle.h"
+#include "engine/transferable.h"
 
 namespace isolates::engine {
 
-/// Immutable, shared by all handles to it; dropping the last frees the value. Any thread.
-class Reference {
+/// Dropping the last one frees the value.
+class Reference final : public Transferable {
  public:
-  static std::shared_ptr<Reference> make(Isolate& isolate, Local context, Local value);
+  static std::shared_ptr<const Reference> make(Isolate& isolate, Local context, Local value, Profile profile,
+                                               RemoteHandle::Count count = RemoteHandle::Count::kYes);
+  static std::shared_ptr<const Reference> to_host(std::shared_ptr<HostObject> object, Profile profile);
 
-  const std::shared_ptr<Isolate>& isolate() const { return value_->isolate(); }
+  /// Null if it points into the host.
+  std::shared_ptr<Isolate> isolate() const { return value_ ? value_->isolate() : nullptr; }
+  const std::shared_ptr<HostObject>& host() const { return host_; }
   const std::string& type() const { return type_; }
   /// Inside `isolate`: the value, or Failure in any other isolate than its own.
   std::variant<Local, Failure> local_in(Isolate& isolate) const;
+  /// Inside its isolate.
   Local value() const { return value_->local(); }
   Local context() const { return context_->local(); }
 
  private:
-  Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context, std::string type);
+  Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
+            std::shared_ptr<HostObject> host, std::string type, Profile profile);
 
   const std::shared_ptr<RemoteHandle> value_;
   const std::shared_ptr<RemoteHandle> context_;
+  const std::shared_ptr<HostObject> host_;
   const std::string type_;
-};
-
-/// reference(receiver, ...arguments)
-class ApplyOperation final : public Operation {
- public:
-  ApplyOperation(std::shared_ptr<Reference> function, Value receiver, std::vector<Value> arguments,
-                 Crossing crossing)
-      : function_(std::move(function)),
-        receiver_(std::move(receiver)),
-        arguments_(std::move(arguments)),
-        crossing_(crossing) {}
-  Outcome run(Isolate& isolate) override;
-
- private:
-  const std::shared_ptr<Reference> function_;
-  const Value receiver_;
-  const std::vector<Value> arguments_;
-  const Crossing crossing_;
 };
 
 }  // namespace isolates::engine

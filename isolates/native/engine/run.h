@@ -20,6 +20,7 @@ struct RunLimits {
 struct Run {
   Run* outer = nullptr;
   uint64_t id = 0;
+  bool is_asynchronous = false;  // nobody waits for it (nested_call.h)
   bool stopped = false;
   Fault why = Fault::kTerminated;  // valid if stopped
   std::shared_ptr<Thrown> where;   // the stack where it was stopped, if it could be told

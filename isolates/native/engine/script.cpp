@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/errors.h"
+#include "engine/handles.h"
 #include "engine/isolate.h"
 #include "engine/roots.h"
 
@@ -72,7 +73,10 @@ Outcome CreateContextOperation::run(Isolate& isolate) {
   v8abi::context_allow_code_generation(context, false);
   EnteredContext entered(context);
   remember_error_classes(isolate, context);
-  return Object(std::make_shared<RemoteHandle>(isolate, context));
+  Local global = v8abi::context_global(context);
+  auto reference = Reference::make(isolate, context, global, profile_, RemoteHandle::Count::kNo);
+  auto remote = std::make_shared<RemoteHandle>(isolate, context);
+  return Value(std::make_shared<const ContextHandle>(std::move(remote), std::move(reference), profile_));
 }
 
 Outcome CompileOperation::run(Isolate& isolate) {
@@ -84,7 +88,8 @@ Outcome CompileOperation::run(Isolate& isolate) {
   if (!source.source || !source.resource_name) return no_room();
   Local script = v8abi::script_compile_unbound(isolate.v8(), &source, 0, 0);
   if (!script) return compile_failure(isolate, context, caught);
-  return Object(std::make_shared<RemoteHandle>(isolate, script));
+  auto remote = std::make_shared<RemoteHandle>(isolate, script);
+  return Value(std::make_shared<const ScriptHandle>(std::move(remote), profile_));
 }
 
 Outcome RunScriptOperation::run(Isolate& isolate) {

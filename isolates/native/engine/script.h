@@ -22,20 +22,25 @@ struct Source {
   std::shared_ptr<std::pair<Text, Text>> owned_;
 };
 
-/// Ends as Object: shared_ptr<RemoteHandle> to the context.
+/// Ends as a ContextHandle.
 class CreateContextOperation final : public Operation {
  public:
+  explicit CreateContextOperation(Profile profile) : profile_(profile) {}
   Outcome run(Isolate& isolate) override;
+
+ private:
+  const Profile profile_;
 };
 
-/// Ends as Object: shared_ptr<RemoteHandle> to the unbound script.
+/// Ends as a ScriptHandle.
 class CompileOperation final : public Operation {
  public:
-  explicit CompileOperation(Source source) : source_(std::move(source)) {}
+  CompileOperation(Source source, Profile profile) : source_(std::move(source)), profile_(profile) {}
   Outcome run(Isolate& isolate) override;
 
  private:
   Source source_;
+  const Profile profile_;
 };
 
 class RunScriptOperation final : public Operation {

@@ -76,10 +76,19 @@ void Isolate::resume_deadlines() {
   }
 }
 
+Run* Isolate::find_run(uint64_t run_id) const {
+  auto find = [run_id](Run* run) {
+    while (run && run->id != run_id) run = run->outer;
+    return run;
+  };
+  Run* found = find(runs_);
+  for (size_t index = 0; !found && index < lent_runs_.size(); ++index) found = find(lent_runs_[index]);
+  return found;
+}
+
 void Isolate::on_deadline(uint64_t run_id) {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  Run* run = runs_;
-  while (run && run->id != run_id) run = run->outer;
+  Run* run = find_run(run_id);
   if (!run || run->stopped || !v8_) return;
   // First a visit at a safe point, to note where it is; a termination would come before the visit.
   auto visit = [](V8Isolate* v8, void* id) {
@@ -99,15 +108,27 @@ void Isolate::on_deadline(uint64_t run_id) {
 
 void Isolate::stop(uint64_t run_id, Fault why) {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  Run* run = runs_;
-  while (run && run_id != 0 && run->id != run_id) run = run->outer;
+  Run* run = run_id == 0 ? runs_ : find_run(run_id);
   if (!run || run->stopped || !v8_) return;
   // What runs inside the stopped run goes with it.
-  for (Run* inner = runs_; inner != run; inner = inner->outer) {
-    if (!inner->stopped) stop_run(*inner, why);
+  auto stop_through = [&](Run* inner) {
+    for (; inner != run; inner = inner->outer) {
+      if (!inner->stopped) stop_run(*inner, why);
+    }
+    stop_run(*run, why);
+  };
+  auto contains = [run](Run* it) {
+    while (it && it != run) it = it->outer;
+    return it != nullptr;
+  };
+  if (contains(runs_)) {
+    stop_through(runs_);
+    v8abi::isolate_terminate(v8_);
+    return;
   }
-  stop_run(*run, why);
-  v8abi::isolate_terminate(v8_);
+  for (Run* lent : lent_runs_) {
+    if (contains(lent)) return stop_through(lent);
+  }
 }
 
 bool Isolate::is_being_stopped() const {
@@ -115,9 +136,15 @@ bool Isolate::is_being_stopped() const {
   return runs_ && runs_->stopped;
 }
 
+bool Isolate::stop_now() {
+  if (!is_being_stopped()) return false;
+  v8abi::isolate_throw_termination(v8_);
+  return true;
+}
+
 void Isolate::terminate() {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  if (runs_ && v8_ && !is_disposed()) stop_all_runs(Fault::kTerminated);
+  if (v8_ && !is_disposed()) stop_all_runs(Fault::kTerminated);
 }
 
 void Isolate::stop_run(Run& run, Fault why) {
@@ -128,9 +155,14 @@ void Isolate::stop_run(Run& run, Fault why) {
 
 void Isolate::stop_all_runs(Fault why) {
   bool deadly = why == Fault::kMemory || why == Fault::kBudget;  // outranks a stop that is under way
-  for (Run* run = runs_; run; run = run->outer) {
-    if (!run->stopped || deadly) stop_run(*run, why);
-  }
+  auto stop_all = [&](Run* run) {
+    for (; run; run = run->outer) {
+      if (!run->stopped || deadly) stop_run(*run, why);
+    }
+  };
+  for (Run* lent : lent_runs_) stop_all(lent);  // those look while they wait
+  if (!runs_) return;
+  stop_all(runs_);
   v8abi::isolate_terminate(v8_);
 }
 
@@ -162,7 +194,7 @@ void Isolate::die(Fault why) {
       phase_ = Phase::kDisposed;
       waiting.swap(queue_);
     }
-    if (runs_) stop_all_runs(why);
+    stop_all_runs(why);
   }
   // This may be V8's own allocation path: listeners are told after leaving.
   if (!waiting.empty()) {
@@ -178,7 +210,7 @@ void Isolate::dispose() {
     if (phase_ != Phase::kAlive) return;
     phase_ = Phase::kDisposed;
     waiting.swap(queue_);
-    if (runs_) stop_all_runs(Fault::kDisposed);
+    stop_all_runs(Fault::kDisposed);
   }
   fail_waiting(std::move(waiting));
   // Nobody inside: the heap goes now, on this thread. Somebody inside (perhaps this very thread, in a host
@@ -193,10 +225,10 @@ void Isolate::give_up(uint64_t run_id) {
   Failure failure;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
-    Run* run = runs_;
-    while (run && run->id != run_id) run = run->outer;
+    Run* run = find_run(run_id);
     if (!run || !run->worker || is_lost()) return;
-    if (outside_ > 0) {  // it waits for the host, which is not its fault
+    bool lent = std::find(lent_runs_.begin(), lent_runs_.end(), run) != lent_runs_.end();
+    if (outside_ > 0 || lent) {  // it waits for others, which is not its fault
       run->deadline = 0;
       arm_give_up(*run);
       return;

@@ -255,6 +255,8 @@ void disallow_javascript_construct(void*, V8Isolate*, int)
 void disallow_javascript_destroy(void*) V8_SYMBOL("_ZN2v87Isolate32DisallowJavascriptExecutionScopeD1Ev");
 void locker_initialize(void*, V8Isolate*) V8_SYMBOL("_ZN2v86Locker10InitializeEPNS_7IsolateE");
 void locker_destroy(void*) V8_SYMBOL("_ZN2v86LockerD1Ev");
+void unlocker_initialize(void*, V8Isolate*) V8_SYMBOL("_ZN2v88Unlocker10InitializeEPNS_7IsolateE");
+void unlocker_destroy(void*) V8_SYMBOL("_ZN2v88UnlockerD1Ev");
 void heap_statistics_construct(HeapStatistics*) V8_SYMBOL("_ZN2v814HeapStatisticsC1Ev");
 
 // Handles
@@ -316,6 +318,7 @@ bool value_is_number(Local) V8_SYMBOL("_ZNK2v85Value8IsNumberEv");
 bool value_is_bigint(Local) V8_SYMBOL("_ZNK2v85Value8IsBigIntEv");
 bool value_is_object(Local) V8_SYMBOL("_ZNK2v85Value8IsObjectEv");
 bool value_is_function(Local) V8_SYMBOL("_ZNK2v85Value10IsFunctionEv");
+bool value_is_async_function(Local) V8_SYMBOL("_ZNK2v85Value15IsAsyncFunctionEv");
 bool value_is_promise(Local) V8_SYMBOL("_ZNK2v85Value9IsPromiseEv");
 bool value_is_proxy(Local) V8_SYMBOL("_ZNK2v85Value7IsProxyEv");
 bool value_is_symbol(Local) V8_SYMBOL("_ZNK2v85Value8IsSymbolEv");
@@ -360,6 +363,16 @@ Maybe<bool> object_define_own_property(Local, Local context, Local key, Local va
         "_ZN2v86Object17DefineOwnPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEENS1_INS_5ValueEEENS_"
         "17PropertyAttributeE");
 Local object_prototype(Local) V8_SYMBOL("_ZN2v86Object14GetPrototypeV2Ev");
+Maybe<bool> object_has_own_property(Local, Local context, Local name)
+    V8_SYMBOL("_ZN2v86Object14HasOwnPropertyENS_5LocalINS_7ContextEEENS1_INS_4NameEEE");
+Local object_own_property_descriptor(Local, Local context, Local name)
+    V8_SYMBOL("_ZN2v86Object24GetOwnPropertyDescriptorENS_5LocalINS_7ContextEEENS1_INS_4NameEEE");
+Maybe<bool> object_delete(Local, Local context, Local key)
+    V8_SYMBOL("_ZN2v86Object6DeleteENS_5LocalINS_7ContextEEENS1_INS_5ValueEEE");
+int object_internal_field_count(Local) V8_SYMBOL("_ZNK2v86Object18InternalFieldCountEv");
+Local object_internal_field(Local, int index) V8_SYMBOL("_ZN2v86Object20SlowGetInternalFieldEi");
+void object_set_internal_field(Local, int index, Local)
+    V8_SYMBOL("_ZN2v86Object16SetInternalFieldEiNS_5LocalINS_4DataEEE");
 Local function_new(Local context, HostFunction, Local data, int length, int constructor, int side_effects)
     V8_SYMBOL(
         "_ZN2v88Function3NewENS_5LocalINS_7ContextEEEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS1_INS_"
@@ -377,6 +390,12 @@ Local promise_then(Local, Local context, Local fulfilled, Local rejected)
 int promise_state(Local) V8_SYMBOL("_ZN2v87Promise5StateEv");
 Local promise_result(Local) V8_SYMBOL("_ZN2v87Promise6ResultEv");
 void promise_mark_as_handled(Local) V8_SYMBOL("_ZN2v87Promise13MarkAsHandledEv");
+Local resolver_new(Local context) V8_SYMBOL("_ZN2v87Promise8Resolver3NewENS_5LocalINS_7ContextEEE");
+Local resolver_promise(Local) V8_SYMBOL("_ZN2v87Promise8Resolver10GetPromiseEv");
+Maybe<bool> resolver_resolve(Local, Local context, Local value)
+    V8_SYMBOL("_ZN2v87Promise8Resolver7ResolveENS_5LocalINS_7ContextEEENS2_INS_5ValueEEE");
+Maybe<bool> resolver_reject(Local, Local context, Local reason)
+    V8_SYMBOL("_ZN2v87Promise8Resolver6RejectENS_5LocalINS_7ContextEEENS2_INS_5ValueEEE");
 
 // Exceptions
 void try_catch_construct(void*, V8Isolate*) V8_SYMBOL("_ZN2v88TryCatchC1EPNS_7IsolateE");

@@ -17,4 +17,16 @@ void Text::append(const Text& more) {
   units += two_byte && !more.two_byte ? widened(more.units) : more.units;
 }
 
+Text Text::from(size_t start) const { return {two_byte, units.substr(two_byte ? start * 2 : start)}; }
+
+Text Text::until(size_t end) const { return {two_byte, units.substr(0, two_byte ? end * 2 : end)}; }
+
+size_t Text::find(const std::string& ascii) const {
+  std::string wanted = two_byte ? widened(ascii) : ascii;
+  size_t at = units.find(wanted);
+  while (two_byte && at != std::string::npos && at % 2 != 0) at = units.find(wanted, at + 1);
+  if (at == std::string::npos) return length();
+  return two_byte ? at / 2 : at;
+}
+
 }  // namespace isolates::engine

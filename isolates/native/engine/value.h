@@ -6,10 +6,11 @@
 #include <variant>
 #include <vector>
 
+#include "engine/transferable.h"
+
 namespace isolates::engine {
 
 class Copy;
-class HostCallable;
 class Isolate;
 class Reference;
 class RemoteHandle;
@@ -21,6 +22,11 @@ struct Text {
 
   size_t length() const { return two_byte ? units.size() / 2 : units.size(); }
   void append(const Text& more);
+  /// The part from `start` on, in code units.
+  Text from(size_t start) const;
+  Text until(size_t end) const;
+  /// Where `ascii` begins first; length() if it does not occur.
+  size_t find(const std::string& ascii) const;
   static Text latin1(std::string units) { return {false, std::move(units)}; }
 };
 
@@ -46,11 +52,11 @@ struct BigInt {
 };
 /// Becomes, in its own isolate, the value that the reference points to.
 struct Dereference {
-  std::shared_ptr<Reference> reference;
+  std::shared_ptr<const Reference> reference;
 };
 
 using Value = std::variant<Undefined, Null, bool, double, Text, BigInt, std::shared_ptr<const Copy>,
-                           std::shared_ptr<Reference>, Dereference, std::shared_ptr<HostCallable>>;
+                           SharedTransferable, Dereference>;
 
 /// What an exception of JavaScript tells, read without running any code of its owner.
 struct Thrown {
@@ -74,6 +80,7 @@ struct Thrown {
   std::shared_ptr<const Value> code;            // `code`, if primitive
   std::vector<std::shared_ptr<Thrown>> errors;  // of an AggregateError
   std::shared_ptr<const Value> primitive;       // kNotAnError: what was thrown, if transferable
+  bool of_default_isolate = false;              // the stack names files of the host
   Text filename;                                // where it was thrown, as far as V8 knows
   Text source_line;
   int line = 0;  // 1-based; 0 is unknown

@@ -17,21 +17,24 @@ WaitGraph& wait_graph() {
   return *it;
 }
 
-class WaitEdge {
- public:
-  explicit WaitEdge(const FifoLock* lock) {
-    std::lock_guard<std::mutex> guard(wait_graph().mutex);
-    wait_graph().waits_for[std::this_thread::get_id()] = lock;
-  }
-  ~WaitEdge() {
-    std::lock_guard<std::mutex> guard(wait_graph().mutex);
-    wait_graph().waits_for.erase(std::this_thread::get_id());
-  }
-  WaitEdge(const WaitEdge&) = delete;
-  WaitEdge& operator=(const WaitEdge&) = delete;
-};
-
 }  // namespace
+
+FifoLock::WaitEdge::WaitEdge(const FifoLock& lock) {
+  std::lock_guard<std::mutex> guard(wait_graph().mutex);
+  auto& edge = wait_graph().waits_for[std::this_thread::get_id()];
+  outer_ = edge;
+  edge = &lock;
+}
+
+FifoLock::WaitEdge::~WaitEdge() {
+  std::lock_guard<std::mutex> guard(wait_graph().mutex);
+  auto& waits_for = wait_graph().waits_for;
+  if (outer_) {
+    waits_for[std::this_thread::get_id()] = outer_;
+  } else {
+    waits_for.erase(std::this_thread::get_id());
+  }
+}
 
 bool FifoLock::is_deadlocked() const {
   std::lock_guard<std::mutex> guard(wait_graph().mutex);
@@ -62,7 +65,7 @@ FifoLock::Wait FifoLock::wait_lock(const std::function<bool()>& look) {
     if (abandoned_) return Wait::kAbandoned;
     if (take_if_free(self)) return Wait::kAcquired;
   }
-  WaitEdge edge(this);  // outlives the guard: the graph's mutex comes before a lock's
+  WaitEdge edge(*this);  // outlives the guard: the graph's mutex comes before a lock's
   std::unique_lock<std::mutex> guard(mutex_);
   if (take_if_free(self)) return Wait::kAcquired;
   Wait end = wait_turn(guard, look);

@@ -26,6 +26,18 @@ class FifoLock {
   /// holds. For a thread that is waiting for it; looked at from time to time, as cycles do not go away.
   bool is_deadlocked() const;
 
+  /// On the stack of a thread that waits for something that needs `lock`, so that cycles are seen.
+  class WaitEdge {
+   public:
+    explicit WaitEdge(const FifoLock& lock);
+    ~WaitEdge();
+    WaitEdge(const WaitEdge&) = delete;
+    WaitEdge& operator=(const WaitEdge&) = delete;
+
+   private:
+    const FifoLock* outer_ = nullptr;  // the edge that this one stands in for
+  };
+
   /// From now on the lock can't be had: all who wait and who will ask get kAbandoned. The holder keeps it.
   void abandon();
 

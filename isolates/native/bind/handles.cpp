@@ -1,0 +1,93 @@
+#include "bind/handles.h"
+
+#include "bind/errors.h"
+#include "bind/host_object.h"
+#include "engine/callback.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+using engine::Callback;
+using Kind = engine::Transferable::Kind;
+
+template <class T>
+std::shared_ptr<const T> as(const engine::SharedTransferable& it) {
+  return std::static_pointer_cast<const T>(it);
+}
+
+/// The handle inside, unless it is released.
+template <class Handle>
+engine::Value unreleased(const Handle& handle, const char* message) {
+  if (!handle) raise({engine::Fault::kReleased, message, {}});
+  return engine::SharedTransferable(handle);
+}
+
+}  // namespace
+
+py::object to_object(const engine::SharedTransferable& it) {
+  switch (it->kind()) {
+    case Kind::kIsolate:
+      return py::cast(IsolateObject{as<engine::IsolateHandle>(it)->isolate()});
+    case Kind::kContext: {
+      auto handle = as<engine::ContextHandle>(it);
+      return py::cast(ContextObject{handle->isolate(), handle, {}});
+    }
+    case Kind::kScript: {
+      auto handle = as<engine::ScriptHandle>(it);
+      return py::cast(ScriptObject{handle->isolate(), handle});
+    }
+    case Kind::kReference: {
+      auto reference = as<engine::Reference>(it);
+      return py::cast(ReferenceObject{reference->type(), reference});
+    }
+    case Kind::kCallback: {
+      auto callback = as<Callback>(it);
+      if (auto& host = callback->function()->host()) return host_object(*host);
+      return py::cast(CallbackObject{callback});
+    }
+    case Kind::kModule:
+    case Kind::kExternalCopy:
+    case Kind::kLibrary:
+      break;
+  }
+  raise({engine::Fault::kTransfer, "Python has no form for it", {}});
+}
+
+py::object to_object(const engine::Dereference& dereference) {
+  if (auto& host = dereference.reference->host()) return host_object(*host);
+  raise({engine::Fault::kTransfer, "Cannot dereference this into target isolate", {}});
+}
+
+std::optional<engine::Value> to_transferable(py::handle object) {
+  if (py::isinstance<ReferenceObject>(object)) {
+    return unreleased(object.cast<ReferenceObject&>().reference, "Reference has been released");
+  }
+  if (py::isinstance<DereferenceObject>(object)) {
+    auto& dereference = object.cast<DereferenceObject&>();
+    if (!dereference.reference) {
+      raise({engine::Fault::kTransfer, "The return value of `derefInto()` should only be used once", {}});
+    }
+    return engine::Value(engine::Dereference{std::move(dereference.reference)});
+  }
+  if (py::isinstance<IsolateObject>(object)) {
+    auto& isolate = object.cast<IsolateObject&>().isolate;
+    return engine::Value(std::make_shared<const engine::IsolateHandle>(isolate, kProfile));
+  }
+  if (py::isinstance<ContextObject>(object)) {
+    return unreleased(object.cast<ContextObject&>().handle, "Context is released");
+  }
+  if (py::isinstance<ScriptObject>(object)) {
+    return unreleased(object.cast<ScriptObject&>().handle, "Script has been released");
+  }
+  if (py::isinstance<CallbackObject>(object)) {
+    return engine::Value(engine::SharedTransferable(object.cast<CallbackObject&>().callback));
+  }
+  if (PyCallable_Check(object.ptr())) {
+    return engine::Value(make_callback(py::reinterpret_borrow<py::object>(object), std::nullopt));
+  }
+  return std::nullopt;
+}
+
+}  // namespace isolates::bind

@@ -1,0 +1,73 @@
+#include "engine/apply.h"
+
+#include "engine/errors.h"
+#include "engine/nested_call.h"
+
+namespace isolates::engine {
+
+Outcome ApplyOperation::run(Isolate& isolate) {
+  Local context = function_->context();
+  EnteredContext entered(context);
+  if (!v8abi::value_is_function(function_->value())) {
+    return Failure{Fault::kTransfer, "Reference is not a function", {}};
+  }
+  TryCatch caught(isolate.v8());
+  auto receiver = to_local(isolate, context, receiver_);
+  if (auto* failure = std::get_if<Failure>(&receiver)) return std::move(*failure);
+  std::vector<Local> arguments;
+  arguments.reserve(arguments_.size());
+  for (const Value& argument : arguments_) {
+    auto local = to_local(isolate, context, argument);
+    if (auto* failure = std::get_if<Failure>(&local)) return std::move(*failure);
+    arguments.push_back(std::get<Local>(local));
+  }
+  Local result = v8abi::function_call(function_->value(), context, std::get<Local>(receiver),
+                                      static_cast<int>(arguments.size()), arguments.data());
+  if (!result) return thrown_failure(isolate, context, caught);
+  return to_outcome(isolate, context, result, crossing_);
+}
+
+namespace {
+
+std::unique_ptr<Operation> operation_of(Application& application) {
+  return std::make_unique<ApplyOperation>(std::move(application.function), std::move(application.receiver),
+                                          std::move(application.arguments), application.crossing);
+}
+
+}  // namespace
+
+void apply_later(Application application, Call::Receiver receiver) {
+  if (auto host = application.function->host()) {
+    return host->start(std::move(application.arguments), std::move(receiver));
+  }
+  auto isolate = application.function->isolate();
+  auto call =
+      std::make_shared<Call>(isolate, operation_of(application), application.limits, std::move(receiver));
+  isolate->post(std::move(call));
+}
+
+Outcome apply_from_inside(Isolate& caller, Application application) {
+  if (auto host = application.function->host()) {
+    Isolate::Outside outside(caller);
+    return host->call(std::move(application.arguments));
+  }
+  auto target = application.function->isolate();
+  return call_from_inside(caller, target, operation_of(application), application.limits);
+}
+
+Outcome apply_awaited_from_inside(Isolate& caller, Application application) {
+  auto host = application.function->host();
+  auto target = application.function->isolate();
+  if (!host && target != caller.default_isolate()) {
+    return Failure{Fault::kTransfer, "`applySyncPromise` needs a function of the default isolate", {}};
+  }
+  if (target && target->is_held_here()) {
+    return Failure{Fault::kState, "This function may not be called from the default thread", {}};
+  }
+  application.crossing.promise = true;
+  return wait_from_inside(caller, target.get(), [&](Call::Receiver receiver) {
+    apply_later(std::move(application), std::move(receiver));
+  });
+}
+
+}  // namespace isolates::engine

@@ -1,0 +1,62 @@
+#include "engine/remote_promise.h"
+
+#include "engine/call.h"
+#include "engine/convert.h"
+#include "engine/errors.h"
+#include "engine/isolate.h"
+
+namespace isolates::engine {
+
+class RemotePromise::SettleOperation final : public Operation {
+ public:
+  SettleOperation(std::shared_ptr<RemotePromise> promise, Outcome outcome)
+      : promise_(std::move(promise)), outcome_(std::move(outcome)) {}
+
+  Outcome run(Isolate& isolate) override {
+    Local context = promise_->context_.local();
+    EnteredContext entered(context);
+    TryCatch ignore(isolate.v8());
+    std::variant<Local, Failure> result = Failure{};
+    if (auto* failure = std::get_if<Failure>(&outcome_)) {
+      result = std::move(*failure);
+    } else {
+      result = to_local(isolate, context, std::get<Value>(outcome_));
+    }
+    Local resolver = promise_->resolver_.local();
+    if (auto* value = std::get_if<Local>(&result)) {
+      v8abi::resolver_resolve(resolver, context, *value);
+    } else {
+      auto caller = capture_thrown(isolate, context, promise_->caller_.local(), nullptr);
+      Local error = new_error(isolate, context, std::get<Failure>(result), caller->stack);
+      if (error) v8abi::resolver_reject(resolver, context, error);
+    }
+    return Failure{Fault::kState, {}, {}};  // no call: rejections go to the isolate's owner
+  }
+
+ private:
+  const std::shared_ptr<RemotePromise> promise_;
+  Outcome outcome_;
+};
+
+RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller)
+    : context_(isolate, context, RemoteHandle::Count::kNo),
+      resolver_(isolate, resolver, RemoteHandle::Count::kNo),
+      caller_(isolate, caller, RemoteHandle::Count::kNo) {}
+
+std::shared_ptr<RemotePromise> RemotePromise::make(Isolate& isolate, Local context) {
+  Local resolver = v8abi::resolver_new(context);
+  Local message = v8abi::string_new_utf8(isolate.v8(), "", 0, -1);
+  Local caller = v8abi::exception_error(message, nullptr);
+  if (!resolver || !caller) return nullptr;
+  return std::shared_ptr<RemotePromise>(new RemotePromise(isolate, context, resolver, caller));
+}
+
+Local RemotePromise::promise() const { return v8abi::resolver_promise(resolver_.local()); }
+
+void RemotePromise::settle(Outcome outcome) {
+  auto isolate = context_.isolate();
+  auto operation = std::make_unique<SettleOperation>(shared_from_this(), std::move(outcome));
+  isolate->post(std::make_shared<Call>(isolate, std::move(operation), RunLimits{}, nullptr));
+}
+
+}  // namespace isolates::engine
