@@ -12,6 +12,8 @@ import zmq
 from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session as MessageSession
 
+from isolates.text import well_formed
+
 # A frontend shows this much at once; more would be one message that no one can read while the cell runs.
 _LARGEST_CHUNK = 1 << 20
 _INTERVAL_S = 0.05
@@ -83,13 +85,6 @@ def _by_stream(chunks: list[Chunk]) -> list[Chunk]:
     for parent, stream, texts in chunks:
         joined.setdefault((id(parent), stream), (parent, stream, []))[2].extend(texts)
     return list(joined.values())
-
-
-def well_formed(text: str) -> str:
-    """The text with lone surrogates, which JavaScript's strings may have and messages may not, replaced."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _portions(texts: list[str]) -> list[str]:

@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
-from isolates.kernel.output import well_formed
+from isolates.places import Place, excerpt, frames_of
+from isolates.text import well_formed
 
-# "    at f (In [3]:2:7)", "    at In [3]:2:7", "    at async In [3]:2:7"
-_FRAME = re.compile(r"^\s+at (?:(?P<call>.*) \()?(?P<place>(?P<file>.*?):(?P<line>\d+):(?P<column>\d+))\)?$")
-_FRAME_START = re.compile(r"^\s+at ")
-_OWN = "isolates:"
 _SYNTAX_PLACE = re.compile(r" \[[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*:\d+:\d+\]$")
 _MOST_PARTS = 8
-_LONGEST_LINE = 160
 
 _RED = "\x1b[31m"
 _DIM = "\x1b[2m"
@@ -36,18 +32,6 @@ class ErrorReport:
 
     def text(self) -> str:
         return "\n".join(self.traceback)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in which source; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 Sources = Mapping[str, Sequence[str]]
@@ -104,7 +88,8 @@ def _literal(value: object) -> str:
 
 
 def _details(error: BaseException, sources: Sources) -> list[str]:
-    frames = _frames(error)
+    stack = getattr(error, "stack", None)
+    frames = frames_of(stack) if isinstance(stack, str) else []
     # A syntax error has no frame of its own. Where others were thrown says less than their first frame does,
     # since what an await throws was made elsewhere.
     places = [_thrown_at(error)] if isinstance(error, JSSyntaxError) else []
@@ -122,33 +107,10 @@ def _thrown_at(error: BaseException) -> Place | None:
     return Place(error.filename, error.line, error.column or 1)
 
 
-def _frames(error: BaseException) -> list[tuple[str, Place | None]]:
-    """The stack's frames as text and place, without those of the prelude."""
-    stack = getattr(error, "stack", None)
-    found: list[tuple[str, Place | None]] = []
-    for line in stack.split("\n") if isinstance(stack, str) else ():
-        if not _FRAME_START.match(line):
-            continue
-        text = line.strip().removeprefix("at ")
-        match = _FRAME.match(line)
-        if match is None:
-            found.append((text, None))
-            continue
-        file = match["file"].removeprefix("async ")
-        if not file.startswith(_OWN):
-            found.append((text, Place(file, int(match["line"]), int(match["column"]))))
-    return found
-
-
 def _excerpt(place: Place, sources: Sources) -> list[str]:
     """The source line with a caret below the column."""
     source = sources.get(place.file, ())
     if not 1 <= place.line <= len(source):
         return [f"{_BOLD}{place}{_RESET}"]
-    line, at = source[place.line - 1], place.column - 1
-    if len(line) > _LONGEST_LINE:
-        start = max(0, min(at - _LONGEST_LINE // 2, len(line) - _LONGEST_LINE))
-        line, at = line[start : start + _LONGEST_LINE], at - start
-    # Tabs stay tabs, so that the caret stands where the reader's tab width puts the column.
-    blank = "".join("\t" if char == "\t" else " " for char in line[:at])
+    line, blank = excerpt(source[place.line - 1], place.column)
     return [f"{_BOLD}{place}{_RESET}", f"  {line}", f"  {blank}{_RED}^{_RESET}"]

@@ -18,13 +18,14 @@ from isolates import (
     Reference,
     ScriptTimeoutError,
 )
-from isolates.kernel.output import ConsoleOutput, Message, well_formed
+from isolates.kernel.output import ConsoleOutput, Message
 from isolates.kernel.timers import TimerWakeup
+from isolates.prelude import source
+from isolates.text import well_formed
 
 PRELUDE_NAME = "isolates:prelude"
 
 _PRELUDE = Path(__file__).parent / "prelude"
-_FILES = ("primordials", "types", "inspect", "table", "console", "timers", "clone", "main")
 # Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
 _DESCRIBE_TIMEOUT_S = 5.0
 _REMEMBERED_CELLS = 1000
@@ -34,8 +35,9 @@ _STREAMS = ("stdout", "stderr")
 @cache
 def prelude() -> str:
     """The JavaScript that gives a context its console, timers and so on; the body of one function."""
-    source = "\n".join((_PRELUDE / f"{name}.js").read_text("utf-8") for name in _FILES)
-    return source.replace("/* vendor/inspect.js */", (_PRELUDE / "vendor" / "inspect.js").read_text("utf-8"))
+    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "main")}
+    shared = ("types", "inspect", "table", "console", "timer_heap")
+    return source("primordials", own["host"], *shared, own["timers"], "clone", own["main"])
 
 
 class Session:

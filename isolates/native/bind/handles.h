@@ -62,5 +62,6 @@ void bind_context(pybind11::module_& module);
 void bind_script(pybind11::module_& module);
 void bind_reference(pybind11::module_& module);
 void bind_callback(pybind11::module_& module);
+void bind_program(pybind11::module_& module);
 
 }  // namespace isolates::bind

@@ -25,6 +25,7 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_script(module);
   bind::bind_reference(module);
   bind::bind_callback(module);
+  bind::bind_program(module);
   module.def(
       "_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
       "How many isolates have a heap right now; for tests.");

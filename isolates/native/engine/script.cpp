@@ -5,6 +5,7 @@
 #include "engine/errors.h"
 #include "engine/handles.h"
 #include "engine/isolate.h"
+#include "engine/program.h"
 #include "engine/roots.h"
 
 namespace isolates::engine {
@@ -73,6 +74,7 @@ Outcome CreateContextOperation::run(Isolate& isolate) {
   v8abi::context_allow_code_generation(context, false);
   EnteredContext entered(context);
   remember_error_classes(isolate, context);
+  define_gc_if_exposed(isolate, context);
   Local global = v8abi::context_global(context);
   auto reference = Reference::make(isolate, context, global, profile_, RemoteHandle::Count::kNo);
   auto remote = std::make_shared<RemoteHandle>(isolate, context);

@@ -1,5 +1,5 @@
 // Makes inspect.js beside this file out of the npm package node-inspect-extracted (Node's util.inspect for other hosts).
-// Run it with `node kernel/prelude/vendor/build.mjs`; it needs npm. The result is committed.
+// Run it with `node isolates/prelude/vendor/build.mjs`; it needs npm. The result is committed.
 //
 // Two of its webpack modules are replaced, because they look at values by `constructor.name`, `instanceof` and property
 // reads: that runs getters of the user and believes what the user overwrote. types.js has the replacements. What needs

@@ -1,18 +1,13 @@
-'use strict';
-// The first file of the prelude, which is the body of one function: $0, $1 ... are the host's callables (session.py).
-// Nothing here may use a method or a global at run time that the user could have replaced: they are captured now,
-// before the user's first line. All is strict, so `caller`, `arguments` and getFunction() of call sites give nothing away.
-const hostWrite = $0; // (cell, stream, text)
-const hostWake = $1; // (milliseconds, cell)
-const hostNow = $2; // () => milliseconds, monotonic
-const natives = $3; // what only the engine can see: {promiseDetails, proxyDetails, ...}, or undefined
+// The first file of every prelude: what later files use of the language, captured before the user's first line. Nothing
+// in a prelude may use a method or a global at run time that the user could have replaced. All of it is strict
+// (source() in __init__.py sees to it), so `caller`, `arguments` and getFunction() of call sites give nothing away.
 
 const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys} = Reflect;
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
 const getterOf = (holder, key) => uncurryThis(getOwnPropertyDescriptor(holder, key).get);
 
-const {Array, ArrayBuffer, DataView, Date, Error, Map, Number, Object, Promise, RangeError, RegExp, Set, String, TypeError} =
-  globalThis;
+const {Array, ArrayBuffer, BigInt, DataView, Date, Error, Map, Number, Object, Promise, RangeError, RegExp, Set, String, SyntaxError, TypeError,
+  Uint8Array} = globalThis;
 const {isArray} = Array;
 const {floor, max, min, trunc} = Math;
 const freeze = Object.freeze;

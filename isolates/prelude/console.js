@@ -1,6 +1,5 @@
-// The console: what Node's prints, each call written to the cell that caused it.
+// The console: what Node's prints. The prelude that has it defines print(stream, text) and hostNow().
 
-let currentCell = 0; // which cell the running code belongs to; main.js and timers.js set it
 let indentation = '';
 const counts = new Map();
 const clocks = new Map();
@@ -10,7 +9,7 @@ const builtinConsole = globalThis.console;
 function write(stream, text) {
   let lines = withoutOwnFrames(text);
   if (indentation !== '') lines = indentation + stringReplaceAll(lines, '\n', `\n${indentation}`);
-  hostWrite(currentCell, stream, `${lines}\n`);
+  print(stream, `${lines}\n`);
 }
 
 /** Plain text is by far the most frequent, and needs nothing that a polluted prototype could break. */

@@ -41,7 +41,7 @@ const isSymbolObject = accepts(uncurryThis(Symbol.prototype.valueOf));
 const isTypedArray = (value) => value !== null && typeof value === 'object' && typedArrayTag(value) !== undefined;
 
 // Without natives of the engine these three can only be told by their prototype.
-const isPromise = inherits(Promise.prototype);
+const isPromise = natives ? (value) => natives.promiseDetails(value) !== undefined : inherits(Promise.prototype);
 const isMapIterator = inherits(getPrototypeOf(new Map().entries()));
 const isSetIterator = inherits(getPrototypeOf(new Set().values()));
 const errorIsError = Error.isError ?? inherits(Error.prototype);

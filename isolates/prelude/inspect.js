@@ -16,6 +16,8 @@ function withoutOwnFrames(text) {
   const lines = stringSplit(text, '\n');
   for (let i = 0; i < lines.length; i++) {
     if (!stringIncludes(lines[i], '(isolates:') && !stringIncludes(lines[i], 'at isolates:')) arrayPush(kept, lines[i]);
+    // The properties of an error follow its last frame.
+    else if (stringSlice(lines[i], -2) === ' {' && kept.length > 0) kept[kept.length - 1] += ' {';
   }
   return arrayJoin(kept, '\n');
 }
