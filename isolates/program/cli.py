@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # As in Node, Ctrl-C ends the process at once, whatever runs; the shell sees 130.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     own, rest = _split(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(own)
+    options, unknown = _parser().parse_known_args(own)
+    if unknown:
+        options.refuse(f"there is no option {unknown[0]}")
     if options.eval is None and not rest:
         options.refuse("there is no FILE to run")
     settings = Settings(
@@ -43,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        parser.exit(message=f"{signature()}\n")
+        sys.stdout.write(f"{signature()}\n")
+        parser.exit()
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

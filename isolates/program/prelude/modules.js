@@ -19,8 +19,14 @@ function makeUtil() {
   if (util !== undefined) return util;
   const made = vendored().util();
   const {format, stripVTControlCharacters} = inspector;
+  const promisifyPlain = made.promisify;
+  const promisify = (original) => {
+    const custom = original?.[promisifyCustom];
+    return typeof custom === 'function' ? custom : promisifyPlain(original);
+  };
+  promisify.custom = promisifyCustom;
   const additions = {
-    inspect, format, formatWithOptions, stripVTControlCharacters, TextEncoder, TextDecoder,
+    inspect, format, formatWithOptions, promisify, stripVTControlCharacters, TextEncoder, TextDecoder,
     isDeepStrictEqual: (left, right) => vendored().comparisons().isDeepStrictEqual(left, right),
     toUSVString: (text) => String.prototype.toWellFormed.call(`${text}`),
   };

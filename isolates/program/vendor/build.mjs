@@ -1,7 +1,7 @@
 // Makes node.js beside this file out of the npm packages assert, util and events (Node's modules for other hosts) and
 // what they depend on. Run it with `node isolates/program/vendor/build.mjs`; it needs npm. The result is committed.
 //
-// It is one function's body: `return` gives {assert(), util(), events()}, each of which makes its module on first use.
+// It is a CommonJS module: {assert(), util(), events(), comparisons()}, each of which makes its module on first use.
 // util's inspect and its kin are old copies of Node's: modules.js puts those of the console in their place, before
 // assert takes them.
 import {execFileSync} from 'node:child_process';
@@ -27,8 +27,9 @@ try {
   writeFileSync(join(work, 'entry.js'), ENTRY);
   const run = (command, args) => execFileSync(command, args, {cwd: work, stdio: ['ignore', 'inherit', 'inherit']});
   run('npm', ['install', '--silent', '--no-save', BUNDLER, ...PACKAGES]);
-  const options = ['--bundle', '--minify', '--format=cjs', '--platform=browser', '--legal-comments=none', '--charset=utf8'];
+  const options = ['--bundle', '--minify', '--keep-names', '--format=cjs', '--platform=browser', '--legal-comments=none', '--charset=utf8'];
   const defines = ['--define:process.env.NODE_DEBUG=""', '--define:global=globalThis'];
+  // Names are kept because assert tells those of its functions and classes.
   run(join(work, 'node_modules', '.bin', 'esbuild'), ['entry.js', ...options, ...defines, '--metafile=meta.json', '--outfile=out.js']);
 
   const inputs = Object.keys(JSON.parse(readFileSync(join(work, 'meta.json'), 'utf8')).inputs);

@@ -1,0 +1,3 @@
+exports.name = 'a';
+exports.seen = {...require('./cycle_b')};
+exports.done = true;
