@@ -50,6 +50,7 @@ from isolates.errors import (  # noqa: E402
     UnresponsiveError,
 )
 from isolates.future import Future  # noqa: E402
+from isolates.ivm import isolated_vm  # noqa: E402
 
 __all__ = [
     "V8_VERSION",
@@ -82,5 +83,6 @@ __all__ = [
     "TransferError",
     "Undefined",
     "UnresponsiveError",
+    "isolated_vm",
     "undefined",
 ]

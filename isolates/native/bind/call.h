@@ -4,12 +4,11 @@
 
 #include <memory>
 
+#include "bind/form.h"
 #include "engine/isolate.h"
 #include "engine/outcome.h"
 
 namespace isolates::bind {
-
-enum class Form { kSync, kAsync, kIgnored };
 
 /// Makes the Python object of an operation that ends as engine::Object. With the GIL.
 using Convert = pybind11::object (*)(const engine::Object& object);

@@ -97,6 +97,8 @@ engine::SharedTransferable make_callback(py::object function, std::optional<Mode
 }
 
 void bind_callback(py::module_& module) {
+  py::class_<LibraryObject>(module, "_Library", py::is_final(),
+                            "The `ivm` object of JavaScript; isolates.isolated_vm.");
   py::class_<CallbackObject> type(module, "Callback", py::is_final(), kDoc);
   py::options options;
   options.disable_function_signatures();

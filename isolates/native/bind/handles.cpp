@@ -47,9 +47,10 @@ py::object to_object(const engine::SharedTransferable& it) {
       if (auto& host = callback->function()->host()) return host_object(*host);
       return py::cast(CallbackObject{callback});
     }
+    case Kind::kLibrary:
+      return py::cast(LibraryObject{it});
     case Kind::kModule:
     case Kind::kExternalCopy:
-    case Kind::kLibrary:
       break;
   }
   raise({engine::Fault::kTransfer, "Python has no form for it", {}});
@@ -84,6 +85,7 @@ std::optional<engine::Value> to_transferable(py::handle object) {
   if (py::isinstance<CallbackObject>(object)) {
     return engine::Value(engine::SharedTransferable(object.cast<CallbackObject&>().callback));
   }
+  if (py::isinstance<LibraryObject>(object)) return engine::Value(object.cast<LibraryObject&>().library);
   if (PyCallable_Check(object.ptr())) {
     return engine::Value(make_callback(py::reinterpret_borrow<py::object>(object), std::nullopt));
   }

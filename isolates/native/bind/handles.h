@@ -45,6 +45,11 @@ struct CallbackObject {
   std::shared_ptr<const engine::Callback> callback;
 };
 
+/// The `ivm` object of JavaScript, on its way there.
+struct LibraryObject {
+  engine::SharedTransferable library;
+};
+
 /// Without a mode: async for coroutine functions, sync for others.
 engine::SharedTransferable make_callback(pybind11::object function,
                                          std::optional<engine::Callback::Mode> mode);

@@ -193,23 +193,8 @@ constexpr Signature kExit{"Isolate.__exit__", "kind=None, error=None, trace=None
 
 py::object to_statistics(const engine::Object& object) {
   auto& statistics = *std::static_pointer_cast<engine::HeapStatistics>(object);
-  auto& v8 = statistics.v8;
   py::dict result;
-  result["total_heap_size"] = v8.total_heap_size;
-  result["total_heap_size_executable"] = v8.total_heap_size_executable;
-  result["total_physical_size"] = v8.total_physical_size;
-  result["total_available_size"] = v8.total_available_size;
-  result["used_heap_size"] = v8.used_heap_size;
-  result["heap_size_limit"] = v8.heap_size_limit;
-  result["malloced_memory"] = v8.malloced_memory;
-  result["peak_malloced_memory"] = v8.peak_malloced_memory;
-  result["external_memory"] = v8.external_memory;
-  result["does_zap_garbage"] = static_cast<int>(v8.does_zap_garbage);
-  result["number_of_native_contexts"] = v8.number_of_native_contexts;
-  result["number_of_detached_contexts"] = v8.number_of_detached_contexts;
-  result["total_global_handles_size"] = v8.total_global_handles_size;
-  result["used_global_handles_size"] = v8.used_global_handles_size;
-  result["externally_allocated_size"] = statistics.externally_allocated_size;
+  for (auto& [name, figure] : statistics.figures()) result[name] = figure;
   return std::move(result);
 }
 

@@ -2,6 +2,7 @@
 #include "bind/call.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/ivm/library.h"
 #include "bind/undefined.h"
 #include "engine/abi_check.h"
 #include "engine/heap_budget.h"
@@ -16,6 +17,7 @@ PYBIND11_MODULE(_native, module) {
   std::string misfit = engine::start_engine();
   if (!misfit.empty()) throw py::import_error(misfit);
   bind::remember_main_thread();
+  bind::ivm::install();
 
   module.attr("V8_VERSION") = v8abi::kVersion;
   bind::bind_undefined(module);
@@ -26,6 +28,13 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_reference(module);
   bind::bind_callback(module);
   bind::bind_program(module);
+  module.def(
+      "_library",
+      [](bool version5) {
+        return bind::to_object(
+            bind::ivm::library(version5 ? engine::Profile::kVersion5 : engine::Profile::kReadme));
+      },
+      py::arg("version5"), "The `ivm` object, to be passed into an isolate.");
   module.def(
       "_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
       "How many isolates have a heap right now; for tests.");

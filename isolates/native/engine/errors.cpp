@@ -274,7 +274,7 @@ Local new_error(Isolate& isolate, Local context, const Failure& failure, const T
   if (!error || !v8abi::value_is_object(error) || caller_stack.length() == 0) return error;
   Text stack = stack_of(isolate, failure);
   if (stack.length() == 0) return error;
-  stack.append(Text::latin1(std::string(kFrame) + "(<isolated-vm boundary>)"));
+  if (failure.thrown) stack.append(Text::latin1(std::string(kFrame) + "(<isolated-vm boundary>)"));
   stack.append(caller_stack.from(caller_stack.find(kFrame)));
   writer.define(error, "stack", new_string(isolate, stack));
   return error;

@@ -24,9 +24,9 @@ std::shared_ptr<Thrown> current_stack(Isolate& isolate, const char* message);
 void remember_error_classes(Isolate& isolate, Local context);
 
 /// A new Error for JavaScript that tells what `failure` does: of its class where it is a standard one. Where
-/// `caller_stack` (the stack of an Error made where the call was) has text, the stack goes on with its frames
-/// behind "at (<isolated-vm boundary>)". Frames of a default isolate are left out in those that it has made:
-/// they name files of the host.
+/// `caller_stack` (the stack of an Error made where the call was) has text, the stack goes on with its
+/// frames, behind "at (<isolated-vm boundary>)" if it was thrown elsewhere. Frames of a default isolate are
+/// left out in those that it has made: they name files of the host.
 Local new_error(Isolate& isolate, Local context, const Failure& failure, const Text& caller_stack = {});
 
 /// Throws it into the JavaScript that called us.

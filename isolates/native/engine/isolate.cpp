@@ -150,9 +150,8 @@ void Isolate::destroy_heap() {
   } else {
     HeapBudget::instance().remove(this);
   }
-  defer([weak_data = std::move(weak_data)] {
-    for (WeakData* data : weak_data) delete data;
-  });
+  discarded_.insert(discarded_.end(), weak_data.begin(), weak_data.end());
+  flush_discarded();
 }
 
 Failure Isolate::refusal() const {
@@ -429,6 +428,24 @@ HeapStatistics Isolate::heap_statistics() {
   return statistics;
 }
 
+std::vector<std::pair<const char*, size_t>> HeapStatistics::figures() const {
+  return {{"total_heap_size", v8.total_heap_size},
+          {"total_heap_size_executable", v8.total_heap_size_executable},
+          {"total_physical_size", v8.total_physical_size},
+          {"total_available_size", v8.total_available_size},
+          {"used_heap_size", v8.used_heap_size},
+          {"heap_size_limit", v8.heap_size_limit},
+          {"malloced_memory", v8.malloced_memory},
+          {"peak_malloced_memory", v8.peak_malloced_memory},
+          {"external_memory", v8.external_memory},
+          {"does_zap_garbage", v8.does_zap_garbage ? 1 : 0},
+          {"number_of_native_contexts", v8.number_of_native_contexts},
+          {"number_of_detached_contexts", v8.number_of_detached_contexts},
+          {"total_global_handles_size", v8.total_global_handles_size},
+          {"used_global_handles_size", v8.used_global_handles_size},
+          {"externally_allocated_size", externally_allocated_size}};
+}
+
 Local Isolate::new_handle(Local value) { return v8abi::global_new(v8_, *value); }
 
 void Isolate::release_handle(Local slot) {
@@ -466,6 +483,15 @@ size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
   return current + std::max(initial / 2, size_t{32} << 20);
 }
 
+/// On the pool and not when what runs here has ended: its data may hold isolates, which should not wait.
+void Isolate::flush_discarded() {
+  if (discarded_.empty()) return;
+  lib::ThreadPool::instance().post([discarded = std::move(discarded_)] {
+    for (WeakData* data : discarded) delete data;
+  });
+  discarded_.clear();
+}
+
 void Isolate::on_gc_start(V8Isolate* v8, int, int, void* it) {
   auto* self = static_cast<Isolate*>(it);
   v8abi::HeapStatistics statistics;
@@ -478,6 +504,7 @@ void Isolate::on_gc_start(V8Isolate* v8, int, int, void* it) {
 void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
   auto* self = static_cast<Isolate*>(it);
   self->in_gc_ = false;
+  self->flush_discarded();
   v8abi::HeapStatistics statistics;
   v8abi::heap_statistics_construct(&statistics);
   v8abi::isolate_heap_statistics(v8, &statistics);

@@ -24,9 +24,18 @@ class Call;
 class Entry;
 class WeakData;
 
+/// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
+struct FaceState {
+  virtual ~FaceState() = default;
+  int isolates_made = 0;
+};
+
 struct HeapStatistics {
   v8abi::HeapStatistics v8;
   size_t externally_allocated_size;
+
+  /// By the names that V8 and Node give them.
+  std::vector<std::pair<const char*, size_t>> figures() const;
 };
 
 /// Called without any lock of the engine held, on whatever thread it happens.
@@ -111,7 +120,10 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   /// Somebody looks after this rejected promise after all.
   void forget_rejection(Local promise);
   void add(WeakData* data) { weak_data_.insert(data); }
+  /// Deletes it outside, soon.
+  void discard(WeakData* data) { discarded_.push_back(data); }
   void remove(WeakData* data) { weak_data_.erase(data); }
+  std::unique_ptr<FaceState>& face_state() { return face_state_; }
   Local default_filename();
   /// A context of our own, for compiling where no other is entered.
   Local default_context();
@@ -175,6 +187,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void become_lost(const char* reason);
   void fail_waiting(std::deque<QueuedTask> tasks);
   void destroy_forgotten();
+  void flush_discarded();
 
   static size_t on_near_heap_limit(void* self, size_t current, size_t initial);
   static void on_gc_start(V8Isolate*, int, int, void* self);
@@ -195,7 +208,9 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool heap_unsafe_ = false;  // V8 gave up inside a collection: never touched again
   int near_heap_limit_calls_ = 0;
   std::unordered_set<WeakData*> weak_data_;
+  std::vector<WeakData*> discarded_;
   std::vector<std::pair<Local, Local>> unhandled_rejections_;  // globals: promise, reason
+  std::unique_ptr<FaceState> face_state_;
   Local default_filename_ = nullptr;
   Local default_context_ = nullptr;
 

@@ -15,13 +15,16 @@ namespace isolates::engine {
 class Reference final : public Transferable {
  public:
   static std::shared_ptr<const Reference> make(Isolate& isolate, Local context, Local value, Profile profile,
-                                               RemoteHandle::Count count = RemoteHandle::Count::kYes);
+                                               RemoteHandle::Count count = RemoteHandle::Count::kYes,
+                                               bool inherits = false);
   static std::shared_ptr<const Reference> to_host(std::shared_ptr<HostObject> object, Profile profile);
 
   /// Null if it points into the host.
   std::shared_ptr<Isolate> isolate() const { return value_ ? value_->isolate() : nullptr; }
   const std::shared_ptr<HostObject>& host() const { return host_; }
   const std::string& type() const { return type_; }
+  /// Properties are looked up along the prototype chain (`unsafeInherit`).
+  bool inherits() const { return inherits_; }
   /// Inside `isolate`: the value, or Failure in any other isolate than its own.
   std::variant<Local, Failure> local_in(Isolate& isolate) const;
   /// Inside its isolate.
@@ -30,12 +33,13 @@ class Reference final : public Transferable {
 
  private:
   Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
-            std::shared_ptr<HostObject> host, std::string type, Profile profile);
+            std::shared_ptr<HostObject> host, std::string type, Profile profile, bool inherits);
 
   const std::shared_ptr<RemoteHandle> value_;
   const std::shared_ptr<RemoteHandle> context_;
   const std::shared_ptr<HostObject> host_;
   const std::string type_;
+  const bool inherits_;
 };
 
 }  // namespace isolates::engine

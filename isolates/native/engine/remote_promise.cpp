@@ -19,6 +19,8 @@ class RemotePromise::SettleOperation final : public Operation {
     std::variant<Local, Failure> result = Failure{};
     if (auto* failure = std::get_if<Failure>(&outcome_)) {
       result = std::move(*failure);
+    } else if (auto* object = std::get_if<Object>(&outcome_)) {
+      result = promise_->convert_(isolate, context, *object);
     } else {
       result = to_local(isolate, context, std::get<Value>(outcome_));
     }
@@ -38,17 +40,18 @@ class RemotePromise::SettleOperation final : public Operation {
   Outcome outcome_;
 };
 
-RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller)
+RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller, Convert convert)
     : context_(isolate, context, RemoteHandle::Count::kNo),
       resolver_(isolate, resolver, RemoteHandle::Count::kNo),
-      caller_(isolate, caller, RemoteHandle::Count::kNo) {}
+      caller_(isolate, caller, RemoteHandle::Count::kNo),
+      convert_(convert) {}
 
-std::shared_ptr<RemotePromise> RemotePromise::make(Isolate& isolate, Local context) {
+std::shared_ptr<RemotePromise> RemotePromise::make(Isolate& isolate, Local context, Convert convert) {
   Local resolver = v8abi::resolver_new(context);
   Local message = v8abi::string_new_utf8(isolate.v8(), "", 0, -1);
   Local caller = v8abi::exception_error(message, nullptr);
   if (!resolver || !caller) return nullptr;
-  return std::shared_ptr<RemotePromise>(new RemotePromise(isolate, context, resolver, caller));
+  return std::shared_ptr<RemotePromise>(new RemotePromise(isolate, context, resolver, caller, convert));
 }
 
 Local RemotePromise::promise() const { return v8abi::resolver_promise(resolver_.local()); }

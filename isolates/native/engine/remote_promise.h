@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "engine/outcome.h"
 #include "engine/remote_handle.h"
 
 namespace isolates::engine {
@@ -10,8 +11,11 @@ namespace isolates::engine {
 /// be called on any thread, once; the promise is settled by a task in the isolate's queue.
 class RemotePromise : public std::enable_shared_from_this<RemotePromise> {
  public:
+  /// Makes the value of an outcome that is an Object; inside the isolate. Empty if V8 refuses.
+  using Convert = Local (*)(Isolate& isolate, Local context, const Object& object);
+
   /// Inside the isolate, in an entered context. Null if V8 refuses.
-  static std::shared_ptr<RemotePromise> make(Isolate& isolate, Local context);
+  static std::shared_ptr<RemotePromise> make(Isolate& isolate, Local context, Convert convert = nullptr);
 
   /// Inside the isolate.
   Local promise() const;
@@ -21,11 +25,12 @@ class RemotePromise : public std::enable_shared_from_this<RemotePromise> {
 
  private:
   class SettleOperation;
-  RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller);
+  RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller, Convert convert);
 
   RemoteHandle context_;
   RemoteHandle resolver_;
   RemoteHandle caller_;  // an Error made where the call was: V8 writes its stack when it is asked for
+  const Convert convert_;
 };
 
 }  // namespace isolates::engine

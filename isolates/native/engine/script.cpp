@@ -61,8 +61,10 @@ Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
 
 }  // namespace
 
-void Source::own() {
-  owned_ = std::make_shared<std::pair<Text, Text>>(code.to_text(), filename.to_text());
+void Source::own() { own(code.to_text(), filename.to_text()); }
+
+void Source::own(Text code_text, Text filename_text) {
+  owned_ = std::make_shared<std::pair<Text, Text>>(std::move(code_text), std::move(filename_text));
   code = owned_->first;
   filename = owned_->second;
 }

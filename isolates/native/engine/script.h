@@ -17,6 +17,7 @@ struct Source {
 
   /// Copies the texts.
   void own();
+  void own(Text code_text, Text filename_text);
 
  private:
   std::shared_ptr<std::pair<Text, Text>> owned_;

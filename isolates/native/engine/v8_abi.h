@@ -317,6 +317,7 @@ bool value_is_int32(Local) V8_SYMBOL("_ZNK2v85Value7IsInt32Ev");
 bool value_is_number(Local) V8_SYMBOL("_ZNK2v85Value8IsNumberEv");
 bool value_is_bigint(Local) V8_SYMBOL("_ZNK2v85Value8IsBigIntEv");
 bool value_is_object(Local) V8_SYMBOL("_ZNK2v85Value8IsObjectEv");
+bool value_is_array(Local) V8_SYMBOL("_ZNK2v85Value7IsArrayEv");
 bool value_is_function(Local) V8_SYMBOL("_ZNK2v85Value10IsFunctionEv");
 bool value_is_async_function(Local) V8_SYMBOL("_ZNK2v85Value15IsAsyncFunctionEv");
 bool value_is_promise(Local) V8_SYMBOL("_ZNK2v85Value9IsPromiseEv");
@@ -354,6 +355,8 @@ Local array_new(V8Isolate*, Local* elements, size_t length)
     V8_SYMBOL("_ZN2v85Array3NewEPNS_7IsolateEPNS_5LocalINS_5ValueEEEm");
 Local object_get(Local, Local context, Local key)
     V8_SYMBOL("_ZN2v86Object3GetENS_5LocalINS_7ContextEEENS1_INS_5ValueEEE");
+Local object_get_index(Local, Local context, uint32_t index)
+    V8_SYMBOL("_ZN2v86Object3GetENS_5LocalINS_7ContextEEEj");
 Maybe<bool> object_set(Local, Local context, Local key, Local value)
     V8_SYMBOL("_ZN2v86Object3SetENS_5LocalINS_7ContextEEENS1_INS_5ValueEEES5_");
 Maybe<bool> object_create_data_property(Local, Local context, Local key, Local value)

@@ -17,7 +17,7 @@ void WeakData::on_collected(const v8abi::WeakCallbackInfo& info) {
   v8abi::global_delete(data->weak_);
   data->isolate_.remove(data);
   data->abandon();
-  data->isolate_.defer([data] { delete data; });
+  data->isolate_.discard(data);
 }
 
 }  // namespace isolates::engine

@@ -1,0 +1,68 @@
+#include "bind/ivm/call.h"
+
+#include "engine/call.h"
+#include "engine/errors.h"
+#include "engine/isolate.h"
+#include "engine/nested_call.h"
+
+namespace isolates::bind::ivm {
+namespace {
+
+using engine::Call;
+using engine::Outcome;
+using engine::RemotePromise;
+
+std::shared_ptr<RemotePromise> new_promise(const Arguments& arguments, Convert convert) {
+  auto promise = RemotePromise::make(arguments.isolate(), arguments.context(), convert);
+  if (!promise) throw JavaScriptThrew{};
+  arguments.set_result(promise->promise());
+  return promise;
+}
+
+Call::Receiver settle(std::shared_ptr<RemotePromise> promise) {
+  return [promise = std::move(promise)](Outcome outcome) { promise->settle(std::move(outcome)); };
+}
+
+void set_outcome(const Arguments& arguments, Outcome outcome, Convert convert) {
+  Isolate& isolate = arguments.isolate();
+  if (isolate.is_lost()) return;
+  if (auto* failure = std::get_if<Failure>(&outcome)) throw std::move(*failure);
+  if (auto* object = std::get_if<engine::Object>(&outcome)) {
+    Local made = convert(isolate, arguments.context(), *object);
+    if (!made) throw JavaScriptThrew{};
+    return arguments.set_result(made);
+  }
+  auto local = engine::to_local(isolate, arguments.context(), std::get<Value>(outcome));
+  if (auto* failure = std::get_if<Failure>(&local)) throw std::move(*failure);
+  arguments.set_result(std::get<Local>(local));
+}
+
+}  // namespace
+
+void call(const Arguments& arguments, Form form, const std::shared_ptr<Isolate>& target,
+          std::unique_ptr<engine::Operation> operation, engine::RunLimits limits, Convert convert) {
+  if (form == Form::kSync) {
+    Outcome outcome = engine::call_from_inside(arguments.isolate(), target, std::move(operation), limits);
+    return set_outcome(arguments, std::move(outcome), convert);
+  }
+  Call::Receiver receiver;
+  if (form == Form::kAsync) receiver = settle(new_promise(arguments, convert));
+  target->post(std::make_shared<Call>(target, std::move(operation), limits, std::move(receiver)));
+}
+
+void apply(const Arguments& arguments, Form form, engine::Application application) {
+  if (form == Form::kSync) {
+    Outcome outcome = engine::apply_from_inside(arguments.isolate(), std::move(application));
+    return set_outcome(arguments, std::move(outcome), nullptr);
+  }
+  Call::Receiver receiver;
+  if (form == Form::kAsync) receiver = settle(new_promise(arguments, nullptr));
+  engine::apply_later(std::move(application), std::move(receiver));
+}
+
+void answer(const Arguments& arguments, Form form, Outcome outcome, Convert convert) {
+  if (form == Form::kSync) return set_outcome(arguments, std::move(outcome), convert);
+  if (form == Form::kAsync) new_promise(arguments, convert)->settle(std::move(outcome));
+}
+
+}  // namespace isolates::bind::ivm

@@ -1,0 +1,77 @@
+// Context, as JavaScript sees it.
+#include "bind/ivm/call.h"
+#include "bind/ivm/classes.h"
+#include "bind/ivm/objects.h"
+#include "bind/ivm/source.h"
+#include "engine/script.h"
+
+namespace isolates::bind::ivm {
+
+Local new_global(const Arguments& arguments, ContextObject& context);  // reference.cpp
+
+namespace {
+
+using engine::Crossing;
+using Fallback = Crossing::Fallback;
+
+void construct(const Arguments&) { throw Refusal{"`Context` constructor is private"}; }
+
+void global(const Arguments& arguments) {
+  arguments.set_result(new_global(arguments, arguments.receiver<ContextObject>()));
+}
+
+void release(const Arguments& arguments) { arguments.receiver<ContextObject>().release(); }
+
+template <Form form>
+void eval(const Arguments& arguments) {
+  SourceArguments source(arguments, 0, 1);
+  Options options = arguments.options(1);
+  auto limits = options.timeout();
+  auto& self = arguments.receiver<ContextObject>();
+  build_call(arguments, form, [&] {
+    auto crossing = options.crossing(Fallback::kUndefined, self.profile());
+    auto context = self.handle();
+    call(arguments, form, context->isolate(),
+         std::make_unique<engine::EvalOperation>(context->remote(), source.take(), crossing), limits);
+  });
+}
+
+template <Form form>
+void eval_closure(const Arguments& arguments) {
+  SourceArguments source(arguments, 0, 2);
+  auto items = arguments.array(1);
+  Options options = arguments.options(2);
+  auto limits = options.timeout();
+  auto& self = arguments.receiver<ContextObject>();
+  build_call(arguments, form, [&] {
+    auto result = options.inner("result").crossing(Fallback::kRefuse, self.profile());
+    auto given = options.inner("arguments").crossing(Fallback::kRefuse, self.profile());
+    auto context = self.handle();
+    std::vector<Value> values;
+    for (Local item : items) values.push_back(cross(arguments, item, given));
+    call(arguments, form, context->isolate(),
+         std::make_unique<engine::EvalClosureOperation>(context->remote(), source.take(), std::move(values),
+                                                        result),
+         limits);
+  });
+}
+
+}  // namespace
+
+const ClassSpec& context_class() {
+  static const ClassSpec spec{"Context",
+                              method<construct>,
+                              {{"eval", method<eval<Form::kAsync>>, 1},
+                               {"evalIgnored", method<eval<Form::kIgnored>>, 1},
+                               {"evalSync", method<eval<Form::kSync>>, 1},
+                               {"evalClosure", method<eval_closure<Form::kAsync>>, 1},
+                               {"evalClosureIgnored", method<eval_closure<Form::kIgnored>>, 1},
+                               {"evalClosureSync", method<eval_closure<Form::kSync>>, 1},
+                               {"release", method<release>, 0}},
+                              {{"global", method<global>}},
+                              {},
+                              {}};
+  return spec;
+}
+
+}  // namespace isolates::bind::ivm
