@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from isolates._native import _Call
+from isolates._native import _Future
 
 T = TypeVar("T")
 
+# What concurrent.futures keeps in its futures, for callbacks and for those who wait for several.
+_KEPT = frozenset(vars(concurrent.futures.Future()))
 
-class Future(concurrent.futures.Future[T], Generic[T]):
+
+class Future(_Future[T], concurrent.futures.Future[T], Generic[T]):
     """A result that is on its way: the call was queued when it was made, not when it is awaited.
 
     It can be awaited in any asyncio loop, and it has all that a `concurrent.futures.Future` has:
     `.result(timeout)` and `.exception(timeout)` block a thread (timeout in seconds), `.add_done_callback`
-    calls on the thread that ends the call. `.cancel()`, or cancelling the task that awaits it, takes a
-    waiting call out of the queue and stops the JavaScript of a running one; the isolate lives on. Any
-    thread.
+    calls on a thread of the pool, or on the one that cancels. `.cancel()`, or cancelling the task that awaits
+    it, takes a waiting call out of the queue and stops the JavaScript of a running one; the isolate lives on.
+    Any thread.
     """
 
-    _call: _Call | None = None
+    # The native half knows the end and answers for it; no Python runs when a call ends. Methods that we
+    # inherit (add_done_callback) and functions such as concurrent.futures.wait use attributes instead, which
+    # take 3 µs to make and the GIL to keep up to date: only a future that is asked for them has them.
 
-    def __await__(self) -> Generator[Any, None, T]:
-        return (yield from asyncio.wrap_future(self).__await__())
+    def __getattr__(self, name: str) -> Any:
+        if name not in _KEPT:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._adopt(vars(concurrent.futures.Future()))
+        return object.__getattribute__(self, name)
 
-    def cancel(self) -> bool:
-        """Ends the call as cancelled, unless it has ended. True if it is cancelled now."""
-        cancelled = super().cancel()
-        call = self._call  # _end may take it away in between
-        if cancelled and call is not None:
-            call.cancel()
-        return cancelled
-
-    def _end(self, result: T, error: BaseException | None) -> None:
-        """By the native core, once, on the thread that ends the call."""
-        self._call = None
+    def _end(self) -> None:
+        """By the native half, once, if there are such attributes."""
+        if self.cancelled():
+            concurrent.futures.Future.cancel(self)
         if not self.set_running_or_notify_cancel():
             return
+        error = self.exception()
         if error is not None:
             self.set_exception(error)
         else:
-            self.set_result(result)
+            self.set_result(self.result())

@@ -25,7 +25,11 @@ pybind11::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engi
 /// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);
 
-pybind11::object failed_future(const pybind11::object& exception);
+/// Raises if the outcome is a failure.
+pybind11::object to_object(const engine::Outcome& outcome, Convert convert);
+
+/// An isolates.Future that has ended with an exception.
+pybind11::object make_failed_future(const pybind11::object& exception);
 
 /// Builds and makes a call; what that raises ends up as by `fail`.
 template <class Build>
@@ -34,10 +38,8 @@ pybind11::object build_call(Form form, Build build) {
     return build();
   } catch (pybind11::error_already_set& error) {
     if (form != Form::kAsync) throw;
-    return failed_future(error.value());
+    return make_failed_future(error.value());
   }
 }
-
-void bind_call(pybind11::module_& module);
 
 }  // namespace isolates::bind

@@ -1,5 +1,5 @@
 // The Python module `isolates._native`.
-#include "bind/call.h"
+#include "bind/future.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/ivm/library.h"
@@ -21,7 +21,7 @@ PYBIND11_MODULE(_native, module) {
 
   module.attr("V8_VERSION") = v8abi::kVersion;
   bind::bind_undefined(module);
-  bind::bind_call(module);
+  bind::bind_future(module);
   bind::bind_isolate(module);
   bind::bind_context(module);
   bind::bind_script(module);

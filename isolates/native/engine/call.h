@@ -14,7 +14,8 @@ namespace isolates::engine {
 class Isolate;
 
 /// Made by the caller, queued at the isolate, ended once: by its result, by its failure, or by `cancel`,
-/// whichever comes first. The receiver is called on the ending thread, without locks, at most once.
+/// whichever comes first. The receiver is called on the ending thread, without locks, at most once. It must
+/// not wait for anything: the isolate's next call begins after it.
 class Call : public std::enable_shared_from_this<Call> {
  public:
   using Receiver = std::function<void(Outcome)>;

@@ -165,7 +165,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
   Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call,
                      bool is_asynchronous);
-  void turn();           // one task of the queue, on a pool thread
+  void turn();           // some tasks of the queue, on a pool thread
+  bool run_next();       // one of them; whether there are more
   void schedule_turn();  // state mutex held
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);
