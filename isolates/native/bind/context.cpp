@@ -65,13 +65,23 @@ py::object eval_closure(PyObject* self, const Arguments& arguments) {
   });
 }
 
+py::object global(PyObject* self) {
+  auto& context = self_as<ContextObject>(self);
+  if (!context.handle) raise(kReleased);
+  if (!context.global) context.global = to_object(engine::SharedTransferable(context.handle->global()));
+  return context.global;
+}
+
 py::object release(PyObject* self, const Arguments&) {
   auto& context = self_as<ContextObject>(self);
   if (!context.handle) raise(kReleased);
   auto handle = std::move(context.handle);
+  std::shared_ptr<const engine::Reference> global;  // its Reference goes too
+  if (context.global) global = std::move(context.global.cast<ReferenceObject&>().reference);
   {
     ReleaseGil unlocked;
     handle.reset();
+    global.reset();
   }
   return py::none();
 }
@@ -133,6 +143,8 @@ void bind_context(py::module_& module) {
       module, "Context", py::is_final(),
       "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
       "README: Class Context.");
+  add_property<global>(type, "global_",
+                       "A Reference to the global object, released with the context. README: context.global.");
   add_method<kEval, eval<Form::kAsync>>(type);
   add_method<kEvalSync, eval<Form::kSync>>(type);
   add_method<kEvalIgnored, eval<Form::kIgnored>>(type);

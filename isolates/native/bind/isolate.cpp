@@ -6,6 +6,7 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/hooks.h"
 #include "engine/script.h"
 
 namespace py = pybind11;
@@ -43,45 +44,9 @@ std::shared_ptr<const std::string> read_snapshot(const Arguments& arguments) {
   throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
 }
 
-/// Called on any thread, without locks of the engine.
-engine::IsolateHooks make_hooks(const Arguments& arguments) {
-  engine::IsolateHooks hooks;
-  PyObject* on_catastrophic_error = arguments.get("on_catastrophic_error");
-  if (on_catastrophic_error && on_catastrophic_error != Py_None) {
-    if (!PyCallable_Check(on_catastrophic_error)) {
-      arguments.refuse_type("on_catastrophic_error", "a callable or None", on_catastrophic_error);
-    }
-    hooks.on_catastrophe = [callable = share(py::reinterpret_borrow<py::object>(on_catastrophic_error))](
-                               const std::string& reason) {
-      if (!is_python_alive()) return;
-      AcquireGil gil;
-      try {
-        py::handle(callable.get())(to_str(reason));
-      } catch (py::error_already_set& error) {
-        error.discard_as_unraisable("isolates: on_catastrophic_error");
-      }
-    };
-  }
-  auto warn = [](PyObject* category, const std::string& text) {
-    if (!is_python_alive()) return;
-    AcquireGil gil;
-    py::error_scope keep;  // this may run while an object is deallocated
-    if (PyErr_WarnEx(category, text.c_str(), 1) != 0) PyErr_WriteUnraisable(nullptr);
-  };
-  hooks.on_forgotten = [warn] {
-    warn(PyExc_ResourceWarning, "an Isolate was forgotten without dispose(); use it in a `with` statement");
-  };
-  hooks.on_unhandled_rejection = [warn](const engine::Failure& failure) {
-    if (!is_python_alive()) return;
-    AcquireGil gil;
-    auto text = py::str(to_exception(failure)).attr("encode")("utf-8", "replace").cast<std::string>();
-    warn(PyExc_RuntimeWarning, "a promise was rejected in an isolate and nobody handled it: " + text);
-  };
-  return hooks;
-}
-
 constexpr Signature kInit{"Isolate",
-                          "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None", ""};
+                          "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None, "
+                          "on_unhandled_rejection=None", ""};
 
 IsolateObject make_isolate(const Arguments& arguments) {
   engine::IsolateOptions options;
@@ -231,8 +196,13 @@ py::object cpu_time_ns(PyObject* self) { return py::int_(self_isolate(self).isol
 py::object wall_time_ns(PyObject* self) { return py::int_(self_isolate(self).isolate->wall_time_ns()); }
 py::object reference_count(PyObject* self) { return py::int_(self_isolate(self).isolate->reference_count()); }
 
+py::object pending_calls(PyObject* self) {
+  return py::int_(self_isolate(self).isolate->activity()->count());
+}
+
 constexpr char kDoc[] =
-    "Isolate(memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None)\n--\n\n"
+    "Isolate(memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None,\n"
+    "on_unhandled_rejection=None)\n--\n\n"
     "A JavaScript engine of its own: a heap that shares nothing with other isolates or with Python.\n\n"
     "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it "
     "collects:\n"
@@ -242,7 +212,13 @@ constexpr char kDoc[] =
     "RangeError that JavaScript can catch.\n"
     "inspector: whether inspector sessions may be opened.\n"
     "snapshot: a heap to start from. Contains machine code: never from an untrusted source.\n"
-    "on_catastrophic_error: called with a reason (str), on any thread, if V8 gave up in this isolate.\n\n"
+    "on_catastrophic_error: called with a reason (str), on any thread, if V8 gave up in this isolate.\n"
+    "on_dispose: called with a reason, on any thread, when it is no longer alive: 'disposed', 'forgotten', "
+    "'memory\n"
+    "limit', 'heap budget', 'unresponsive' or 'catastrophe'.\n"
+    "on_unhandled_rejection: called with the exception, on any thread, for a promise that was rejected "
+    "without a\n"
+    "handler and not in a call of its own (that one would fail). Default: a RuntimeWarning.\n\n"
     "Raises HeapBudgetError if the isolates of the process use so much of the 4 GB heap that V8 shares among "
     "them\n"
     "that another one would not fit. Use it in a `with` statement, or dispose() it; one that is forgotten is "
@@ -270,6 +246,24 @@ void bind_isolate(py::module_& module) {
   add_property<reference_count>(type, "reference_count",
                                 "Handles that exist outside to values inside: references, contexts and "
                                 "scripts. README: isolate.referenceCount.");
+  type.def(
+      "_watch_activity",
+      [](const IsolateObject& self, py::object on_idle) {
+        auto activity = self.isolate->activity();
+        activity->set_listener([callable = share(std::move(on_idle))] {
+          if (!is_python_alive()) return;
+          AcquireGil gil;
+          try {
+            py::handle(callable.get())();
+          } catch (py::error_already_set& error) {
+            error.discard_as_unraisable("isolates: on_idle");
+          }
+        });
+      },
+      py::arg("on_idle"),
+      "`on_idle` is called, on any thread, when no call of this isolate and of those that its JavaScript has "
+      "made is under way any more. It must not wait.");
+  add_property<pending_calls>(type, "_pending_calls", "How many such calls and promises there are.");
   add_method<kCreateContext, create_context<Form::kAsync>>(type);
   add_method<kCreateContextSync, create_context<Form::kSync>>(type);
   add_method<kCompileScript, compile_script<Form::kAsync>>(type);

@@ -5,7 +5,9 @@
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/host_object.h"
+#include "bind/text.h"
 #include "bind/values.h"
+#include "engine/properties.h"
 #include "engine/apply.h"
 
 namespace py = pybind11;
@@ -15,6 +17,26 @@ namespace {
 
 const engine::Failure kReleased{engine::Fault::kReleased, "Reference has been released", {}};
 
+const std::shared_ptr<const engine::Reference>& unreleased(const ReferenceObject& self) {
+  if (!self.reference) raise(kReleased);
+  return self.reference;
+}
+
+/// The isolate of what it points to; refuses references to objects of Python.
+std::shared_ptr<engine::Isolate> isolate_of(const engine::Reference& reference) {
+  auto isolate = reference.isolate();
+  if (!isolate) raise({engine::Fault::kTransfer, "Reference is not an object", {}});
+  return isolate;
+}
+
+ReferenceObject construct(const Arguments& arguments) {
+  auto object = py::reinterpret_borrow<py::object>(arguments.get("value"));
+  auto reference = engine::Reference::to_host(make_host_object(std::move(object)), kProfile);
+  return {reference->type(), reference};
+}
+
+// --- Calling ---
+
 template <Form form>
 py::object apply(PyObject* self, const Arguments& arguments) {
   auto& reference = self_as<ReferenceObject>(self);
@@ -23,8 +45,8 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   py::tuple given = arguments.sequence("args");
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
-    if (!reference.reference) return fail(form, kReleased);
-    auto function = reference.reference;
+    auto function = unreleased(reference);
+    if (auto& host = function->host()) return call_host(form, host, to_values(given));
     auto isolate = function->isolate();
     engine::Value this_value = engine::Undefined{};
     if (receiver && receiver != Py_None) this_value = to_value(receiver);
@@ -35,24 +57,144 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   });
 }
 
+// --- Properties ---
+
+engine::Text read_key(const Arguments& arguments) {
+  PyObject* given = arguments.get("property");
+  if (PyUnicode_Check(given)) return to_text(given);
+  constexpr const char* kWanted = "a str or an unsigned 32-bit int";
+  if (!PyLong_Check(given) || PyBool_Check(given)) arguments.refuse_type("property", kWanted, given);
+  int overflow = 0;
+  long long index = PyLong_AsLongLongAndOverflow(given, &overflow);
+  if (overflow != 0 || index < 0 || index > UINT32_MAX) arguments.refuse_value("property", kWanted, given);
+  return engine::Text::latin1(std::to_string(index));
+}
+
+template <Form form>
+py::object get(PyObject* self, const Arguments& arguments) {
+  auto& reference = self_as<ReferenceObject>(self);
+  auto key = read_key(arguments);
+  engine::GetOptions options{arguments.flag("unsafe_inherit"), arguments.flag("accessors")};
+  return build_call(form, [&] {
+    using How = engine::Crossing::How;
+    auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+    if (crossing.how == How::kTransfer) crossing.how = How::kReference;
+    auto object = unreleased(reference);
+    auto isolate = isolate_of(*object);
+    auto operation = std::make_unique<engine::GetOperation>(object, std::move(key), options, crossing);
+    return call(form, isolate, std::move(operation), {});
+  });
+}
+
+template <Form form>
+py::object set(PyObject* self, const Arguments& arguments) {
+  auto& reference = self_as<ReferenceObject>(self);
+  auto key = read_key(arguments);
+  return build_call(form, [&] {
+    auto object = unreleased(reference);
+    auto isolate = isolate_of(*object);
+    auto value = to_value(arguments.get("value"));
+    auto operation = std::make_unique<engine::SetOperation>(object, std::move(key), std::move(value));
+    return call(form, isolate, std::move(operation), {});
+  });
+}
+
+template <Form form>
+py::object remove(PyObject* self, const Arguments& arguments) {
+  auto& reference = self_as<ReferenceObject>(self);
+  auto key = read_key(arguments);
+  return build_call(form, [&] {
+    auto object = unreleased(reference);
+    auto isolate = isolate_of(*object);
+    return call(form, isolate, std::make_unique<engine::DeleteOperation>(object, std::move(key)), {});
+  });
+}
+
+// --- The value ---
+
+template <Form form>
+py::object copy(PyObject* self, const Arguments&) {
+  auto& reference = self_as<ReferenceObject>(self);
+  return build_call(form, [&] {
+    auto object = unreleased(reference);
+    if (auto& host = object->host()) return copy_host(form, host);
+    engine::Crossing crossing;
+    crossing.how = engine::Crossing::How::kCopy;
+    auto isolate = object->isolate();
+    return call(form, isolate, std::make_unique<engine::ReadOperation>(std::move(object), crossing), {});
+  });
+}
+
 py::object type_of(PyObject* self) { return py::str(self_as<ReferenceObject>(self).type); }
 
-py::object deref_into(PyObject* self, const Arguments&) {
+void drop(ReferenceObject& self) {
+  auto handle = std::move(self.reference);
+  ReleaseGil unlocked;
+  handle.reset();
+}
+
+py::object deref(PyObject* self, const Arguments& arguments) {
+  bool release = arguments.flag("release");
   auto& reference = self_as<ReferenceObject>(self);
-  if (!reference.reference) raise(kReleased);
-  return py::cast(DereferenceObject{reference.reference});
+  auto& host = unreleased(reference)->host();
+  if (!host) raise({engine::Fault::kTransfer, "Cannot dereference this from current isolate", {}});
+  py::object object = host_object(*host);
+  if (release) drop(reference);
+  return object;
+}
+
+py::object deref_into(PyObject* self, const Arguments& arguments) {
+  bool release = arguments.flag("release");
+  auto& reference = self_as<ReferenceObject>(self);
+  auto result = py::cast(DereferenceObject{unreleased(reference)});
+  if (release) drop(reference);
+  return result;
 }
 
 py::object release(PyObject* self, const Arguments&) {
   auto& reference = self_as<ReferenceObject>(self);
-  if (!reference.reference) raise(kReleased);
-  auto handle = std::move(reference.reference);
-  {
-    ReleaseGil unlocked;
-    handle.reset();
-  }
+  unreleased(reference);
+  drop(reference);
   return py::none();
 }
+
+constexpr char kGetParameters[] =
+    "property, *, unsafe_inherit=False, accessors=False, copy=False, reference=False, promise=False";
+constexpr char kSetParameters[] = "property, value";
+constexpr char kDeleteParameters[] = "property";
+
+constexpr Signature kInit{"Reference", "value", ""};
+constexpr Signature kGet{
+    "Reference.get", kGetParameters,
+    "A Reference to an own data property's value (to undefined, if there is none); a Future.\n\n"
+    "`property`: a str or an int from 0 to 2^32 - 1. No getter and no proxy's trap runs: \"Property is "
+    "getter\" and\n"
+    "\"Object is or has proxy\" are TransferErrors. `unsafe_inherit` looks along the prototype chain too; "
+    "`accessors`\n"
+    "runs getters, which are code of the isolate, without a timeout. `copy` gives a copy instead. "
+    "README: reference.get."};
+constexpr Signature kGetSync{"Reference.get_sync", kGetParameters, "get, waiting for the result."};
+constexpr Signature kSet{
+    "Reference.set", kSetParameters,
+    "Makes `property` a plain data property with `value` (copied; handles as themselves; callables as "
+    "functions);\na Future of whether the object took it. No setter runs. README: reference.set."};
+constexpr Signature kSetSync{"Reference.set_sync", kSetParameters, "set, waiting for the result."};
+constexpr Signature kSetIgnored{"Reference.set_ignored", kSetParameters,
+                                "set, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kDelete{"Reference.delete", kDeleteParameters,
+                            "Deletes `property`; a Future of whether it could be. isolated-vm: "
+                            "reference.delete."};
+constexpr Signature kDeleteSync{"Reference.delete_sync", kDeleteParameters,
+                                "delete, waiting for the result."};
+constexpr Signature kDeleteIgnored{"Reference.delete_ignored", kDeleteParameters,
+                                   "delete, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kCopy{"Reference.copy", "",
+                          "A copy of the value, as of an ExternalCopy; a Future. README: reference.copy."};
+constexpr Signature kCopySync{"Reference.copy_sync", "", "copy, waiting for the result."};
+constexpr Signature kDeref{
+    "Reference.deref", "*, release=False",
+    "The object itself, of a Reference to an object of Python. Raises TransferError for one into an isolate. "
+    "README:\nreference.deref."};
 
 constexpr char kApplyParameters[] =
     "receiver=None, args=(), *, timeout=None, copy=False, reference=False, promise=False";
@@ -70,7 +212,7 @@ constexpr Signature kApplySync{"Reference.apply_sync", kApplyParameters,
 constexpr Signature kApplyIgnored{"Reference.apply_ignored", kApplyParameters,
                                   "apply, without a result: queued, and what it raises is swallowed."};
 constexpr Signature kDerefInto{
-    "Reference.deref_into", "",
+    "Reference.deref_into", "*, release=False",
     "Something that, passed into the reference's own isolate, becomes the value there. Used once. README: "
     "reference.derefInto."};
 constexpr Signature kRelease{
@@ -78,14 +220,23 @@ constexpr Signature kRelease{
     "Lets go of the value. `typeof` still works. Raises ReleasedError if it is released already. README: "
     "reference.release."};
 
+constexpr char kDoc[] =
+    "Reference(value)\n--\n\n"
+    "A handle to a value that stays where it is: in an isolate (what `reference=True` gives, and get()), or "
+    "in\n"
+    "Python (what this constructor makes, to be passed into an isolate: JavaScript can call it if it is "
+    "callable,\n"
+    "or copy it, and sees nothing else of it).\n\nREADME: Class Reference.";
+
 }  // namespace
 
 void bind_reference(py::module_& module) {
   py::class_<DereferenceObject>(module, "_Dereference", py::is_final(),
                                 "From Reference.deref_into; used once.");
-  py::class_<ReferenceObject> type(
-      module, "Reference", py::is_final(),
-      "A handle to a value that stays in its isolate.\n\nREADME: Class Reference.");
+  py::class_<ReferenceObject> type(module, "Reference", py::is_final(), kDoc);
+  py::options options;
+  options.disable_function_signatures();
+  add_init<ReferenceObject, kInit, construct>(type);
   add_property<type_of>(
       type, "typeof",
       "JavaScript's typeof, but \"null\" for null and \"object\" for symbols and BigInts. Also after "
@@ -93,6 +244,17 @@ void bind_reference(py::module_& module) {
   add_method<kApply, apply<Form::kAsync>>(type);
   add_method<kApplySync, apply<Form::kSync>>(type);
   add_method<kApplyIgnored, apply<Form::kIgnored>>(type);
+  add_method<kGet, get<Form::kAsync>>(type);
+  add_method<kGetSync, get<Form::kSync>>(type);
+  add_method<kSet, set<Form::kAsync>>(type);
+  add_method<kSetSync, set<Form::kSync>>(type);
+  add_method<kSetIgnored, set<Form::kIgnored>>(type);
+  add_method<kDelete, remove<Form::kAsync>>(type);
+  add_method<kDeleteSync, remove<Form::kSync>>(type);
+  add_method<kDeleteIgnored, remove<Form::kIgnored>>(type);
+  add_method<kCopy, copy<Form::kAsync>>(type);
+  add_method<kCopySync, copy<Form::kSync>>(type);
+  add_method<kDeref, deref>(type);
   add_method<kDerefInto, deref_into>(type);
   add_method<kRelease, release>(type);
 }

@@ -107,6 +107,7 @@ void Call::finish(Outcome outcome) {
   }
   if (deadline) lib::Timer::instance().cancel(deadline);
   if (receiver) receiver(std::move(outcome));
+  activity_.reset();
 }
 
 void Call::wait_for(const Pending& pending) {

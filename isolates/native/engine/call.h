@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/activity.h"
 #include "engine/outcome.h"
 #include "engine/run.h"
 
@@ -32,6 +33,7 @@ class Call : public std::enable_shared_from_this<Call> {
   /// A synchronous caller waits for it, though it runs on the pool. To be said before it is queued.
   void set_waited_for() { waited_for_ = true; }
   bool is_waited_for() const { return waited_for_; }
+  void set_activity(Activity::Token activity) { activity_ = std::move(activity); }
   Operation& operation() { return *operation_; }
   RunLimits limits() const { return limits_; }
   uint64_t run_id() const { return run_id_; }
@@ -44,6 +46,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::unique_ptr<Operation> operation_;  // touched by the thread that runs it
   const RunLimits limits_;
   bool waited_for_ = false;
+  Activity::Token activity_;  // until it is over and told
   uint64_t run_id_ = 0;  // set when queued
   lib::TimePoint started_{};
 

@@ -35,7 +35,15 @@ Failure catastrophe(const char* reason) {
 // --- Life ---
 
 Isolate::Isolate(IsolateOptions options)
-    : options_(std::move(options)), native_memory_(options_.memory_limit_bytes) {}
+    : options_(std::move(options)),
+      native_memory_(options_.memory_limit_bytes),
+      activity_(options_.activity) {}
+
+std::shared_ptr<Activity> Isolate::activity() {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (!activity_) activity_ = std::make_shared<Activity>();
+  return activity_;
+}
 
 std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
   // The last handle may go on a thread that holds the GIL or that is inside another isolate: a heap that is
@@ -113,6 +121,7 @@ void Isolate::create_heap() {
 
 void Isolate::destroy_forgotten() {
   if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return;
+  if (!is_disposed()) tell_disposed("forgotten");
   phase_ = Phase::kDisposed;
   destroy_heap();
   lock_.unlock();
@@ -187,6 +196,7 @@ Failure Isolate::failure_of(const Run& run) const {
 void Isolate::become_lost(const char* reason) {
   Failure why = catastrophe(reason);
   std::deque<QueuedTask> waiting;
+  if (!is_disposed()) tell_disposed("catastrophe");
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
     phase_ = Phase::kLost;
@@ -201,6 +211,11 @@ void Isolate::become_lost(const char* reason) {
     self->fail_waiting(std::move(*held));
     if (self->options_.hooks.on_catastrophe) self->options_.hooks.on_catastrophe(why.message);
   });
+}
+
+void Isolate::tell_disposed(const char* reason) {
+  if (!options_.hooks.on_dispose) return;
+  lib::ThreadPool::instance().post([tell = options_.hooks.on_dispose, reason] { tell(reason); });
 }
 
 void Isolate::fail_waiting(std::deque<QueuedTask> tasks) {
@@ -293,6 +308,7 @@ void Isolate::post(std::shared_ptr<Call> call) {
     std::lock_guard<std::mutex> guard(state_mutex_);
     if (!is_disposed()) {
       call->set_run_id(++last_run_id_);
+      if (activity_) call->set_activity(Activity::Token(activity_));
       queue_.push_back({std::move(call), nullptr});
       schedule_turn();
       return;

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "engine/activity.h"
 #include "engine/array_buffers.h"
 #include "engine/native_memory.h"
 #include "engine/outcome.h"
@@ -43,6 +44,7 @@ struct IsolateHooks {
   std::function<void(const std::string& reason)> on_catastrophe;
   std::function<void(const Failure&)> on_unhandled_rejection;
   std::function<void()> on_forgotten;  // the last handle went without dispose()
+  std::function<void(const char* reason)> on_dispose;  // no longer alive, for whatever reason: once
 };
 
 struct IsolateOptions {
@@ -51,6 +53,7 @@ struct IsolateOptions {
   std::shared_ptr<const std::string> snapshot;
   IsolateHooks hooks;
   std::weak_ptr<Isolate> default_isolate;
+  std::shared_ptr<Activity> activity;  // of the family that it is born into
 };
 
 /// Owned by handles (shared_ptr); whoever runs in it holds one. Any thread may call any public function.
@@ -104,6 +107,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   const lib::FifoLock& lock() const { return lock_; }
   /// The isolate whose JavaScript made this one or an ancestor of it; null if the host made it.
   std::shared_ptr<Isolate> default_isolate() const { return options_.default_isolate.lock(); }
+  /// That of its family; made when it is first asked for.
+  std::shared_ptr<Activity> activity();
   bool is_lost() const { return phase_.load(std::memory_order_acquire) == Phase::kLost; }
   /// What runs here has been told to stop.
   bool is_being_stopped() const;
@@ -189,6 +194,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void fail_waiting(std::deque<QueuedTask> tasks);
   void destroy_forgotten();
   void flush_discarded();
+  void tell_disposed(const char* reason);
 
   static size_t on_near_heap_limit(void* self, size_t current, size_t initial);
   static void on_gc_start(V8Isolate*, int, int, void* self);
@@ -225,6 +231,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   std::vector<Run*> lent_runs_;  // of threads that wait elsewhere (lending.h)
   int outside_ = 0;              // functions elsewhere that what runs here is waiting for
   bool inside_ = false;          // somebody will leave() and run what is deferred
+  std::shared_ptr<Activity> activity_;
   std::vector<Local> released_;
   std::vector<std::function<void()>> deferred_;
 

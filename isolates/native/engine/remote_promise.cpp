@@ -44,7 +44,8 @@ RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Lo
     : context_(isolate, context, RemoteHandle::Count::kNo),
       resolver_(isolate, resolver, RemoteHandle::Count::kNo),
       caller_(isolate, caller, RemoteHandle::Count::kNo),
-      convert_(convert) {}
+      convert_(convert),
+      activity_(isolate.activity()) {}
 
 std::shared_ptr<RemotePromise> RemotePromise::make(Isolate& isolate, Local context, Convert convert) {
   Local resolver = v8abi::resolver_new(context);
@@ -60,6 +61,7 @@ void RemotePromise::settle(Outcome outcome) {
   auto isolate = context_.isolate();
   auto operation = std::make_unique<SettleOperation>(shared_from_this(), std::move(outcome));
   isolate->post(std::make_shared<Call>(isolate, std::move(operation), RunLimits{}, nullptr));
+  activity_.reset();  // the call counts now
 }
 
 }  // namespace isolates::engine

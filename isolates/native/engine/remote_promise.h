@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "engine/activity.h"
 #include "engine/outcome.h"
 #include "engine/remote_handle.h"
 
@@ -31,6 +32,7 @@ class RemotePromise : public std::enable_shared_from_this<RemotePromise> {
   RemoteHandle resolver_;
   RemoteHandle caller_;  // an Error made where the call was: V8 writes its stack when it is asked for
   const Convert convert_;
+  Activity::Token activity_;  // until it is settled
 };
 
 }  // namespace isolates::engine

@@ -193,6 +193,7 @@ void Isolate::die(Fault why) {
       died_of_ = why;
       phase_ = Phase::kDisposed;
       waiting.swap(queue_);
+      tell_disposed(why == Fault::kBudget ? "heap budget" : "memory limit");
     }
     stop_all_runs(why);
   }
@@ -210,6 +211,7 @@ void Isolate::dispose() {
     if (phase_ != Phase::kAlive) return;
     phase_ = Phase::kDisposed;
     waiting.swap(queue_);
+    tell_disposed("disposed");
     stop_all_runs(Fault::kDisposed);
   }
   fail_waiting(std::move(waiting));
@@ -236,6 +238,7 @@ void Isolate::give_up(uint64_t run_id) {
     worker = run->worker;
     call = run->call;
     bool dead_already = phase_ == Phase::kDisposed && died_of_ != Fault::kDisposed;
+    if (phase_ == Phase::kAlive) tell_disposed("unresponsive");
     phase_ = Phase::kLost;
     if (!dead_already) died_of_ = Fault::kUnresponsive;
     failure = dead_already ? failure_of(*run) : refusal();

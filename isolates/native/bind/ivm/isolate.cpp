@@ -31,12 +31,12 @@ size_t read_memory_limit(const Options& options) {
   return static_cast<size_t>(std::min(megabytes, kLargestLimitMb) * (1 << 20));
 }
 
-/// `onCatastrophicError` runs in the isolate that has made the one that died.
-std::function<void(const std::string&)> read_on_catastrophe(const Arguments& arguments,
-                                                            const Options& options) {
-  Local given = options.get("onCatastrophicError");
+/// `onCatastrophicError` and `onDispose` are called with a reason, in the isolate that has made the other.
+std::function<void(const std::string&)> read_hook(const Arguments& arguments, const Options& options,
+                                                  const char* name) {
+  Local given = options.get(name);
   if (v8abi::value_is_undefined(given)) return {};
-  if (!v8abi::value_is_function(given)) options.refuse("onCatastrophicError", "a function");
+  if (!v8abi::value_is_function(given)) options.refuse(name, "a function");
   auto function = engine::Reference::make(arguments.isolate(), arguments.context(), given,
                                           arguments.profile(), engine::RemoteHandle::Count::kNo);
   return [function](const std::string& reason) {
@@ -55,9 +55,11 @@ void construct(const Arguments& arguments) {
   engine::IsolateOptions wanted;
   wanted.memory_limit_bytes = read_memory_limit(options);
   wanted.inspector = options.flag("inspector");
-  wanted.hooks.on_catastrophe = read_on_catastrophe(arguments, options);
+  if (auto tell = read_hook(arguments, options, "onCatastrophicError")) wanted.hooks.on_catastrophe = tell;
+  if (auto tell = read_hook(arguments, options, "onDispose")) wanted.hooks.on_dispose = tell;
   auto root = arguments.isolate().default_isolate();
   wanted.default_isolate = root ? root : arguments.isolate().shared_from_this();
+  wanted.activity = arguments.isolate().activity();
   collect_forgotten(arguments.isolate());
   auto made = Isolate::make(std::move(wanted));
   auto handle = std::make_shared<const engine::IsolateHandle>(std::move(made), arguments.profile());

@@ -1,0 +1,72 @@
+#include "bind/hooks.h"
+
+#include "bind/errors.h"
+#include "bind/gil.h"
+#include "bind/text.h"
+
+namespace py = pybind11;
+
+namespace isolates::bind {
+namespace {
+
+/// The callable of an option, shared; null if it was not given.
+std::shared_ptr<PyObject> read_callable(const Arguments& arguments, const char* name) {
+  PyObject* given = arguments.get(name);
+  if (!given || given == Py_None) return nullptr;
+  if (!PyCallable_Check(given)) arguments.refuse_type(name, "a callable or None", given);
+  return share(py::reinterpret_borrow<py::object>(given));
+}
+
+/// `make_argument` is called with the GIL.
+template <class MakeArgument>
+void tell(const std::shared_ptr<PyObject>& callable, const char* name, MakeArgument make_argument) {
+  if (!is_python_alive()) return;
+  AcquireGil gil;
+  try {
+    py::handle(callable.get())(make_argument());
+  } catch (py::error_already_set& error) {
+    error.discard_as_unraisable(name);
+  }
+}
+
+void warn(PyObject* category, const std::string& text) {
+  if (!is_python_alive()) return;
+  AcquireGil gil;
+  py::error_scope keep;  // this may run while an object is deallocated
+  if (PyErr_WarnEx(category, text.c_str(), 1) != 0) PyErr_WriteUnraisable(nullptr);
+}
+
+void warn_of_rejection(const engine::Failure& failure) {
+  if (!is_python_alive()) return;
+  AcquireGil gil;
+  auto text = py::str(to_exception(failure)).attr("encode")("utf-8", "replace").cast<std::string>();
+  warn(PyExc_RuntimeWarning, "a promise was rejected in an isolate and nobody handled it: " + text);
+}
+
+}  // namespace
+
+engine::IsolateHooks make_hooks(const Arguments& arguments) {
+  engine::IsolateHooks hooks;
+  if (auto callable = read_callable(arguments, "on_catastrophic_error")) {
+    hooks.on_catastrophe = [callable](const std::string& reason) {
+      tell(callable, "isolates: on_catastrophic_error", [&] { return to_str(reason); });
+    };
+  }
+  if (auto callable = read_callable(arguments, "on_dispose")) {
+    hooks.on_dispose = [callable](const char* reason) {
+      tell(callable, "isolates: on_dispose", [&] { return py::str(reason); });
+    };
+  }
+  hooks.on_forgotten = [] {
+    warn(PyExc_ResourceWarning, "an Isolate was forgotten without dispose(); use it in a `with` statement");
+  };
+  hooks.on_unhandled_rejection = warn_of_rejection;
+  if (auto callable = read_callable(arguments, "on_unhandled_rejection")) {
+    hooks.on_unhandled_rejection = [callable](const engine::Failure& failure) {
+      tell(callable, "isolates: on_unhandled_rejection", [&] { return to_exception(failure); });
+    };
+  }
+  return hooks;
+}
+
+}  // namespace isolates::bind
