@@ -50,7 +50,7 @@ from isolates.errors import (  # noqa: E402
     UnresponsiveError,
 )
 from isolates.future import Future  # noqa: E402
-from isolates.ivm import isolated_vm  # noqa: E402
+from isolates._library import isolated_vm  # noqa: E402
 
 __all__ = [
     "V8_VERSION",

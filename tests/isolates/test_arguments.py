@@ -29,6 +29,8 @@ class Target:
         name = method.partition(".")[2].removesuffix("_sync").removesuffix("_ignored")
         if name == "run":
             return {"context": self.Context}
+        if name in ("get", "set", "delete"):
+            return {"property": "p", "value": 1} if name == "set" else {"property": "p"}
         return {"code": "1"} if name in ("eval", "eval_closure", "compile_script") else {}
 
     def call(self, method: str, *values: Any, **options: Any) -> Any:
@@ -102,6 +104,16 @@ WRONG: dict[str, list[Wrong]] = {
         (-math.inf, ValueError, "a positive number of seconds, not -inf"),
         (-HUGE, ValueError, "a positive number of seconds"),
     ],
+    "property": [
+        (None, TypeError, "to be a str or an unsigned 32-bit int, not NoneType"),
+        (True, TypeError, "to be a str or an unsigned 32-bit int, not bool"),
+        (1.0, TypeError, "to be a str or an unsigned 32-bit int, not float"),
+        (-1, ValueError, "to be a str or an unsigned 32-bit int, not -1"),
+        (2**32, ValueError, "to be a str or an unsigned 32-bit int, not 4294967296"),
+    ],
+    "value": [(object(), TypeError, "object"), (1j, TypeError, "complex")],
+    "unsafe_inherit": WRONG_FLAG,
+    "accessors": WRONG_FLAG,
     "copy": WRONG_FLAG,
     "reference": WRONG_FLAG,
     "promise": WRONG_FLAG,
@@ -136,7 +148,7 @@ def test_a_wrong_argument_is_refused_by_name(target: Target, method: str, name: 
             target.call(method, **{**needed, name: value})
         message = str(caught.value)
         assert text in message
-        if name != "receiver":  # its items are named by the path to them
+        if name not in ("receiver", "value"):  # its items are named by the path to them
             assert message.startswith(f"`{method}` requires `{name}` to be")
     assert target.Context.eval_sync("6 * 7") == 42
 
@@ -188,7 +200,7 @@ def test_a_missing_argument_is_refused_by_name(target: Target, method: str) -> N
 @pytest.mark.parametrize("method", [method for method, name in EVERY if name in ("code", "context")])
 def test_an_argument_given_twice_is_refused(target: Target, method: str) -> None:
     needed = target.required(method)
-    with pytest.raises(TypeError, match=f"^`{re.escape(method)}` got `(code|context)` twice$"):
+    with pytest.raises(TypeError, match=f"^`{re.escape(method)}` got `(code|context|property)` twice$"):
         target.call(method, *needed.values(), **needed)
 
 

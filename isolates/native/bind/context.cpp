@@ -143,8 +143,9 @@ void bind_context(py::module_& module) {
       module, "Context", py::is_final(),
       "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
       "README: Class Context.");
-  add_property<global>(type, "global_",
-                       "A Reference to the global object, released with the context. README: context.global.");
+  add_property<global>(
+      type, "global_",
+      "A Reference to the global object, released with the context. README: context.global.");
   add_method<kEval, eval<Form::kAsync>>(type);
   add_method<kEvalSync, eval<Form::kSync>>(type);
   add_method<kEvalIgnored, eval<Form::kIgnored>>(type);

@@ -18,6 +18,8 @@ namespace {
 
 const engine::Failure kShuttingDown{engine::Fault::kState, "The host is shutting down", {}};
 
+const engine::Failure kNoFunction{engine::Fault::kTransfer, "Reference is not a function", {}};
+
 const char* type_of(py::handle object) {
   PyObject* it = object.ptr();
   if (PyCallable_Check(it)) return "function";
@@ -58,6 +60,7 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
   std::string type() const override { return type_; }
 
   engine::Outcome call(std::vector<engine::Value> arguments) override {
+    if (type_ != "function") return kNoFunction;
     if (!is_python_alive()) return kShuttingDown;
     AcquireGil gil;
     try {
@@ -98,9 +101,6 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
   };
 
   py::object apply(const std::vector<engine::Value>& arguments) const {
-    if (!PyCallable_Check(object_.get())) {
-      raise({engine::Fault::kTransfer, "Reference is not a function", {}});
-    }
     py::tuple positional(arguments.size());
     for (size_t index = 0; index < arguments.size(); ++index) positional[index] = to_python(arguments[index]);
     return object()(*positional);
@@ -124,7 +124,9 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
 
   void run(Application& application) {
     engine::Outcome outcome = kShuttingDown;
-    if (is_python_alive()) {
+    if (type_ != "function") {
+      outcome = kNoFunction;
+    } else if (is_python_alive()) {
       AcquireGil gil;
       try {
         py::object result = apply(application.arguments);

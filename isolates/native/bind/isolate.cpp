@@ -44,9 +44,11 @@ std::shared_ptr<const std::string> read_snapshot(const Arguments& arguments) {
   throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
 }
 
-constexpr Signature kInit{"Isolate",
-                          "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None, "
-                          "on_unhandled_rejection=None", ""};
+constexpr Signature kInit{
+    "Isolate",
+    "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None, "
+    "on_unhandled_rejection=None",
+    ""};
 
 IsolateObject make_isolate(const Arguments& arguments) {
   engine::IsolateOptions options;
@@ -196,9 +198,7 @@ py::object cpu_time_ns(PyObject* self) { return py::int_(self_isolate(self).isol
 py::object wall_time_ns(PyObject* self) { return py::int_(self_isolate(self).isolate->wall_time_ns()); }
 py::object reference_count(PyObject* self) { return py::int_(self_isolate(self).isolate->reference_count()); }
 
-py::object pending_calls(PyObject* self) {
-  return py::int_(self_isolate(self).isolate->activity()->count());
-}
+py::object pending_calls(PyObject* self) { return py::int_(self_isolate(self).isolate->activity()->count()); }
 
 constexpr char kDoc[] =
     "Isolate(memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None,\n"

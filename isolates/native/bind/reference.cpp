@@ -4,11 +4,12 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/host_call.h"
 #include "bind/host_object.h"
 #include "bind/text.h"
 #include "bind/values.h"
-#include "engine/properties.h"
 #include "engine/apply.h"
+#include "engine/properties.h"
 
 namespace py = pybind11;
 

@@ -47,7 +47,7 @@ class Call : public std::enable_shared_from_this<Call> {
   const RunLimits limits_;
   bool waited_for_ = false;
   Activity::Token activity_;  // until it is over and told
-  uint64_t run_id_ = 0;  // set when queued
+  uint64_t run_id_ = 0;       // set when queued
   lib::TimePoint started_{};
 
   mutable std::mutex mutex_;

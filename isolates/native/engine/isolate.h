@@ -43,7 +43,7 @@ struct HeapStatistics {
 struct IsolateHooks {
   std::function<void(const std::string& reason)> on_catastrophe;
   std::function<void(const Failure&)> on_unhandled_rejection;
-  std::function<void()> on_forgotten;  // the last handle went without dispose()
+  std::function<void()> on_forgotten;                  // the last handle went without dispose()
   std::function<void(const char* reason)> on_dispose;  // no longer alive, for whatever reason: once
 };
 
