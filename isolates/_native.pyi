@@ -5,14 +5,22 @@ Public names are re-exported by `isolates`; import them from there.
 
 from collections.abc import Callable, Generator
 from types import GenericAlias, TracebackType
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, final
 
-from typing_extensions import Self
+from typing_extensions import Buffer, Required, Self
 
 from isolates.future import Future
 
 _T = TypeVar("_T")
 _Arguments: TypeAlias = list[Any] | tuple[Any, ...] | None
+
+class _SnapshotScript(TypedDict, total=False):
+    code: Required[str]
+    filename: str | None
+    line_offset: int
+    column_offset: int
+
+_Scripts: TypeAlias = list[str | _SnapshotScript] | tuple[str | _SnapshotScript, ...]
 
 V8_VERSION: Final[str]
 
@@ -31,7 +39,7 @@ class Isolate:
         self,
         memory_limit: float = 128,
         inspector: bool = False,
-        snapshot: bytes | None = None,
+        snapshot: Buffer | None = None,
         on_catastrophic_error: Callable[[str], object] | None = None,
         on_dispose: Callable[[str], object] | None = None,
         on_unhandled_rejection: Callable[[Exception], object] | None = None,
@@ -57,6 +65,22 @@ class Isolate:
         line_offset: int = 0,
         column_offset: int = 0,
     ) -> Script: ...
+    @staticmethod
+    def create_snapshot(
+        scripts: _Scripts,
+        warmup_script: str | None = None,
+        *,
+        timeout: float | None = None,
+        memory_limit: float = 128,
+    ) -> Future[bytes]: ...
+    @staticmethod
+    def create_snapshot_sync(
+        scripts: _Scripts,
+        warmup_script: str | None = None,
+        *,
+        timeout: float | None = None,
+        memory_limit: float = 128,
+    ) -> bytes: ...
     def dispose(self) -> None: ...
     def terminate(self) -> None: ...
     def collect_garbage(self) -> Future[None]: ...

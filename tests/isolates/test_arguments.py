@@ -31,6 +31,8 @@ class Target:
             return {"context": self.Context}
         if name in ("get", "set", "delete"):
             return {"property": "p", "value": 1} if name == "set" else {"property": "p"}
+        if name == "create_snapshot":
+            return {"scripts": []}
         return {"code": "1"} if name in ("eval", "eval_closure", "compile_script") else {}
 
     def call(self, method: str, *values: Any, **options: Any) -> Any:
@@ -87,6 +89,12 @@ WRONG_OFFSET: list[Wrong] = [
     (2**31, ValueError, "an int from 0 to 2^30, not 2147483648"),
     (HUGE, ValueError, "an int from 0 to 2^30"),
 ]
+WRONG_LIST: list[Wrong] = [
+    (5, TypeError, "to be a list or tuple, not int"),
+    ("ab", TypeError, "to be a list or tuple, not str"),
+    ({"a": 1}, TypeError, "to be a list or tuple, not dict"),
+    (iter([1]), TypeError, "to be a list or tuple, not list_iterator"),
+]
 WRONG: dict[str, list[Wrong]] = {
     "code": [*WRONG_TEXT, (None, TypeError, "to be a str, not NoneType")],
     "filename": WRONG_TEXT,
@@ -120,11 +128,16 @@ WRONG: dict[str, list[Wrong]] = {
     "repl": WRONG_FLAG,
     "release": WRONG_FLAG,
     "inspector": WRONG_FLAG,
-    "args": [
-        (5, TypeError, "to be a list or tuple, not int"),
-        ("ab", TypeError, "to be a list or tuple, not str"),
-        ({"a": 1}, TypeError, "to be a list or tuple, not dict"),
-        (iter([1]), TypeError, "to be a list or tuple, not list_iterator"),
+    "args": WRONG_LIST,
+    "scripts": [*WRONG_LIST, (None, TypeError, "to be a list or tuple, not NoneType")],
+    "warmup_script": [
+        (5, TypeError, "to be a str or None, not int"),
+        (b"1", TypeError, "to be a str or None, not bytes"),
+    ],
+    "memory_limit": [
+        ("64", TypeError, "to be a number of megabytes, not str"),
+        (True, TypeError, "to be a number of megabytes, not bool"),
+        (None, TypeError, "to be a number of megabytes, not NoneType"),
     ],
     "context": [
         (None, TypeError, "to be a Context, not NoneType"),
@@ -219,7 +232,8 @@ def test_any_positive_timeout_is_taken(target: Target, method: str, timeout: flo
         with pytest.raises(isolates.ScriptTimeoutError):
             target.Context.eval_sync("for (;;);", timeout=timeout)
     else:
-        assert target.call(method, **target.required(method), timeout=timeout) in (1, isolates.undefined)
+        answer = target.call(method, **target.required(method), timeout=timeout)
+        assert answer in (1, isolates.undefined) or "create_snapshot" in method
 
 
 @pytest.mark.parametrize("method", METHODS)

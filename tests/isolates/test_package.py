@@ -20,6 +20,8 @@ NATIVE = PACKAGE / "native"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 SYMBOL = re.compile(r"_ZNK?K?2v8|__asm__|asm\s*\(")
 
+TYPES = {"_Arguments", "_Scripts", "_SnapshotScript"}  # for the checker alone: the module has them not
+
 needs_sources = pytest.mark.skipif(not NATIVE.is_dir(), reason="installed without its sources")
 
 
@@ -142,7 +144,7 @@ def test_the_stub_agrees_with_the_module(tmp_path: Path) -> None:
 def test_the_stub_names_what_the_module_has_and_no_more() -> None:
     tree = ast.parse((PACKAGE / "_native.pyi").read_text(encoding="utf-8"))
     for node in tree.body:
-        if not isinstance(node, ast.ClassDef):
+        if not isinstance(node, ast.ClassDef) or node.name in TYPES:
             continue
         stub = {item.name for item in node.body if isinstance(item, ast.FunctionDef)} - {"__init__"}
         real = {name for name in vars(getattr(_native, node.name)) if not name.startswith("_")}
@@ -153,7 +155,7 @@ def test_the_stub_names_what_the_module_has_and_no_more() -> None:
         for node in tree.body
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
-    assert {name for name in vars(_native) if not name.startswith("__")} == stubbed - {"_Arguments"}
+    assert {name for name in vars(_native) if not name.startswith("__")} == stubbed - TYPES
 
 
 def test_all_names_what_is_public_and_is_sorted() -> None:

@@ -133,7 +133,10 @@ bool Arguments::flag(const char* name) const {
 
 int Arguments::offset(const char* name) const {
   PyObject* given = get(name);
-  if (!given) return 0;
+  return given ? offset(name, given) : 0;
+}
+
+int Arguments::offset(const char* name, PyObject* given) const {
   if (!PyLong_Check(given) || PyBool_Check(given)) refuse_type(name, "an int", given);
   int overflow = 0;
   long long value = PyLong_AsLongLongAndOverflow(given, &overflow);
@@ -212,16 +215,19 @@ PyObject* call_method(const Signature& signature, const Parameters& parameters, 
   return nullptr;
 }
 
-void install_method(py::handle type, const Signature& signature, PyMethodDef& definition) {
+void install_method(py::handle type, const Signature& signature, PyMethodDef& definition, Binding binding) {
+  bool is_static = binding == Binding::kStatic;
   const char* dot = std::strchr(signature.method, '.');
   std::string parameters = signature.parameters;
+  std::string self = is_static ? "" : parameters.empty() ? "$self" : "$self, ";
   // CPython reads the signature for help() off the doc's first line.
-  auto* doc = new std::string(std::string(dot + 1) + "($self" + (parameters.empty() ? "" : ", ") +
-                              parameters + ")\n--\n\n" + signature.doc);
+  auto* doc = new std::string(std::string(dot + 1) + "(" + self + parameters + ")\n--\n\n" + signature.doc);
   definition.ml_name = dot + 1;
   definition.ml_doc = doc->c_str();
   auto descriptor = py::reinterpret_steal<py::object>(
-      PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &definition));
+      is_static
+          ? PyStaticMethod_New(py::reinterpret_steal<py::object>(PyCFunction_New(&definition, nullptr)).ptr())
+          : PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &definition));
   if (!descriptor) throw py::error_already_set();
   py::setattr(type, dot + 1, descriptor);
 }

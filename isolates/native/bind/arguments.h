@@ -35,6 +35,7 @@ class Arguments {
   TextOfStr text(const char* name) const;  // empty if not given
   bool flag(const char* name) const;
   int offset(const char* name) const;
+  int offset(const char* name, PyObject* given) const;  // of an item inside a parameter
   /// A copy of a list or tuple, as converting its items may run code that changes it; empty if not given.
   pybind11::tuple sequence(const char* name) const;
   engine::RunLimits timeout() const;
@@ -74,7 +75,9 @@ using Method = pybind11::object (*)(PyObject* self, const Arguments& arguments);
 /// Calls it and turns C++ exceptions into Python's; null with the exception set.
 PyObject* call_method(const Signature& signature, const Parameters& parameters, Method method, PyObject* self,
                       PyObject* const* values, Py_ssize_t count, PyObject* keywords);
-void install_method(pybind11::handle type, const Signature& signature, PyMethodDef& definition);
+enum class Binding { kInstance, kStatic };
+void install_method(pybind11::handle type, const Signature& signature, PyMethodDef& definition,
+                    Binding binding);
 
 /// Raises RuntimeError in a process that was forked after import.
 void refuse_forked_child();
@@ -90,7 +93,7 @@ struct GivenToInit {
 /// Adds a method to a class made by pybind11, by CPython's fast calling convention. Measured with eight
 /// keyword options: 0.02 µs for a call, where pybind11's own dispatch takes 0.20, of 1.7 for
 /// `eval_sync("1+1")` as a whole.
-template <const Signature& signature, Method method>
+template <const Signature& signature, Method method, Binding binding = Binding::kInstance>
 void add_method(pybind11::handle type) {
   static PyMethodDef definition{};
   _PyCFunctionFastWithKeywords call = [](PyObject* self, PyObject* const* values, Py_ssize_t count,
@@ -100,7 +103,7 @@ void add_method(pybind11::handle type) {
   };
   definition.ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call));
   definition.ml_flags = METH_FASTCALL | METH_KEYWORDS;
-  install_method(type, signature, definition);
+  install_method(type, signature, definition, binding);
 }
 
 /// Adds the constructor of a class whose instances hold a T.

@@ -7,42 +7,14 @@
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/hooks.h"
+#include "bind/memory_limit.h"
+#include "bind/snapshot.h"
 #include "engine/script.h"
 
 namespace py = pybind11;
 
 namespace isolates::bind {
 namespace {
-
-constexpr double kSmallestLimitMb = 8;
-constexpr double kLargestLimitMb = 1e6;
-
-size_t read_memory_limit(const Arguments& arguments) {
-  PyObject* given = arguments.get("memory_limit");
-  if (!given) return size_t{128} << 20;
-  if ((!PyFloat_Check(given) && !PyLong_Check(given)) || PyBool_Check(given)) {
-    arguments.refuse_type("memory_limit", "a number of megabytes", given);
-  }
-  double megabytes = PyFloat_AsDouble(given);
-  if (PyErr_Occurred()) {  // an int beyond any float
-    PyErr_Clear();
-    megabytes = PyObject_RichCompareBool(given, py::int_(0).ptr(), Py_LT) == 1 ? -1 : kLargestLimitMb * 2;
-  }
-  auto shown = py::repr(given).cast<std::string>().substr(0, 40);
-  if (!(megabytes >= kSmallestLimitMb))
-    throw py::value_error("`memory_limit` must be at least 8, not " + shown);
-  if (megabytes > kLargestLimitMb) {
-    throw py::value_error("`memory_limit` is in megabytes, and " + shown + " is too much");
-  }
-  return static_cast<size_t>(megabytes * (1 << 20));
-}
-
-std::shared_ptr<const std::string> read_snapshot(const Arguments& arguments) {
-  PyObject* given = arguments.get("snapshot");
-  if (!given || given == Py_None) return nullptr;
-  if (!PyBytes_Check(given)) arguments.refuse_type("snapshot", "bytes or None", given);
-  throw py::value_error("`snapshot` is not a snapshot of this V8: there is no way to make one yet");
-}
 
 constexpr Signature kInit{
     "Isolate",
@@ -211,7 +183,12 @@ constexpr char kDoc[] =
     "full collection costs the isolate its life (MemoryLimitError); an ArrayBuffer that does not fit is a\n"
     "RangeError that JavaScript can catch.\n"
     "inspector: whether inspector sessions may be opened.\n"
-    "snapshot: a heap to start from. Contains machine code: never from an untrusted source.\n"
+    "snapshot: a heap to start from, from create_snapshot: bytes or another buffer; all contexts have what "
+    "its\n"
+    "scripts made. It is checked against accidents, not against forgers, and V8 trusts it blindly: never "
+    "take "
+    "one\n"
+    "from an untrusted source.\n"
     "on_catastrophic_error: called with a reason (str), on any thread, if V8 gave up in this isolate.\n"
     "on_dispose: called with a reason, on any thread, when it is no longer alive: 'disposed', 'forgotten', "
     "'memory\n"
@@ -268,6 +245,7 @@ void bind_isolate(py::module_& module) {
   add_method<kCreateContextSync, create_context<Form::kSync>>(type);
   add_method<kCompileScript, compile_script<Form::kAsync>>(type);
   add_method<kCompileScriptSync, compile_script<Form::kSync>>(type);
+  add_snapshot_methods(type);
   add_method<kDispose, dispose>(type);
   add_method<kTerminate, terminate>(type);
   add_method<kEnter, enter>(type);

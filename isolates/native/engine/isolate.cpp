@@ -9,6 +9,7 @@
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
 #include "engine/rescue.h"
+#include "engine/snapshot_creator.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -78,6 +79,8 @@ std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
 }
 
 Isolate::~Isolate() {
+  // Goes with its heap (destroy_heap); one that is still there belongs to a heap that must not be touched.
+  static_cast<void>(snapshot_creator_.release());
   HeapBudget::instance().remove(this);
   if (array_buffers_ && !heap_unsafe_) array_buffers_->release();
 }
@@ -101,14 +104,16 @@ void Isolate::create_heap() {
   v8abi::CreateParams parameters;
   v8abi::create_params_construct(&parameters);
   fill(parameters);
-  v8abi::StartupData blob{};
-  if (options_.snapshot) {
-    blob = {options_.snapshot->data(), static_cast<int>(options_.snapshot->size())};
-    parameters.set(v8abi::CreateParams::kSnapshotBlob, static_cast<const void*>(&blob));
+  if (options_.snapshot) {  // V8 keeps this pointer, to make contexts
+    parameters.set(v8abi::CreateParams::kSnapshotBlob, static_cast<const void*>(options_.snapshot->v8()));
   }
   V8Isolate* v8 = v8abi::isolate_allocate();
   register_task_runner(v8, task_runner_.get());  // V8 asks for it while it initializes
-  v8abi::isolate_initialize(v8, &parameters);
+  if (options_.makes_snapshot) {
+    snapshot_creator_ = std::make_unique<SnapshotCreator>(*this, v8, parameters);
+  } else {
+    v8abi::isolate_initialize(v8, &parameters);
+  }
   v8abi::create_params_destroy(&parameters);
   v8abi::isolate_set_microtasks_policy(v8, 0);  // explicit: after each outermost run
   v8abi::isolate_add_near_heap_limit_callback(v8, on_near_heap_limit, this);
@@ -150,6 +155,7 @@ void Isolate::destroy_heap() {
   auto dispose = [&] {
     // Before V8's teardown, which collects and would tell what is deleted below.
     for (WeakData* data : weak_data) data->forget_object();
+    snapshot_creator_.reset();
     v8abi::isolate_dispose(v8);
   };
   if (!heap_unsafe_) heap_unsafe_ = !run_rescued(dispose, reason, sizeof reason);
@@ -448,6 +454,13 @@ Local Isolate::default_context() {
     default_context_ = v8abi::global_new(v8_, *context);
   }
   return default_context_;
+}
+
+void Isolate::free_own_handles() {
+  for (Local* handle : {&default_filename_, &default_context_}) {
+    if (*handle) v8abi::global_delete(*handle);
+    *handle = nullptr;
+  }
 }
 
 HeapStatistics Isolate::heap_statistics() {

@@ -23,6 +23,8 @@ namespace isolates::engine {
 
 class Call;
 class Entry;
+class SnapshotBlob;
+class SnapshotCreator;
 class WeakData;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
@@ -50,7 +52,8 @@ struct IsolateHooks {
 struct IsolateOptions {
   size_t memory_limit_bytes = 128 << 20;
   bool inspector = false;
-  std::shared_ptr<const std::string> snapshot;
+  std::shared_ptr<const SnapshotBlob> snapshot;
+  bool makes_snapshot = false;  // its heap can become a snapshot, after which nothing runs in it
   IsolateHooks hooks;
   std::weak_ptr<Isolate> default_isolate;
   std::shared_ptr<Activity> activity;  // of the family that it is born into
@@ -129,9 +132,14 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void discard(WeakData* data) { discarded_.push_back(data); }
   void remove(WeakData* data) { weak_data_.erase(data); }
   std::unique_ptr<FaceState>& face_state() { return face_state_; }
+  /// Null unless it `makes_snapshot`.
+  SnapshotCreator* snapshot_creator() const { return snapshot_creator_.get(); }
+  bool has_snapshot() const { return options_.snapshot != nullptr; }
   Local default_filename();
   /// A context of our own, for compiling where no other is entered.
   Local default_context();
+  /// Inside: frees both, before the heap becomes a snapshot.
+  void free_own_handles();
   /// The isolate that V8 runs on this thread.
   static Isolate& current(V8Isolate* v8);
 
@@ -207,6 +215,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   ArrayBuffers* array_buffers_ = nullptr;  // counts its own owners: buffers may outlive the isolate
   NativeMemory native_memory_;
   std::unique_ptr<IsolateTaskRunner> task_runner_;
+  std::unique_ptr<SnapshotCreator> snapshot_creator_;
 
   lib::FifoLock lock_;
   int depth_ = 0;  // entries of the thread that holds the lock

@@ -7,19 +7,13 @@
 #include "engine/isolate.h"
 #include "engine/program.h"
 #include "engine/roots.h"
+#include "engine/snapshot_globals.h"
 
 namespace isolates::engine {
 namespace {
 
 std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source) {
-  size_t allowed = isolate.longest_source_bytes();
-  if (source.code.size_bytes() <= allowed) return std::nullopt;
-  return Failure{Fault::kValue,
-                 "`code` of " + std::to_string(source.code.size_bytes()) + " bytes is longer than the " +
-                     std::to_string(allowed) + " bytes that an isolate with `memory_limit` " +
-                     std::to_string(isolate.memory_limit_bytes() >> 20) +
-                     " takes (an eighth of it): its syntax tree would not fit. Give a higher `memory_limit`",
-                 {}};
+  return refuse_length("code", source, isolate.memory_limit_bytes());
 }
 
 /// V8's view of a source, or empty handles if a string does not fit.
@@ -61,6 +55,17 @@ Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
 
 }  // namespace
 
+std::optional<Failure> refuse_length(const std::string& name, const Source& source, size_t limit_bytes) {
+  size_t allowed = limit_bytes / 8;
+  if (source.code.size_bytes() <= allowed) return std::nullopt;
+  return Failure{Fault::kValue,
+                 "`" + name + "` of " + std::to_string(source.code.size_bytes()) +
+                     " bytes is longer than the " + std::to_string(allowed) +
+                     " bytes that an isolate with `memory_limit` " + std::to_string(limit_bytes >> 20) +
+                     " takes (an eighth of it): its syntax tree would not fit. Give a higher `memory_limit`",
+                 {}};
+}
+
 void Source::own() { own(code.to_text(), filename.to_text()); }
 
 void Source::own(Text code_text, Text filename_text) {
@@ -69,14 +74,24 @@ void Source::own(Text code_text, Text filename_text) {
   filename = owned_->second;
 }
 
-Outcome CreateContextOperation::run(Isolate& isolate) {
+Local new_context(Isolate& isolate) {
   Local context = v8abi::context_new(isolate.v8(), nullptr, nullptr, nullptr, {}, nullptr, {}, {});
-  if (!context) return Failure{Fault::kState, "V8 could not make a context", {}};
+  if (!context) return nullptr;
   // Not really forbidden: so that V8 asks Isolate::on_code_generation.
   v8abi::context_allow_code_generation(context, false);
   EnteredContext entered(context);
-  remember_error_classes(isolate, context);
+  // A snapshot has the error classes from before its scripts ran.
+  if (!isolate.has_snapshot()) remember_error_classes(isolate, context);
+  if (isolate.snapshot_creator()) return context;
+  if (isolate.has_snapshot()) restore_globals(isolate, context);
   define_gc_if_exposed(isolate, context);
+  return context;
+}
+
+Outcome CreateContextOperation::run(Isolate& isolate) {
+  Local context = new_context(isolate);
+  if (!context) return Failure{Fault::kState, "V8 could not make a context", {}};
+  EnteredContext entered(context);
   Local global = v8abi::context_global(context);
   auto reference = Reference::make(isolate, context, global, profile_, RemoteHandle::Count::kNo);
   auto remote = std::make_shared<RemoteHandle>(isolate, context);

@@ -1,6 +1,8 @@
 // Contexts, scripts and evaluation: the operations that run source text.
 #pragma once
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/convert.h"
@@ -22,6 +24,12 @@ struct Source {
  private:
   std::shared_ptr<std::pair<Text, Text>> owned_;
 };
+
+/// The refusal of a text that is too long for an isolate with this limit. `name`: of the argument.
+std::optional<Failure> refuse_length(const std::string& name, const Source& source, size_t limit_bytes);
+
+/// Empty if V8 can't.
+Local new_context(Isolate& isolate);
 
 /// Ends as a ContextHandle.
 class CreateContextOperation final : public Operation {
