@@ -5,44 +5,28 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 # Threads refuse to wait longer than their clock goes.
 _LONGEST_WAIT_S = 86400.0
 
 
-class Pending(Protocol):
-    """What the engine knows: how many calls into other isolates, and from them, the program waits for."""
-
-    def pending(self) -> int:
-        """How many there are now."""
-
-    def on_idle(self, callback: Callable[[], None]) -> None:
-        """Calls back on any thread, whenever there are none left."""
-
-
-class NothingPending:
-    """For an isolate that has no way to call others."""
-
-    def pending(self) -> int:
-        return 0
-
-    def on_idle(self, callback: Callable[[], None]) -> None:
-        pass
-
-
 class EventLoop:
     """Runs on one thread, which is the main thread: signals come there. `wake` may be called on any.
 
-    The timers are JavaScript's (prelude/timers.js). `turn` runs what is due and says how long the loop may
-    wait, in milliseconds; -1 minus that if only what is unreferenced waits; -inf if nothing does.
+    `turn` and `idle` run what is due in JavaScript and say how long the loop may wait, in milliseconds: -1
+    minus that if only what is unreferenced waits, -inf if nothing does. The timers are JavaScript's
+    (prelude/timers.js). `is_pending` says whether calls of other isolates, or of them to this one, are under
+    way; when the last ends, somebody must call `wake`.
     """
 
-    def __init__(self, turn: Callable[[], float], pending: Pending) -> None:
+    def __init__(
+        self, turn: Callable[[], float], idle: Callable[[], float], is_pending: Callable[[], bool]
+    ) -> None:
+        """`idle` is called when nothing is left, and may start something."""
         self._turn = turn
-        self._pending = pending
+        self._idle = idle
+        self._is_pending = is_pending
         self._woken = threading.Event()
-        pending.on_idle(self.wake)
 
     def wake(self) -> None:
         """There may be something to do, or nothing left to wait for."""
@@ -54,10 +38,15 @@ class EventLoop:
             # Before the turn: what comes during it is looked at again.
             self._woken.clear()
             delay_ms = self._turn()
-            is_alive = delay_ms >= 0 or self._pending.pending() > 0
-            if not is_alive:
-                return
+            if not self._is_alive(delay_ms):
+                delay_ms = self._idle()
+                if not self._is_alive(delay_ms):
+                    return
             if delay_ms < 0:
                 delay_ms = -1 - delay_ms
             if delay_ms > 0:
                 self._woken.wait(None if math.isinf(delay_ms) else min(delay_ms / 1000, _LONGEST_WAIT_S))
+
+    def _is_alive(self, delay_ms: float) -> bool:
+        # In this order: a task of another isolate first asks for a turn and then is no longer pending.
+        return delay_ms >= 0 or self._is_pending() or self._woken.is_set()

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from isolates import V8_VERSION, Isolate, IsolatesError, Reference, _native, undefined
+from isolates import V8_VERSION, Isolate, IsolatesError, Reference, _native, isolated_vm
 from isolates.places import Place
 from isolates.prelude import source
 from isolates.program.loader import AccessDeniedError, Loader, NotFoundError, ReadPolicy
-from isolates.program.loop import EventLoop, NothingPending, Pending
+from isolates.program.loop import EventLoop
 from isolates.program.output import Output
 from isolates.program.report import own_version, report, signature
 
@@ -57,6 +57,7 @@ class Program:
         self._file = None if settings.file is None else str(Path(self._cwd, settings.file))
         self._loader = Loader(self._policy())
         self.output = Output()
+        self._died_of = ""
 
     def _policy(self) -> ReadPolicy:
         if self._settings.allow_read_all:
@@ -69,28 +70,29 @@ class Program:
         if self._settings.expose_gc:
             _native._expose_gc()
         try:
-            self._isolate = Isolate(memory_limit=self._settings.memory_mb)
-            self._loop = EventLoop(lambda: self._call("turn"), self._pending())
+            self._loop = EventLoop(lambda: self._call("turn"), lambda: self._call("idle"), self._is_pending)
+            self._isolate = Isolate(memory_limit=self._settings.memory_mb, on_dispose=self._on_death)
+            self._isolate._watch_activity(self._loop.wake)
             self._dispatch = self._evaluate_prelude()
             main = None if self._file is None else os.path.normpath(self._file)
             self._call("run", main, self._settings.eval_source)
-            while True:
-                self._loop.run()
-                self._call("idle")
-                if self._call("turn") < 0 and self._pending_calls() == 0:
-                    self._call("exit")
+            self._loop.run()
+            self._call("exit")
+            raise AssertionError("process.exit came back")
         except IsolatesError as error:
-            self.output.write(2, f"\nFATAL ERROR: {error}\n\n{signature()}\n")
+            why = f" ({self._died_of})" if self._died_of else ""
+            self.output.write(2, f"\nFATAL ERROR: {error}{why}\n\n{signature()}\n")
             self.output.exit(_EXIT_OUT_OF_MEMORY)
+
+    def _is_pending(self) -> bool:
+        return self._isolate._pending_calls > 0
+
+    def _on_death(self, reason: str) -> None:
+        self._died_of = reason
+        self._loop.wake()
 
     def _call(self, *arguments: object) -> Any:
         return self._dispatch.apply_sync(None, arguments)
-
-    def _pending(self) -> Pending:
-        return NothingPending()
-
-    def _pending_calls(self) -> int:
-        return 0
 
     def _evaluate_prelude(self) -> Reference:
         self._context = self._isolate.create_context_sync()
@@ -162,7 +164,7 @@ class Program:
             return _os_error(error)
 
     def _library(self, profile: object) -> object:
-        return undefined
+        return isolated_vm(_text(profile))
 
     def _memory(self) -> dict[str, int]:
         heap = self._isolate.get_heap_statistics_sync()

@@ -163,8 +163,8 @@ def test_all_names_what_is_public_and_is_sorted() -> None:
     for name in isolates.__all__:
         assert hasattr(isolates, name)
     parts = {"kernel", "magics", "places", "prelude", "program", "text", "widgets"}
-    modules = {"_load", "_native", "errors", "future", "load", *parts}
-    public = {name for name in vars(isolates) if not name.startswith("__")} - modules
+    modules = {"errors", "future", "load", *parts}
+    public = {name for name in vars(isolates) if not name.startswith("_")} - modules
     assert public == set(isolates.__all__)
     assert {"Isolate", "Context", "Script", "Reference", "Future", "undefined"} <= public
 

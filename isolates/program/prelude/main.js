@@ -27,7 +27,7 @@ return function dispatch(operation, request, source) {
       return undefined;
     case 'idle': // nothing is pending; a handler may change that
       if (hasListeners('beforeExit')) runOperation(() => process.emit('beforeExit', exitCode()), undefined, []);
-      return undefined;
+      return patience();
     case 'exit':
       return processMethods.exit();
   }

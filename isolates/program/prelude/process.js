@@ -63,7 +63,7 @@ function makeStream(fd) {
       if (!isText && !(isTypedArray(chunk) && typedArrayTag(chunk) === 'Uint8Array') && !isDataView(chunk)) {
         throw argumentError('chunk', 'of type string or an instance of Uint8Array', chunk, process.stdout.write);
       }
-      hostWrite(fd, isText ? chunk : chunk);
+      hostWrite(fd, isText ? chunk : new Uint8Array(bytesOf(chunk))); // a copy: shared memory can't cross
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done);
       return true;

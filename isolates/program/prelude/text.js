@@ -4,7 +4,6 @@ const charCode = uncurryThis(String.prototype.charCodeAt);
 const fromCharCode = String.fromCharCode;
 const stringToLowerCase = uncurryThis(String.prototype.toLowerCase);
 const stringTrimBoth = uncurryThis(String.prototype.trim);
-const typedSubarray = uncurryThis(TypedArrayPrototype.subarray);
 
 /** Calls `emit` for each code point; a lone surrogate is U+FFFD. */
 function encodeInto(text, bytes) {
@@ -102,7 +101,16 @@ class Units {
       this.add(point);
     }
   }
+  /** Bytes below 0x80, of which most text consists. */
+  addPlain(bytes, start, end) {
+    this.flush();
+    for (let at = start; at < end; at += 4096) {
+      const portion = new Uint8Array(typedBuffer(bytes), typedOffset(bytes) + at, min(4096, end - at));
+      this.text += apply(fromCharCode, undefined, portion);
+    }
+  }
   flush() {
+    if (this.#units.length === 0) return this.text;
     this.text += apply(fromCharCode, undefined, this.#units);
     this.#units = [];
     return this.text;
@@ -185,8 +193,12 @@ class TextDecoder {
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i];
       if (this.#needed === 0) {
-        if (byte < 0x80) units.add(byte);
-        else if (byte >= 0xc2 && byte <= 0xdf) this.#open(byte & 0x1f, 1, 0x80, 0xbf);
+        if (byte < 0x80) {
+          const start = i;
+          while (i + 1 < bytes.length && bytes[i + 1] < 0x80) i += 1;
+          if (i - start < 64) for (let at = start; at <= i; at++) units.add(bytes[at]);
+          else units.addPlain(bytes, start, i + 1);
+        } else if (byte >= 0xc2 && byte <= 0xdf) this.#open(byte & 0x1f, 1, 0x80, 0xbf);
         else if (byte >= 0xe0 && byte <= 0xef) this.#open(byte & 0xf, 2, byte === 0xe0 ? 0xa0 : 0x80, byte === 0xed ? 0x9f : 0xbf);
         else if (byte >= 0xf0 && byte <= 0xf4) this.#open(byte & 0x7, 3, byte === 0xf0 ? 0x90 : 0x80, byte === 0xf4 ? 0x8f : 0xbf);
         else this.#refuse(units);
