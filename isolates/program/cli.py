@@ -18,8 +18,10 @@ _WITH_VALUE = ("-e", "--eval", "--memory-limit", "--timeout")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Does not return."""
-    # As in Node, Ctrl-C ends the process at once, whatever runs; the shell sees 130.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # As in Node, Ctrl-C ends the process at once, whatever runs; the shell sees 130. Where it is ignored, in
+    # the background of a script, it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     own, rest = _split(sys.argv[1:] if arguments is None else arguments)
     options, unknown = _parser().parse_known_args(own)
     if unknown:
@@ -117,8 +119,9 @@ def _seconds(text: str) -> float:
 
 def _stop_after(seconds: float, program: Program) -> None:
     def stop() -> None:
-        program.output.write(2, f"isolates: the program took longer than --timeout {seconds:g} s\n")
-        program.output.exit(EXIT_TIMEOUT)
+        program.output.abort(
+            EXIT_TIMEOUT, f"isolates: the program took longer than --timeout {seconds:g} s\n"
+        )
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,6 +61,19 @@ def start(command: list[str], tmp_path: Path) -> Start:
         )
 
     return start
+
+
+@pytest.fixture
+def told() -> Callable[[Completed], list[str]]:
+    """What standard error says of an error, without the last line, which says who we are."""
+
+    def told(completed: Completed) -> list[str]:
+        lines = completed.stderr.rstrip("\n").split("\n")
+        assert re.match(r"^isolates v\S+ \(V8 [\d.]+\)$", lines[-1]), completed.stderr
+        assert lines[-2] == ""
+        return lines[:-2]
+
+    return told
 
 
 @pytest.fixture

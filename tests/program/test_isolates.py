@@ -100,6 +100,24 @@ def test_an_isolate_that_dies_takes_nobody_with_it(run_code: Run) -> None:
     assert completed.returncode == 0
 
 
+def test_a_program_that_dies_in_a_task_of_another_isolate_says_so(run_code: Run) -> None:
+    completed = run_code(
+        MAKE
+        + """
+        context.global.setSync('call', new ivm.Reference(() => {
+            const all = [];
+            for (;;) all.push(new Array(1000).fill({}));
+        }));
+        context.evalIgnored('call.applyIgnored()');
+        setInterval(() => {}, 1e6);
+        """,
+        options=("--memory-limit", "32"),
+    )
+    assert "FATAL ERROR" in completed.stderr
+    assert "memory limit" in completed.stderr
+    assert completed.returncode == 134
+
+
 def test_gc_is_in_other_isolates_too_when_asked_for(run_code: Run) -> None:
     code = MAKE + "console.log(context.evalSync('typeof gc'))"
     assert run_code(code).stdout == "undefined\n"

@@ -5,6 +5,7 @@ installJobs();
 installTimers();
 installClone();
 installText();
+installBase64();
 installProcess();
 
 /** One turn of the loop. Returns how long it may wait, in milliseconds, if that keeps the program alive; or -1 minus that if

@@ -1,11 +1,11 @@
-// TextEncoder, TextDecoder, atob and btoa.
+// TextEncoder and TextDecoder, as the Encoding standard has them.
 
 const charCode = uncurryThis(String.prototype.charCodeAt);
 const fromCharCode = String.fromCharCode;
 const stringToLowerCase = uncurryThis(String.prototype.toLowerCase);
 const stringTrimBoth = uncurryThis(String.prototype.trim);
 
-/** Calls `emit` for each code point; a lone surrogate is U+FFFD. */
+/** Writes as many characters as fit; a lone surrogate becomes U+FFFD. */
 function encodeInto(text, bytes) {
   let written = 0;
   let read = 0;
@@ -247,71 +247,10 @@ class TextDecoder {
   }
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const BASE64_VALUES = {__proto__: null};
-for (let i = 0; i < 64; i++) BASE64_VALUES[BASE64[i]] = i;
-
-class InvalidCharacterError extends Error {
-  constructor(message) {
-    super(message);
-    defineProperty(this, 'name', {__proto__: null, value: 'InvalidCharacterError', configurable: true, writable: true});
-    defineProperty(this, 'code', {__proto__: null, value: 5, configurable: true, writable: true});
-  }
-}
-
-function btoa(input) {
-  const text = `${input}`;
-  const units = new Units();
-  for (let i = 0; i < text.length; i += 3) {
-    let bits = 0;
-    for (let k = 0; k < 3; k++) {
-      const unit = i + k < text.length ? charCode(text, i + k) : 0;
-      if (unit > 0xff) throw new InvalidCharacterError('Invalid character');
-      bits = (bits << 8) | unit;
-    }
-    for (let k = 0; k < 4; k++) {
-      units.add(i + k > text.length ? 0x3d : charCode(BASE64, (bits >> (18 - 6 * k)) & 63));
-    }
-  }
-  return units.flush();
-}
-
-function atob(input) {
-  const text = `${input}`;
-  const values = [];
-  let padding = 0;
-  let length = 0; // without white space
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === ' ' || char === '\t' || char === '\n' || char === '\f' || char === '\r') continue;
-    length += 1;
-    if (char === '=') {
-      padding += 1;
-      continue;
-    }
-    const value = BASE64_VALUES[char];
-    if (value === undefined || padding > 0) throw new InvalidCharacterError('The string to be decoded is not correctly encoded.');
-    arrayPush(values, value);
-  }
-  if (padding > 2 || (padding > 0 && length % 4 !== 0) || values.length % 4 === 1) {
-    throw new InvalidCharacterError('The string to be decoded is not correctly encoded.');
-  }
-  const units = new Units();
-  for (let i = 0; i + 1 < values.length; i += 4) {
-    const bits = (values[i] << 18) | (values[i + 1] << 12) | ((values[i + 2] ?? 0) << 6) | (values[i + 3] ?? 0);
-    units.add(bits >> 16);
-    if (i + 2 < values.length) units.add((bits >> 8) & 0xff);
-    if (i + 3 < values.length) units.add(bits & 0xff);
-  }
-  return units.flush();
-}
-
 function installText() {
-  for (const [name, value] of [['TextEncoder', TextEncoder], ['TextDecoder', TextDecoder], ['atob', atob], ['btoa', btoa]]) {
-    defineGlobal(name, value, typeof value.prototype !== 'object');
-  }
   const classes = [TextEncoder, TextDecoder];
   for (let i = 0; i < 2; i++) {
+    defineGlobal(classes[i].name, classes[i], false);
     defineProperty(classes[i].prototype, toStringTag, {__proto__: null, value: classes[i].name, configurable: true});
   }
 }
