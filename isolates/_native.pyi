@@ -5,7 +5,7 @@ Public names are re-exported by `isolates`; import them from there.
 
 from collections.abc import Callable, Generator
 from types import GenericAlias, TracebackType
-from typing import Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, final
+from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, final
 
 from typing_extensions import Buffer, Required, Self
 
@@ -116,6 +116,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
         repl: bool = False,
@@ -129,6 +130,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
         repl: bool = False,
@@ -142,6 +144,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
         repl: bool = False,
@@ -156,6 +159,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Future[Any]: ...
@@ -169,6 +173,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Any: ...
@@ -182,6 +187,7 @@ class Context:
         line_offset: int = 0,
         column_offset: int = 0,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> None: ...
@@ -196,6 +202,7 @@ class Script:
         timeout: float | None = None,
         release: bool = False,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Future[Any]: ...
@@ -206,6 +213,7 @@ class Script:
         timeout: float | None = None,
         release: bool = False,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Any: ...
@@ -216,10 +224,34 @@ class Script:
         timeout: float | None = None,
         release: bool = False,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> None: ...
     def release(self) -> None: ...
+
+@final
+class ExternalCopy:
+    total_external_size: ClassVar[int]
+    def __init__(
+        self, value: Any, *, transfer_out: bool = False, transfer_list: _Arguments = None
+    ) -> None: ...
+    def copy(self, *, release: bool = False, transfer_in: bool = False) -> Any: ...
+    def copy_into(self, *, release: bool = False, transfer_in: bool = False) -> _CopyInto: ...
+    def release(self) -> None: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class SharedArrayBuffer:
+    def __init__(self, byte_length: int, *, max_byte_length: int | None = None) -> None: ...
+    @property
+    def byte_length(self) -> int: ...
+    @property
+    def max_byte_length(self) -> int: ...
+    @property
+    def growable(self) -> bool: ...
+    def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Reference:
@@ -233,6 +265,7 @@ class Reference:
         unsafe_inherit: bool = False,
         accessors: bool = False,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Future[Any]: ...
@@ -243,6 +276,7 @@ class Reference:
         unsafe_inherit: bool = False,
         accessors: bool = False,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Any: ...
@@ -262,6 +296,7 @@ class Reference:
         *,
         timeout: float | None = None,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Future[Any]: ...
@@ -272,6 +307,7 @@ class Reference:
         *,
         timeout: float | None = None,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> Any: ...
@@ -282,6 +318,7 @@ class Reference:
         *,
         timeout: float | None = None,
         copy: bool = False,
+        external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
     ) -> None: ...
@@ -290,6 +327,14 @@ class Reference:
 
 @final
 class _Dereference: ...
+
+@final
+class _CopyInto: ...
+
+@final
+class _Memory:
+    def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Callback:

@@ -123,6 +123,7 @@ WRONG: dict[str, list[Wrong]] = {
     "unsafe_inherit": WRONG_FLAG,
     "accessors": WRONG_FLAG,
     "copy": WRONG_FLAG,
+    "external_copy": WRONG_FLAG,
     "reference": WRONG_FLAG,
     "promise": WRONG_FLAG,
     "repl": WRONG_FLAG,

@@ -167,11 +167,12 @@ engine::RunLimits Arguments::timeout() const {
 engine::Crossing Arguments::crossing(engine::Crossing::Fallback fallback) const {
   engine::Crossing crossing;
   crossing.fallback = fallback;
-  bool copy = flag("copy"), reference = flag("reference");
-  if (copy && reference)
+  bool copy = flag("copy"), reference = flag("reference"), external_copy = flag("external_copy");
+  if (copy + reference + external_copy > 1)
     raise({engine::Fault::kTransfer, "Only one of `copy`, `externalCopy`, or `reference` may be set", {}});
   if (copy) crossing.how = engine::Crossing::How::kCopy;
   if (reference) crossing.how = engine::Crossing::How::kReference;
+  if (external_copy) crossing.how = engine::Crossing::How::kExternalCopy;
   crossing.repl = flag("repl");
   crossing.promise = flag("promise") || crossing.repl;
   return crossing;

@@ -39,7 +39,7 @@ class Arguments {
   /// A copy of a list or tuple, as converting its items may run code that changes it; empty if not given.
   pybind11::tuple sequence(const char* name) const;
   engine::RunLimits timeout() const;
-  /// By copy, reference, promise and repl, as far as the method has them.
+  /// By copy, external_copy, reference, promise and repl, as far as the method has them.
   engine::Crossing crossing(engine::Crossing::Fallback fallback) const;
 
   [[noreturn]] void refuse_type(const char* name, const char* wanted, PyObject* given) const;

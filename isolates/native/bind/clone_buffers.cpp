@@ -109,6 +109,9 @@ void swap_items(uint8_t* bytes, size_t size, size_t item_size) {
 
 }  // namespace
 
+CloneBuffer::CloneBuffer(CloneMemory memory)
+    : data_(memory.data), size_(memory.size), owner_(std::move(memory.owner)), owner_end_(size_) {}
+
 CloneBuffer::CloneBuffer(py::object exporter) : object_(exporter), owner_(std::move(exporter)) {
   BufferScope buffer(owner_);
   if (!buffer.taken()) throw py::error_already_set();
@@ -148,7 +151,14 @@ py::object CloneBuffer::read_view(WireReader& in) {
   return make_view(owner_, begin - owner_begin_, begin - owner_begin_ + size, type);
 }
 
-const char* write_buffer(py::handle exporter, WireWriter& out) {
+ViewItem item_of(char tag) {
+  for (const ViewType& type : kViewTypes) {
+    if (static_cast<char>(type.tag) == tag) return {type.format, type.item_size};
+  }
+  return {'B', 1};
+}
+
+const char* write_buffer(py::handle exporter, WireWriter& out, const CloneSink& sink) {
   BufferScope buffer(exporter);
   Py_buffer& view = buffer.view;  // not const: PyBuffer_ToContiguous of Python 3.10 takes it so
   if (!buffer.taken()) {
@@ -164,14 +174,23 @@ const char* write_buffer(py::handle exporter, WireWriter& out) {
   if (type == nullptr) return "has items that no typed array can hold";
   if (static_cast<uint64_t>(view.len) > UINT32_MAX) return "is larger than 4 GB";
   auto size = static_cast<uint32_t>(view.len);
-  out.write_tag(Tag::kArrayBuffer);
-  out.write_varint(size);
+  uint8_t* target = nullptr;
+  auto apart = sink.array_buffer ? sink.array_buffer(size) : std::nullopt;
+  if (apart) {
+    out.write_tag(Tag::kTransferredArrayBuffer);
+    out.write_varint(apart->index);
+    target = apart->data;
+  } else {
+    out.write_tag(Tag::kArrayBuffer);
+    out.write_varint(size);
+    target = out.extend(size);
+  }
   if (PyBuffer_IsContiguous(&view, 'C') != 0) {
-    out.write_bytes(view.buf, size);
-  } else if (PyBuffer_ToContiguous(out.extend(size), &view, view.len, 'C') != 0) {
+    if (size > 0) std::memcpy(target, view.buf, size);
+  } else if (PyBuffer_ToContiguous(target, &view, view.len, 'C') != 0) {
     throw py::error_already_set();
   }
-  if (big_endian) swap_items(out.last(size), size, type->item_size);
+  if (big_endian) swap_items(target, size, type->item_size);
   out.write_tag(Tag::kView);
   out.write_tag(type->tag);
   out.write_varint(0);

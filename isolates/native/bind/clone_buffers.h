@@ -2,7 +2,9 @@
 
 #include <pybind11/pybind11.h>
 
+#include "bind/clone_reader.h"
 #include "bind/clone_wire.h"
+#include "bind/clone_writer.h"
 
 namespace isolates::bind {
 
@@ -16,7 +18,10 @@ class CloneBuffer {
   // An ArrayBuffer: size bytes inside the wire's.
   CloneBuffer(const uint8_t* data, size_t size) : data_(data), size_(size) {}
 
-  // Memory that is not in the wire: views refer to it and copy nothing.
+  // An ArrayBuffer beside the wire.
+  explicit CloneBuffer(CloneMemory memory);
+
+  // A SharedArrayBuffer: views refer to it and copy nothing.
   explicit CloneBuffer(pybind11::object exporter);
 
   // bytes, or the exporter.
@@ -37,7 +42,15 @@ class CloneBuffer {
 };
 
 // Writes a one-dimensional exporter of the buffer protocol as the typed array that matches its format: an
-// ArrayBuffer of its own and a view on it. A reason (with nothing written) if no typed array matches.
-const char* write_buffer(pybind11::handle exporter, WireWriter& out);
+// ArrayBuffer of its own, in the wire or where the sink wants it, and a view on it. A reason (with nothing
+// written) if no typed array matches.
+const char* write_buffer(pybind11::handle exporter, WireWriter& out, const CloneSink& sink);
+
+// The numbers that a view consists of, by V8's tag of its class; bytes for any other tag.
+struct ViewItem {
+  char format;  // of the struct module
+  uint8_t size;
+};
+ViewItem item_of(char tag);
 
 }  // namespace isolates::bind

@@ -164,8 +164,9 @@ void CloneReader::read_buffer(Tag tag) {
     buffers_.emplace_back(
         from_table(tables_.shared_array_buffer, "is a SharedArrayBuffer, which can't cross here"));
   } else if (tag == Tag::kTransferredArrayBuffer) {
-    buffers_.emplace_back(
-        from_table(tables_.transferred_array_buffer, "is a transferred ArrayBuffer, which can't cross here"));
+    uint32_t index = in_.read_varint();
+    if (!tables_.transferred_array_buffer) refuse("is a transferred ArrayBuffer, which can't cross here");
+    buffers_.emplace_back(tables_.transferred_array_buffer(index));
   } else {
     uint32_t size = in_.read_varint();
     if (tag == Tag::kResizableArrayBuffer) in_.read_varint();  // bytes has no room to grow

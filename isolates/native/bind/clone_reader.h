@@ -14,10 +14,17 @@ struct CloneErrorParts {
   pybind11::object stack;    // a str, or None
 };
 
+// An ArrayBuffer that is not in the bytes.
+struct CloneMemory {
+  const uint8_t* data;
+  size_t size;
+  pybind11::object owner;  // what views refer to, with the buffer protocol; null: they copy what they need
+};
+
 // What the bytes refer to by number. An empty function means: refuse with TransferError.
 struct CloneTables {
-  std::function<pybind11::object(uint32_t)> shared_array_buffer;       // with the buffer protocol
-  std::function<pybind11::object(uint32_t)> transferred_array_buffer;  // with the buffer protocol
+  std::function<pybind11::object(uint32_t)> shared_array_buffer;  // with the buffer protocol
+  std::function<CloneMemory(uint32_t)> transferred_array_buffer;
   std::function<pybind11::object(uint32_t)> host_object;
   // Makes the exception; the reader sets its attribute `cause` afterwards, as a cause may refer back to it.
   std::function<pybind11::object(const CloneErrorParts&)> make_error;

@@ -196,7 +196,7 @@ void CloneWriter::write_numpy_scalar(py::handle scalar) {
 }
 
 void CloneWriter::write_exporter(py::handle exporter) {
-  const char* reason = write_buffer(exporter, out_);
+  const char* reason = write_buffer(exporter, out_, sink_);
   if (reason != nullptr) refuse("is of type " + type_name(exporter) + " and " + reason);
   ++next_id_;  // the buffer's own; the one that a later reference names is the view's
   if (PyBytes_CheckExact(exporter.ptr()) && PyBytes_GET_SIZE(exporter.ptr()) == 0) {

@@ -9,6 +9,12 @@
 
 namespace isolates::bind {
 
+// Memory for an ArrayBuffer that is not in the bytes, and its number.
+struct CloneSpace {
+  uint32_t index;
+  uint8_t* data;
+};
+
 // What write_clone writes to, and whom it asks about what it can't write itself: each function gives the
 // number to write behind the tag, or nothing. host_object is asked about every value that is no instance of
 // None, bool, int, float, str, bytes, list, tuple, dict, set or frozenset; shared_array_buffer next, before
@@ -17,6 +23,8 @@ struct CloneSink {
   std::vector<uint8_t> bytes;
   std::function<std::optional<uint32_t>(pybind11::handle)> host_object;
   std::function<std::optional<uint32_t>(pybind11::handle)> shared_array_buffer;
+  // Asked for every buffer, by its size; nothing: into the bytes.
+  std::function<std::optional<CloneSpace>(size_t)> array_buffer;
 };
 
 // Appends the value as V8 14.4's ValueDeserializer reads it, header included. `sink.bytes` must be empty.

@@ -88,10 +88,10 @@ py::object release(PyObject* self, const Arguments&) {
 
 constexpr char kEvalParameters[] =
     "code, *, timeout=None, filename='<isolated-vm>', line_offset=0, column_offset=0, copy=False, "
-    "reference=False, promise=False, repl=False";
+    "external_copy=False, reference=False, promise=False, repl=False";
 constexpr char kClosureParameters[] =
     "code, args=(), *, timeout=None, filename='<isolated-vm>', line_offset=0, column_offset=0, copy=False, "
-    "reference=False, promise=False";
+    "external_copy=False, reference=False, promise=False";
 
 constexpr Signature kEval{
     "Context.eval", kEvalParameters,

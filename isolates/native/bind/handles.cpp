@@ -1,5 +1,6 @@
 #include "bind/handles.h"
 
+#include "bind/arguments.h"
 #include "bind/errors.h"
 #include "bind/host_object.h"
 #include "engine/callback.h"
@@ -49,8 +50,9 @@ py::object to_object(const engine::SharedTransferable& it) {
     }
     case Kind::kLibrary:
       return py::cast(LibraryObject{it});
-    case Kind::kModule:
     case Kind::kExternalCopy:
+      return py::cast(ExternalCopyObject{as<engine::ExternalCopy>(it)});
+    case Kind::kModule:
       break;
   }
   raise({engine::Fault::kTransfer, "Python has no form for it", {}});
@@ -63,29 +65,40 @@ py::object to_object(const engine::Dereference& dereference) {
 
 std::optional<engine::Value> to_transferable(py::handle object) {
   if (py::isinstance<ReferenceObject>(object)) {
-    return unreleased(object.cast<ReferenceObject&>().reference, "Reference has been released");
+    return unreleased(self_as<ReferenceObject>(object.ptr()).reference, "Reference has been released");
   }
   if (py::isinstance<DereferenceObject>(object)) {
-    auto& dereference = object.cast<DereferenceObject&>();
+    auto& dereference = self_as<DereferenceObject>(object.ptr());
     if (!dereference.reference) {
       raise({engine::Fault::kTransfer, "The return value of `derefInto()` should only be used once", {}});
     }
     return engine::Value(engine::Dereference{std::move(dereference.reference)});
   }
+  if (py::isinstance<ExternalCopyObject>(object)) {
+    return unreleased(self_as<ExternalCopyObject>(object.ptr()).copy, "Copy has been released");
+  }
+  if (py::isinstance<CopyIntoObject>(object)) {
+    auto& into = self_as<CopyIntoObject>(object.ptr());
+    if (!into.copy) {
+      raise({engine::Fault::kTransfer, "The return value of `copyInto()` should only be used once", {}});
+    }
+    return engine::Value(engine::CopyInto{std::move(into.copy), into.transfer_in});
+  }
   if (py::isinstance<IsolateObject>(object)) {
-    auto& isolate = object.cast<IsolateObject&>().isolate;
+    auto& isolate = self_as<IsolateObject>(object.ptr()).isolate;
     return engine::Value(std::make_shared<const engine::IsolateHandle>(isolate, kProfile));
   }
   if (py::isinstance<ContextObject>(object)) {
-    return unreleased(object.cast<ContextObject&>().handle, "Context is released");
+    return unreleased(self_as<ContextObject>(object.ptr()).handle, "Context is released");
   }
   if (py::isinstance<ScriptObject>(object)) {
-    return unreleased(object.cast<ScriptObject&>().handle, "Script has been released");
+    return unreleased(self_as<ScriptObject>(object.ptr()).handle, "Script has been released");
   }
   if (py::isinstance<CallbackObject>(object)) {
-    return engine::Value(engine::SharedTransferable(object.cast<CallbackObject&>().callback));
+    return engine::Value(engine::SharedTransferable(self_as<CallbackObject>(object.ptr()).callback));
   }
-  if (py::isinstance<LibraryObject>(object)) return engine::Value(object.cast<LibraryObject&>().library);
+  if (py::isinstance<LibraryObject>(object))
+    return engine::Value(self_as<LibraryObject>(object.ptr()).library);
   if (PyCallable_Check(object.ptr())) {
     return engine::Value(make_callback(py::reinterpret_borrow<py::object>(object), std::nullopt));
   }

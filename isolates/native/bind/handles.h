@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/callback.h"
+#include "engine/external_copy.h"
 #include "engine/handles.h"
 #include "engine/isolate.h"
 #include "engine/reference.h"
@@ -41,6 +42,16 @@ struct DereferenceObject {
   std::shared_ptr<const engine::Reference> reference;
 };
 
+struct ExternalCopyObject {
+  std::shared_ptr<const engine::ExternalCopy> copy;  // null after release()
+};
+
+/// What copy_into returns: used once.
+struct CopyIntoObject {
+  std::shared_ptr<const engine::ExternalCopy> copy;
+  bool transfer_in;
+};
+
 struct CallbackObject {
   std::shared_ptr<const engine::Callback> callback;
 };
@@ -66,6 +77,7 @@ void bind_isolate(pybind11::module_& module);
 void bind_context(pybind11::module_& module);
 void bind_script(pybind11::module_& module);
 void bind_reference(pybind11::module_& module);
+void bind_external_copy(pybind11::module_& module);
 void bind_callback(pybind11::module_& module);
 void bind_program(pybind11::module_& module);
 

@@ -3,6 +3,7 @@
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/ivm/library.h"
+#include "bind/memory_export.h"
 #include "bind/undefined.h"
 #include "engine/abi_check.h"
 #include "engine/heap_budget.h"
@@ -28,6 +29,9 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_reference(module);
   bind::bind_callback(module);
   bind::bind_program(module);
+  bind::bind_memory_owner(module);
+  bind::bind_shared_array_buffer(module);
+  bind::bind_external_copy(module);
   module.def(
       "_library",
       [](bool version5) {

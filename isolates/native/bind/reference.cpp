@@ -160,7 +160,8 @@ py::object release(PyObject* self, const Arguments&) {
 }
 
 constexpr char kGetParameters[] =
-    "property, *, unsafe_inherit=False, accessors=False, copy=False, reference=False, promise=False";
+    "property, *, unsafe_inherit=False, accessors=False, copy=False, external_copy=False, "
+    "reference=False, promise=False";
 constexpr char kSetParameters[] = "property, value";
 constexpr char kDeleteParameters[] = "property";
 
@@ -198,7 +199,8 @@ constexpr Signature kDeref{
     "README:\nreference.deref."};
 
 constexpr char kApplyParameters[] =
-    "receiver=None, args=(), *, timeout=None, copy=False, reference=False, promise=False";
+    "receiver=None, args=(), *, timeout=None, copy=False, external_copy=False, reference=False, "
+    "promise=False";
 
 constexpr Signature kApply{
     "Reference.apply", kApplyParameters,

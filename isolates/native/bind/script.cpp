@@ -48,7 +48,8 @@ py::object release(PyObject* self, const Arguments&) {
 }
 
 constexpr char kRunParameters[] =
-    "context, *, timeout=None, release=False, copy=False, reference=False, promise=False";
+    "context, *, timeout=None, release=False, copy=False, external_copy=False, reference=False, "
+    "promise=False";
 
 constexpr Signature kRun{
     "Script.run", kRunParameters,

@@ -7,6 +7,7 @@
 #include "bind/clone_writer.h"
 #include "bind/errors.h"
 #include "bind/handles.h"
+#include "bind/memory_export.h"
 #include "bind/text.h"
 #include "bind/undefined.h"
 #include "engine/copy.h"
@@ -40,8 +41,53 @@ engine::Value of_int(py::handle object) {
   return big;
 }
 
-py::object read_copy(const engine::Copy& copy) {
+/// What becomes of a copy's buffers. A result is read once, but perhaps by several threads that ask for it at
+/// the same time: then the first one's object stays.
+enum class Read { kResult, kTakeOver, kCopy };
+
+/// The buffers of a copy while it is read: taken over, or looked at and then let go.
+class ReadBuffers {
+ public:
+  ReadBuffers(engine::CopiedBuffers& buffers, Read how) : buffers_(buffers), is_taken_(how != Read::kCopy) {
+    if (!is_taken_ || !buffers.has_any()) return;
+    auto taken = how == Read::kResult ? buffers.keep() : buffers.take();
+    if (auto* failure = std::get_if<engine::Failure>(&taken)) raise(*failure);
+    stores_ = std::get<std::vector<engine::BackingStore>>(std::move(taken));
+  }
+  ~ReadBuffers() {
+    for (; exports_ > 0; --exports_) buffers_.end_export();
+  }
+  ReadBuffers(const ReadBuffers&) = delete;
+  ReadBuffers& operator=(const ReadBuffers&) = delete;
+
+  CloneMemory at(uint32_t index) {
+    if (is_taken_) {
+      if (index >= stores_.size()) throw py::index_error("The copy is not readable");
+      const engine::BackingStore& store = stores_[index];
+      return {store.data(), store.length(), owner_of(store)};
+    }
+    auto looked_at = buffers_.begin_export(index);
+    if (auto* failure = std::get_if<engine::Failure>(&looked_at)) raise(*failure);
+    ++exports_;
+    auto& store = std::get<engine::BackingStore>(looked_at);
+    return {store.data(), store.length(), {}};
+  }
+
+ private:
+  engine::CopiedBuffers& buffers_;
+  const bool is_taken_;
+  std::vector<engine::BackingStore> stores_;
+  size_t exports_ = 0;
+};
+
+py::object read_copy(const engine::Copy& copy, Read how) {
+  ReadBuffers buffers(copy.array_buffers(), how);
   CloneTables tables;
+  tables.transferred_array_buffer = [&](uint32_t index) { return buffers.at(index); };
+  tables.shared_array_buffer = [&](uint32_t index) {
+    if (index >= copy.shared_array_buffers().size()) throw py::index_error("The copy is not readable");
+    return make_shared_array_buffer(copy.shared_array_buffers()[index]);
+  };
   tables.host_object = [&](uint32_t index) {
     if (index >= copy.host_objects().size()) throw py::index_error("The copy is not readable");
     return to_python(copy.host_objects()[index]);
@@ -57,9 +103,29 @@ py::object read_copy(const engine::Copy& copy) {
   return read_clone(copy.data(), copy.size(), tables);
 }
 
-engine::Value write_copy(py::handle object) {
+constexpr size_t kLargeBufferBytes = 16 << 10;  // below this the bytes are as fast
+
+engine::Value write_copy(py::handle object, BuffersApart apart) {
   CloneSink sink;
-  std::vector<engine::Value> host_objects;
+  engine::CopyTables tables;
+  auto& host_objects = tables.host_objects;
+  sink.array_buffer = [&](size_t size) -> std::optional<CloneSpace> {
+    if (apart == BuffersApart::kLarge && size < kLargeBufferBytes) return std::nullopt;
+    auto store = engine::BackingStore::allocate(size, v8abi::kNotShared);
+    if (!store) {
+      PyErr_NoMemory();
+      throw py::error_already_set();
+    }
+    tables.array_buffers.push_back(std::move(store));
+    return CloneSpace{static_cast<uint32_t>(tables.array_buffers.size() - 1),
+                      tables.array_buffers.back().data()};
+  };
+  sink.shared_array_buffer = [&](py::handle value) -> std::optional<uint32_t> {
+    auto store = shared_array_buffer_of(value);
+    if (!store) return std::nullopt;
+    tables.shared_array_buffers.push_back(std::move(*store));
+    return static_cast<uint32_t>(tables.shared_array_buffers.size() - 1);
+  };
   sink.host_object = [&](py::handle value) -> std::optional<uint32_t> {
     auto host = to_transferable(value);
     if (!host) return std::nullopt;
@@ -67,7 +133,7 @@ engine::Value write_copy(py::handle object) {
     return static_cast<uint32_t>(host_objects.size() - 1);
   };
   write_clone(object, sink);
-  return engine::Copy::of_bytes(std::move(sink.bytes), std::move(host_objects));
+  return engine::Copy::of_bytes(std::move(sink.bytes), std::move(tables));
 }
 
 struct ToPython {
@@ -77,7 +143,16 @@ struct ToPython {
   py::object operator()(double value) const { return number_object(value); }
   py::object operator()(const engine::Text& text) const { return to_str(text); }
   py::object operator()(const engine::BigInt& big) const { return to_int(big); }
-  py::object operator()(const std::shared_ptr<const engine::Copy>& copy) const { return read_copy(*copy); }
+  py::object operator()(const std::shared_ptr<const engine::Copy>& copy) const {
+    return read_copy(*copy, Read::kResult);
+  }
+  py::object operator()(const engine::CopyInto& it) const {
+    using SharedText = std::shared_ptr<const engine::SharedText>;
+    if (auto* text = std::get_if<SharedText>(&it.copy->content())) return to_str((*text)->view());
+    auto how = it.transfer_in ? Read::kTakeOver : Read::kCopy;
+    if (const engine::Copy* copy = it.copy->copy()) return read_copy(*copy, how);
+    return to_python(std::get<engine::Value>(it.copy->content()));
+  }
   py::object operator()(const engine::SharedTransferable& it) const { return to_object(it); }
   py::object operator()(const engine::Dereference& it) const { return to_object(it); }
 };
@@ -93,7 +168,7 @@ std::vector<engine::Value> to_values(const py::tuple& objects) {
   return values;
 }
 
-engine::Value to_value(py::handle object) {
+engine::Value to_value(py::handle object, BuffersApart apart) {
   PyObject* it = object.ptr();
   if (it == Py_None) return engine::Null{};
   if (it == Py_True) return true;
@@ -103,7 +178,7 @@ engine::Value to_value(py::handle object) {
   if (PyFloat_CheckExact(it)) return PyFloat_AS_DOUBLE(it);
   if (object.is(undefined_object())) return engine::Undefined{};
   if (auto host = to_transferable(object)) return std::move(*host);
-  return write_copy(object);
+  return write_copy(object, apart);
 }
 
 }  // namespace isolates::bind

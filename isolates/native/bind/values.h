@@ -9,8 +9,11 @@ namespace isolates::bind {
 
 pybind11::object to_python(const engine::Value& value);
 
+/// Which ArrayBuffers are made beside a copy's bytes, where isolates can take them over without another copy.
+enum class BuffersApart { kLarge, kAll };
+
 /// Raises TransferError, which names the type and the path to what can't cross.
-engine::Value to_value(pybind11::handle object);
+engine::Value to_value(pybind11::handle object, BuffersApart apart = BuffersApart::kLarge);
 std::vector<engine::Value> to_values(const pybind11::tuple& objects);
 
 }  // namespace isolates::bind

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <functional>
 
+#include "engine/buffers_check.h"
 #include "engine/buffer_pages.h"
 #include "engine/call.h"
 #include "engine/callback_function.h"
@@ -41,6 +42,7 @@ class Experiments final : public Operation {
         {"call information", &Experiments::call_info},
         {"serializer delegates", &Experiments::clone},
         {"weak callbacks", &Experiments::weak},
+        {"backing stores", &Experiments::backing_stores},
     };
     for (auto& [name, experiment] : all) {
       HandleScope handles(isolate.v8());
@@ -169,9 +171,14 @@ class Experiments final : public Operation {
     auto copy = Copy::of(*isolate_, context_, value);
     auto* made = std::get_if<std::shared_ptr<const Copy>>(&copy);
     if (!made || (*made)->size() < 10 || (*made)->data()[0] != 0xff || (*made)->data()[1] != 15) return false;
-    auto back = (*made)->to_local(*isolate_, context_);
+    auto back = (*made)->to_local(*isolate_, context_, CopyBuffers::kCopied);
     if (!std::holds_alternative<Local>(back)) return false;
     return std::holds_alternative<Failure>(Copy::of(*isolate_, context_, eval("(function () {})")));
+  }
+
+  bool backing_stores() {
+    auto run = [](void* self, const char* code) { return static_cast<Experiments*>(self)->eval(code); };
+    return check_buffers(*isolate_, context_, run, this);
   }
 
   bool weak() {

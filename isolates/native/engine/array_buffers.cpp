@@ -1,11 +1,20 @@
 #include "engine/array_buffers.h"
 
+#include <cstdint>
+
+#include "engine/memory_ledger.h"
+
 namespace isolates::engine {
 
 ArrayBuffers::ArrayBuffers(size_t limit_bytes)
     : wrapped_(v8abi::array_buffer_allocator_new_default()), limit_(limit_bytes) {}
 
 ArrayBuffers::~ArrayBuffers() { delete wrapped_; }
+
+ArrayBuffers& ArrayBuffers::of_host() {
+  static ArrayBuffers& it = *make(SIZE_MAX);
+  return it;
+}
 
 void ArrayBuffers::drop_owner() {
   if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -35,8 +44,10 @@ void* ArrayBuffers::AllocateUninitialized(size_t length) {
 }
 
 void ArrayBuffers::Free(void* data, size_t length) {
+  // Before the memory is free: its next owner may be on another thread.
+  bool known = in_ledger_.load(std::memory_order_relaxed) && MemoryLedger::instance().remove(data);
   wrapped_->Free(data, length);
-  give_back(length);
+  if (!known) give_back(length);
   drop_owner();
 }
 

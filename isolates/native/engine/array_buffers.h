@@ -18,6 +18,8 @@ namespace isolates::engine {
 class ArrayBuffers final : public v8abi::ArrayBufferAllocator {
  public:
   static ArrayBuffers* make(size_t limit_bytes) { return new ArrayBuffers(limit_bytes); }
+  /// What is held outside of all isolates, by copies: without a limit, for ever.
+  static ArrayBuffers& of_host();
   /// The isolate's share in it ends.
   void release() { drop_owner(); }
 
@@ -26,6 +28,8 @@ class ArrayBuffers final : public v8abi::ArrayBufferAllocator {
   void set_heap_bytes(size_t bytes) { heap_.store(bytes, std::memory_order_relaxed); }
   /// For memory that is no buffer but is held for this isolate: false if it does not fit.
   bool take(size_t bytes);
+  /// Also if it does not fit.
+  void take_anyway(size_t bytes) { allocated_.fetch_add(bytes, std::memory_order_relaxed); }
   void give_back(size_t bytes) { allocated_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   void* Allocate(size_t length) override;
@@ -37,6 +41,8 @@ class ArrayBuffers final : public v8abi::ArrayBufferAllocator {
   /// An allocation made elsewhere (buffer_pages.h) lives as long as its owner here.
   void add_owner() { owners_.fetch_add(1, std::memory_order_relaxed); }
   void drop_owner();
+  /// From now on who pays for what was allocated here may stand in the MemoryLedger.
+  void note_in_ledger() { in_ledger_.store(true, std::memory_order_relaxed); }
 
  private:
   explicit ArrayBuffers(size_t limit_bytes);
@@ -47,6 +53,7 @@ class ArrayBuffers final : public v8abi::ArrayBufferAllocator {
   std::atomic<size_t> allocated_{0};
   std::atomic<size_t> heap_{0};
   std::atomic<size_t> owners_{1};
+  std::atomic<bool> in_ledger_{false};
 };
 
 }  // namespace isolates::engine

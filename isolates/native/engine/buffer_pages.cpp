@@ -1,11 +1,8 @@
 #include "engine/buffer_pages.h"
 
-#include <atomic>
-#include <map>
-#include <mutex>
-
 #include "engine/entry.h"
 #include "engine/isolate.h"
+#include "engine/memory_ledger.h"
 #include "engine/vtable_patch.h"
 
 namespace isolates::engine {
@@ -29,76 +26,18 @@ struct Originals {
 Originals reservations;  // of the allocator for backing stores
 Originals platform;      // of the allocator that grows them
 
-/// The reservations of all isolates. Any thread; a leaf lock.
-class Regions {
- public:
-  void add(uintptr_t start, size_t length, ArrayBuffers* owner) {
-    owner->add_owner();
-    std::lock_guard<std::mutex> guard(mutex_);
-    regions_[start] = {length, 0, owner};
-    count_.store(regions_.size(), std::memory_order_relaxed);
-  }
+MemoryLedger& ledger() { return MemoryLedger::instance(); }
 
-  void remove(uintptr_t start) {
-    Region region{};
-    {
-      std::lock_guard<std::mutex> guard(mutex_);
-      auto found = regions_.find(start);
-      if (found == regions_.end()) return;
-      region = found->second;
-      regions_.erase(found);
-      count_.store(regions_.size(), std::memory_order_relaxed);
-    }
-    region.owner->give_back(region.committed);
-    region.owner->drop_owner();
-  }
+/// Who pays for pages that this thread takes: what PagesFor says, or the isolate that runs.
+thread_local bool is_told = false;
+thread_local ArrayBuffers* told_payer = nullptr;
 
-  /// The region around `address` is committed up to `end`. False: over the limit of its isolate.
-  bool commit(void* address, size_t length) {
-    if (count_.load(std::memory_order_relaxed) == 0) return true;
-    std::lock_guard<std::mutex> guard(mutex_);
-    Region* region = nullptr;
-    size_t committed = find(address, &region) + length;
-    if (!region || committed <= region->committed || committed > region->length) return true;
-    if (!region->owner->take(committed - region->committed)) return false;
-    region->committed = committed;
-    return true;
-  }
-
-  /// From `address` on, the region around it is not committed any more.
-  void decommit(void* address) {
-    if (count_.load(std::memory_order_relaxed) == 0) return;
-    std::lock_guard<std::mutex> guard(mutex_);
-    Region* region = nullptr;
-    size_t committed = find(address, &region);
-    if (!region || committed >= region->committed) return;
-    region->owner->give_back(region->committed - committed);
-    region->committed = committed;
-  }
-
- private:
-  struct Region {
-    size_t length;
-    size_t committed;
-    ArrayBuffers* owner;
-  };
-
-  size_t find(void* address, Region** region) {
-    auto where = reinterpret_cast<uintptr_t>(address);
-    auto after = regions_.upper_bound(where);
-    if (after == regions_.begin()) return 0;
-    auto& [start, candidate] = *std::prev(after);
-    if (where - start < candidate.length) *region = &candidate;
-    return where - start;
-  }
-
-  std::mutex mutex_;
-  std::map<uintptr_t, Region> regions_;
-  std::atomic<size_t> count_{0};
-};
-Regions& regions() {
-  static auto* it = new Regions();
-  return *it;
+bool find_payer(ArrayBuffers** payer) {
+  *payer = told_payer;
+  if (is_told) return true;
+  Entry* entry = Entry::innermost();
+  if (entry) *payer = &entry->isolate().array_buffers();
+  return entry;
 }
 
 /// V8's versions may call each other: only the outermost counts.
@@ -106,15 +45,15 @@ thread_local bool allocating = false;
 
 template <class Allocate>
 void* count_allocation(PageAllocator* self, size_t length, int permission, Allocate allocate) {
-  Entry* entry = Entry::innermost();
-  if (allocating || !entry) return allocate();
+  ArrayBuffers* payer;
+  if (allocating || !find_payer(&payer)) return allocate();
   allocating = true;
   void* pages = allocate();
   allocating = false;
   if (!pages) return nullptr;
-  regions().add(reinterpret_cast<uintptr_t>(pages), length, &entry->isolate().array_buffers());
-  if (permission != v8abi::kNoAccess && !regions().commit(pages, length)) {
-    regions().remove(reinterpret_cast<uintptr_t>(pages));
+  ledger().add_pages(pages, length, payer);
+  if (permission != v8abi::kNoAccess && !ledger().commit(pages, length, payer)) {
+    ledger().remove(pages);
     reservations.free(self, pages, length);
     return nullptr;
   }
@@ -133,15 +72,21 @@ void* allocate_pages_with_hint(PageAllocator* self, size_t length, size_t alignm
 }
 
 bool free_pages(PageAllocator* self, void* address, size_t length) {
-  regions().remove(reinterpret_cast<uintptr_t>(address));
+  ledger().remove(address);
   return reservations.free(self, address, length);
+}
+
+bool commit(void* address, size_t length) {
+  ArrayBuffers* payer;
+  find_payer(&payer);
+  return ledger().commit(address, length, payer);
 }
 
 template <Originals& originals>
 bool set_permissions(PageAllocator* self, void* address, size_t length, int permission) {
   if (permission == v8abi::kNoAccess) {
-    regions().decommit(address);
-  } else if (!regions().commit(address, length)) {
+    ledger().decommit(address);
+  } else if (!commit(address, length)) {
     return false;
   }
   return originals.set_permissions(self, address, length, permission);
@@ -149,12 +94,12 @@ bool set_permissions(PageAllocator* self, void* address, size_t length, int perm
 
 template <Originals& originals>
 bool recommit_pages(PageAllocator* self, void* address, size_t length, int permission) {
-  return regions().commit(address, length) && originals.recommit(self, address, length, permission);
+  return commit(address, length) && originals.recommit(self, address, length, permission);
 }
 
 template <Originals& originals>
 bool decommit_pages(PageAllocator* self, void* address, size_t length) {
-  regions().decommit(address);
+  ledger().decommit(address);
   return originals.decommit(self, address, length);
 }
 
@@ -169,6 +114,16 @@ void patch_commits(Patch& patch) {
 }
 
 }  // namespace
+
+PagesFor::PagesFor(ArrayBuffers* payer) {
+  is_told = true;
+  told_payer = payer;
+}
+
+PagesFor::~PagesFor() {
+  is_told = false;
+  told_payer = nullptr;
+}
 
 void install_buffer_pages() {
   void* for_buffers = v8abi::backing_store_page_allocator(v8abi::default_isolate_group).object;

@@ -8,4 +8,15 @@ namespace isolates::engine {
 /// thread (ArrayBuffers::take) before pages are committed. Everything else passes through. Once, at import.
 void install_buffer_pages();
 
+class ArrayBuffers;
+
+/// While it lives, `payer` pays for the pages that this thread takes, whatever isolate runs; null is nobody.
+class PagesFor {
+ public:
+  explicit PagesFor(ArrayBuffers* payer);
+  ~PagesFor();
+  PagesFor(const PagesFor&) = delete;
+  PagesFor& operator=(const PagesFor&) = delete;
+};
+
 }  // namespace isolates::engine

@@ -3,6 +3,7 @@
 #include "engine/callback_function.h"
 #include "engine/copy.h"
 #include "engine/errors.h"
+#include "engine/external_copy.h"
 #include "engine/face.h"
 #include "engine/isolate.h"
 #include "engine/promise_watch.h"
@@ -55,6 +56,14 @@ Outcome make_reference(Isolate& isolate, Local context, Local value, const Cross
   return Value(SharedTransferable(Reference::make(isolate, context, value, crossing.profile)));
 }
 
+Outcome make_external_copy(Isolate& isolate, Local context, Local value, const Crossing& crossing) {
+  CopyOptions options;
+  options.keep_buffer_apart = true;
+  auto copy = ExternalCopy::of(isolate, context, value, options, crossing.profile);
+  if (auto* failure = std::get_if<Failure>(&copy)) return std::move(*failure);
+  return Value(SharedTransferable(std::get<std::shared_ptr<const ExternalCopy>>(std::move(copy))));
+}
+
 Failure too_large() {
   return {Fault::kTransfer, "A string larger than the isolate's `memory_limit` can't leave it", {}};
 }
@@ -81,6 +90,8 @@ std::optional<Value> to_primitive(Isolate& isolate, Local value) {
 Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossing) {
   if (crossing.promise) return watch_promise(isolate, context, value, crossing);
   if (crossing.how == Crossing::How::kReference) return make_reference(isolate, context, value, crossing);
+  if (crossing.how == Crossing::How::kExternalCopy)
+    return make_external_copy(isolate, context, value, crossing);
   if (auto primitive = to_primitive(isolate, value)) return std::move(*primitive);
   if (v8abi::value_is_string(value)) return too_large();
   if (v8abi::value_is_object(value)) {
@@ -136,13 +147,16 @@ struct ToLocal {
         v8abi::bigint_new(context, big.negative, static_cast<int>(big.words.size()), big.words.data()));
   }
   Result operator()(const std::shared_ptr<const Copy>& copy) const {
-    return copy->to_local(isolate, context);
+    return copy->to_local(isolate, context, CopyBuffers::kTaken);
   }
   Result operator()(const SharedTransferable& it) const {
     if (it->kind() == Transferable::Kind::kCallback) {
       return made(make_function(isolate, context, std::static_pointer_cast<const Callback>(it)));
     }
     return made(Face::instance().to_object(isolate, context, it));
+  }
+  Result operator()(const CopyInto& it) const {
+    return it.copy->to_local(isolate, context, it.transfer_in ? CopyBuffers::kTaken : CopyBuffers::kCopied);
   }
   Result operator()(const Dereference& dereference) const { return dereference.reference->local_in(isolate); }
 };

@@ -11,7 +11,7 @@ namespace isolates::engine {
 
 /// How a result crosses, if it is no primitive.
 struct Crossing {
-  enum class How : uint8_t { kTransfer, kCopy, kReference };
+  enum class How : uint8_t { kTransfer, kCopy, kReference, kExternalCopy };
   enum class Fallback : uint8_t { kUndefined, kRefuse, kReference, kCopy };  // for what can't be transferred
   How how = How::kTransfer;
   Fallback fallback = Fallback::kUndefined;

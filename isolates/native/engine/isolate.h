@@ -14,6 +14,7 @@
 #include "engine/native_memory.h"
 #include "engine/outcome.h"
 #include "engine/run.h"
+#include "engine/shared_buffers.h"
 #include "engine/task_runner.h"
 #include "engine/v8_scopes.h"
 #include "lib/clock.h"
@@ -123,6 +124,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   HeapStatistics heap_statistics();
   size_t longest_source_bytes() const { return options_.memory_limit_bytes / 8; }
   ArrayBuffers& array_buffers() { return *array_buffers_; }
+  SharedBuffers& shared_buffers() { return shared_buffers_; }
   NativeMemory& native_memory() { return native_memory_; }
   const IsolateHooks& hooks() const { return options_.hooks; }
   /// Somebody looks after this rejected promise after all.
@@ -213,6 +215,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   const IsolateOptions options_;
   V8Isolate* v8_ = nullptr;
   ArrayBuffers* array_buffers_ = nullptr;  // counts its own owners: buffers may outlive the isolate
+  SharedBuffers shared_buffers_;
   NativeMemory native_memory_;
   std::unique_ptr<IsolateTaskRunner> task_runner_;
   std::unique_ptr<SnapshotCreator> snapshot_creator_;

@@ -11,6 +11,7 @@
 namespace isolates::engine {
 
 class Copy;
+class ExternalCopy;
 class Isolate;
 class Reference;
 class RemoteHandle;
@@ -55,8 +56,14 @@ struct Dereference {
   std::shared_ptr<const Reference> reference;
 };
 
+/// Becomes a copy of the value that an ExternalCopy has.
+struct CopyInto {
+  std::shared_ptr<const ExternalCopy> copy;
+  bool transfer_in;
+};
+
 using Value = std::variant<Undefined, Null, bool, double, Text, BigInt, std::shared_ptr<const Copy>,
-                           SharedTransferable, Dereference>;
+                           SharedTransferable, Dereference, CopyInto>;
 
 /// What an exception of JavaScript tells, read without running any code of its owner.
 struct Thrown {

@@ -38,6 +38,22 @@ engine::Text read(Isolate& isolate, Local string) {
   return std::move(*text);
 }
 
+/// Nothing: longer than anybody needs.
+std::optional<std::vector<Local>> read_items(Isolate& isolate, Local context, Local array) {
+  Local length_name = v8abi::string_new_utf8(isolate.v8(), "length", 0, -1);
+  Local length = v8abi::object_get(array, context, length_name);
+  if (!length) throw JavaScriptThrew{};
+  double count = v8abi::value_number(length, context).value;
+  if (count > kLongestList) return std::nullopt;
+  std::vector<Local> items;
+  for (uint32_t item = 0; item < count; ++item) {
+    Local read = v8abi::object_get_index(array, context, item);
+    if (!read) throw JavaScriptThrew{};
+    items.push_back(read);
+  }
+  return items;
+}
+
 }  // namespace
 
 Arguments::Arguments(const v8abi::CallInfo& info)
@@ -83,18 +99,9 @@ std::vector<Local> Arguments::array(int index) const {
   Local value = at(index);
   if (is_nothing(value)) return {};
   if (!v8abi::value_is_array(value)) refuse(index, "an array");
-  Local length_name = v8abi::string_new_utf8(isolate_.v8(), "length", 0, -1);
-  Local length = v8abi::object_get(value, context_, length_name);
-  if (!length) throw JavaScriptThrew{};
-  double count = v8abi::value_number(length, context_).value;
-  if (count > kLongestList) refuse(index, "an array of at most 65536 items");
-  std::vector<Local> items;
-  for (uint32_t item = 0; item < count; ++item) {
-    Local read = v8abi::object_get_index(value, context_, item);
-    if (!read) throw JavaScriptThrew{};
-    items.push_back(read);
-  }
-  return items;
+  auto items = read_items(isolate_, context_, value);
+  if (!items) refuse(index, "an array of at most 65536 items");
+  return std::move(*items);
 }
 
 void Arguments::require_new() const {
@@ -154,6 +161,15 @@ int Options::offset(const char* name) const {
   return static_cast<int>(*number);
 }
 
+std::vector<Local> Options::array(const char* name) const {
+  Local value = get(name);
+  if (is_nothing(value)) return {};
+  if (!v8abi::value_is_array(value)) refuse(name, "an array");
+  auto items = read_items(arguments_.isolate(), arguments_.context(), value);
+  if (!items) refuse(name, "an array of at most 65536 items");
+  return std::move(*items);
+}
+
 engine::RunLimits Options::timeout() const {
   Local value = get("timeout");
   if (v8abi::value_is_undefined(value)) return {};
@@ -181,6 +197,7 @@ engine::Crossing Options::crossing(engine::Crossing::Fallback fallback, Profile 
         engine::Fault::kTransfer, "Only one of `copy`, `externalCopy`, or `reference` may be set", {}};
   }
   if (copy) crossing.how = engine::Crossing::How::kCopy;
+  if (external) crossing.how = engine::Crossing::How::kExternalCopy;
   if (reference) crossing.how = engine::Crossing::How::kReference;
   crossing.promise = flag("promise");
   return crossing;

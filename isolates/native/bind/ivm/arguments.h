@@ -92,11 +92,13 @@ class Options {
   bool flag(const char* name) const;
   engine::Text text(const char* name) const;
   int offset(const char* name) const;
+  /// Items of an array; none if it is not there.
+  std::vector<Local> array(const char* name) const;
   /// Milliseconds.
   engine::RunLimits timeout() const;
   /// Another object inside (`arguments`, `result`).
   Options inner(const char* name) const;
-  /// By copy, reference and promise.
+  /// By copy, externalCopy, reference and promise.
   engine::Crossing crossing(engine::Crossing::Fallback fallback, Profile profile) const;
 
   [[noreturn]] void refuse(const char* name, const char* wanted) const;

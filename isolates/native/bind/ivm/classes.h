@@ -52,6 +52,8 @@ const ClassSpec& reference_class();
 const ClassSpec& callback_class();
 const ClassSpec& library_class();
 const ClassSpec& dereference_class();
+const ClassSpec& external_copy_class();
+const ClassSpec& copy_into_class();
 
 /// The class's constructor in `context`. Empty if V8 refuses.
 Local constructor_of(Isolate& isolate, Local context, ClassId id, Profile profile);

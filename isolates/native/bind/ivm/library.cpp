@@ -2,6 +2,7 @@
 
 #include "bind/ivm/arguments.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/external_copy.h"
 #include "bind/ivm/objects.h"
 #include "engine/face.h"
 #include "engine/isolate.h"
@@ -41,8 +42,9 @@ void hrtime(const Arguments& arguments) {
 void construct(const Arguments&) { throw Refusal{"`IsolatedVM` constructor is private"}; }
 
 constexpr std::pair<const char*, ClassId> kPublic[] = {
-    {"Isolate", ClassId::kIsolate},     {"Context", ClassId::kContext},   {"Script", ClassId::kScript},
-    {"Reference", ClassId::kReference}, {"Callback", ClassId::kCallback},
+    {"Isolate", ClassId::kIsolate},   {"Context", ClassId::kContext},
+    {"Script", ClassId::kScript},     {"Reference", ClassId::kReference},
+    {"Callback", ClassId::kCallback}, {"ExternalCopy", ClassId::kExternalCopy},
 };
 
 void freeze(Local object, Local context) {
@@ -99,9 +101,12 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
     }
     case Transferable::Kind::kLibrary:
       return make_library(isolate, context, it->profile());
+    case Transferable::Kind::kExternalCopy: {
+      auto copy = std::static_pointer_cast<const engine::ExternalCopy>(it);
+      return make(ClassId::kExternalCopy, std::make_unique<ExternalCopyObject>(isolate, std::move(copy)));
+    }
     case Transferable::Kind::kCallback:  // a function: engine/callback_function.h
     case Transferable::Kind::kModule:
-    case Transferable::Kind::kExternalCopy:
       break;
   }
   return nullptr;
