@@ -98,6 +98,76 @@ def context(isolate: isolates.Isolate) -> Iterator[isolates.Context]:
         context.release()
 
 
+PRELUDE = """
+globalThis.tell = error => {
+  const is_error = Object.prototype.toString.call(error) === '[object Error]';
+  return is_error ? `${error.constructor.name}: ${error.message}` : `${typeof error}: ${String(error)}`;
+};
+globalThis.caught = action => {
+  try { action() } catch (error) { return tell(error) }
+  return 'nothing was thrown';
+};
+globalThis.rejected = async action => {
+  let promise;
+  try { promise = action() } catch (error) { return 'thrown at once: ' + tell(error) }
+  try { await promise } catch (error) { return tell(error) }
+  return 'nothing was rejected';
+};
+"""
+
+
+class Program:
+    """An isolate that has `ivm`, as a program of JavaScript sees it."""
+
+    def __init__(self, profile: str) -> None:
+        self.isolate = isolates.Isolate(memory_limit=256)
+        self.context = self.isolate.create_context_sync()
+        self.context.eval_sync(PRELUDE)
+        self.context.global_.set_sync("ivm", isolates.isolated_vm(profile))
+
+    def run(self, body: str, *values: object) -> Any:
+        """What the body of an async function returns, by copy; `values` are $0, $1, ... in it."""
+        code = f"return (async () => {{ {body} }})()"
+        return self.context.eval_closure(code, values, promise=True, copy=True).result(DEADLINE_S - 5)
+
+    def value(self, expression: str, *values: object) -> Any:
+        return self.run(f"return ({expression})", *values)
+
+    def child(self, body: str, *values: object) -> Any:
+        """The same with `isolate`, a new one, and `context`, in it."""
+        make = "const isolate = new ivm.Isolate({ memoryLimit: 32 }), context = isolate.createContextSync();"
+        return self.run(make + body, *values)
+
+
+@pytest.fixture
+def make_program() -> Iterator[Callable[[str], Program]]:
+    programs: list[Program] = []
+
+    def make(profile: str) -> Program:
+        programs.append(Program(profile))
+        return programs[-1]
+
+    yield make
+    for program in programs:
+        program.isolate.dispose()
+
+
+@pytest.fixture(params=["isolated-vm", "isolated-vm@5"])
+def program(request: pytest.FixtureRequest, make_program: Callable[[str], Program]) -> Program:
+    """For what holds in both profiles."""
+    return make_program(request.param)
+
+
+@pytest.fixture
+def readme(make_program: Callable[[str], Program]) -> Program:
+    return make_program("isolated-vm")
+
+
+@pytest.fixture
+def version5(make_program: Callable[[str], Program]) -> Program:
+    return make_program("isolated-vm@5")
+
+
 class Gate:
     """A callable for JavaScript that waits inside Python until the test opens it: forces interleavings."""
 

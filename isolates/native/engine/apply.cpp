@@ -58,11 +58,12 @@ Outcome apply_from_inside(Isolate& caller, Application application) {
 Outcome apply_awaited_from_inside(Isolate& caller, Application application) {
   auto host = application.function->host();
   auto target = application.function->isolate();
-  if (!host && target != caller.default_isolate()) {
-    return Failure{Fault::kTransfer, "`applySyncPromise` needs a function of the default isolate", {}};
-  }
-  if (target && target->is_held_here()) {
+  auto root = caller.default_isolate();
+  if (!host && (!root || root->is_held_here())) {
     return Failure{Fault::kState, "This function may not be called from the default thread", {}};
+  }
+  if (!host && target != root) {
+    return Failure{Fault::kTransfer, "`applySyncPromise` needs a function of the default isolate", {}};
   }
   application.crossing.promise = true;
   return wait_from_inside(caller, target.get(), [&](Call::Receiver receiver) {

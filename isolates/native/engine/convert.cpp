@@ -88,7 +88,11 @@ std::optional<Value> to_primitive(Isolate& isolate, Local value) {
 }
 
 Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossing) {
-  if (crossing.promise) return watch_promise(isolate, context, value, crossing);
+  if (crossing.promise) {
+    Outcome outcome = watch_promise(isolate, context, value, crossing);
+    if (!crossing.unsettled) return outcome;
+    return Object(std::make_shared<Unsettled>(Unsettled{std::move(outcome)}));
+  }
   if (crossing.how == Crossing::How::kReference) return make_reference(isolate, context, value, crossing);
   if (crossing.how == Crossing::How::kExternalCopy)
     return make_external_copy(isolate, context, value, crossing);

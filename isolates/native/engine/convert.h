@@ -15,9 +15,15 @@ struct Crossing {
   enum class Fallback : uint8_t { kUndefined, kRefuse, kReference, kCopy };  // for what can't be transferred
   How how = How::kTransfer;
   Fallback fallback = Fallback::kUndefined;
-  bool promise = false;  // the settled value crosses
-  bool repl = false;     // the promise is V8's REPL wrapper around the value
+  bool promise = false;    // the settled value crosses
+  bool unsettled = false;  // it is not waited for: with `promise` the outcome is an Unsettled
+  bool repl = false;       // the promise is V8's REPL wrapper around the value
   Profile profile = Profile::kReadme;
+};
+
+/// An Object: the outcome of a promise as it is now, Pending perhaps.
+struct Unsettled {
+  Outcome outcome;
 };
 
 /// The code units of a string; nothing if it is larger than the isolate's memory limit (a rope of a few

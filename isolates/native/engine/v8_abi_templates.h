@@ -37,6 +37,13 @@ void template_set_accessor(Local, Local name, Local getter, Local setter, int at
     "17PropertyAttributeE");
 Maybe<bool> object_set_integrity_level(Local, Local context, int level)
     V8_SYMBOL("_ZN2v86Object17SetIntegrityLevelENS_5LocalINS_7ContextEEENS_14IntegrityLevelE");
+uint32_t context_embedder_data_count(Local) V8_SYMBOL("_ZN2v87Context29GetNumberOfEmbedderDataFieldsEv");
+Local private_for_api(V8Isolate*, Local name)
+    V8_SYMBOL("_ZN2v87Private6ForApiEPNS_7IsolateENS_5LocalINS_6StringEEE");
+Local object_get_private(Local, Local context, Local key)
+    V8_SYMBOL("_ZN2v86Object10GetPrivateENS_5LocalINS_7ContextEEENS1_INS_7PrivateEEE");
+Maybe<bool> object_set_private(Local, Local context, Local key, Local value)
+    V8_SYMBOL("_ZN2v86Object10SetPrivateENS_5LocalINS_7ContextEEENS1_INS_7PrivateEEENS1_INS_5ValueEEE");
 bool value_is_external(Local) V8_SYMBOL("_ZNK2v85Value10IsExternalEv");
 Local object_new(V8Isolate*) V8_SYMBOL("_ZN2v86Object3NewEPNS_7IsolateE");
 }

@@ -104,6 +104,12 @@ std::vector<Local> Arguments::array(int index) const {
   return std::move(*items);
 }
 
+void Arguments::require(int count) const {
+  if (this->count() >= count) return;
+  throw Refusal{"`" + name() + "` requires at least " + std::to_string(count) +
+                (count == 1 ? " parameter" : " parameters")};
+}
+
 void Arguments::require_new() const {
   Local new_target = info_.implicit + 5;
   if (v8abi::value_is_undefined(new_target))
@@ -204,7 +210,8 @@ engine::Crossing Options::crossing(engine::Crossing::Fallback fallback, Profile 
 }
 
 void Options::refuse(const char* name, const char* wanted) const {
-  throw Refusal{"`" + arguments_.name() + "` requires `" + name + "` to be " + wanted};
+  throw Failure{
+      engine::Fault::kValue, "`" + arguments_.name() + "` requires `" + name + "` to be " + wanted, {}};
 }
 
 Value cross(const Arguments& arguments, Local value, engine::Crossing crossing) {

@@ -9,7 +9,7 @@
 
 namespace isolates::bind::ivm {
 
-/// A wrong argument: becomes a TypeError, thrown at once in all forms.
+/// A wrong parameter: becomes a TypeError, thrown at once in all forms (a wrong option is a Failure).
 struct Refusal {
   std::string message;
 };
@@ -64,6 +64,8 @@ class Arguments {
   /// Items of an array; none if it is null or undefined.
   std::vector<Local> array(int index) const;
 
+  /// For parameters that may be undefined but not missing.
+  void require(int count) const;
   void require_new() const;
   /// The object that a constructor has to fill.
   Local receiver() const { return info_.values - 1; }
@@ -104,8 +106,6 @@ class Options {
   [[noreturn]] void refuse(const char* name, const char* wanted) const;
 
  private:
-  bool is_undefined(Local value) const;
-
   const Arguments& arguments_;
   const Local object_;  // null: none
 };

@@ -23,11 +23,21 @@ Call::Receiver settle(std::shared_ptr<RemotePromise> promise) {
   return [promise = std::move(promise)](Outcome outcome) { promise->settle(std::move(outcome)); };
 }
 
+/// The result of a synchronous call with `promise`.
+void set_promise(const Arguments& arguments, Outcome outcome) {
+  auto promise = new_promise(arguments, nullptr);
+  auto* pending = std::get_if<engine::Pending>(&outcome);
+  if (!pending) return promise->settle(std::move(outcome));
+  pending->settlement->on_settled(settle(std::move(promise)));
+}
+
 void set_outcome(const Arguments& arguments, Outcome outcome, Convert convert) {
   Isolate& isolate = arguments.isolate();
   if (isolate.is_lost()) return;
   if (auto* failure = std::get_if<Failure>(&outcome)) throw std::move(*failure);
   if (auto* object = std::get_if<engine::Object>(&outcome)) {
+    if (!convert)
+      return set_promise(arguments, std::static_pointer_cast<engine::Unsettled>(*object)->outcome);
     Local made = convert(isolate, arguments.context(), *object);
     if (!made) throw JavaScriptThrew{};
     return arguments.set_result(made);
@@ -51,6 +61,8 @@ void call(const Arguments& arguments, Form form, const std::shared_ptr<Isolate>&
 }
 
 void apply(const Arguments& arguments, Form form, engine::Application application) {
+  bool of_host = application.function->host() != nullptr;
+  if (of_host && form == Form::kSync && application.crossing.promise) form = Form::kAsync;
   if (form == Form::kSync) {
     Outcome outcome = engine::apply_from_inside(arguments.isolate(), std::move(application));
     return set_outcome(arguments, std::move(outcome), nullptr);
@@ -63,6 +75,21 @@ void apply(const Arguments& arguments, Form form, engine::Application applicatio
 void answer(const Arguments& arguments, Form form, Outcome outcome, Convert convert) {
   if (form == Form::kSync) return set_outcome(arguments, std::move(outcome), convert);
   if (form == Form::kAsync) new_promise(arguments, convert)->settle(std::move(outcome));
+}
+
+void reject(const Arguments& arguments, engine::TryCatch& caught) {
+  Local thrown = caught.exception();
+  Local resolver = nullptr;
+  if (thrown && !caught.has_terminated()) {
+    caught.reset();
+    resolver = v8abi::resolver_new(arguments.context());
+  }
+  if (!resolver) {
+    caught.rethrow();
+    throw JavaScriptThrew{};
+  }
+  v8abi::resolver_reject(resolver, arguments.context(), thrown);
+  arguments.set_result(v8abi::resolver_promise(resolver));
 }
 
 }  // namespace isolates::bind::ivm

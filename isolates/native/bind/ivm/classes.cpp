@@ -5,6 +5,7 @@
 
 #include "bind/ivm/arguments.h"
 #include "engine/isolate.h"
+#include "engine/roots.h"
 #include "engine/v8_abi_templates.h"
 
 namespace isolates::bind::ivm {
@@ -102,6 +103,24 @@ Local new_object(Isolate& isolate, Local context, ClassId id, std::unique_ptr<Wr
   Local object = v8abi::object_template_new_instance(instances, context);
   if (object) fill_object(isolate, object, std::move(wrapped));
   return object;
+}
+
+namespace {
+constexpr int kLibrarySlot = 8;  // of a context's embedder data; the lower ones: engine/errors.cpp
+}
+
+void allow_isolates(Local context) {
+  v8abi::context_set_embedder_data(context, kLibrarySlot, engine::Roots::instance().true_local());
+}
+
+void require_library(const Arguments& arguments) {
+  // The context of the function that is called, not of who calls it.
+  Local context = arguments.context();
+  if (v8abi::context_embedder_data_count(context) > kLibrarySlot &&
+      v8abi::value_is_true(v8abi::context_embedder_data(context, kLibrarySlot))) {
+    return;
+  }
+  throw Refusal{"`" + arguments.name() + "` needs the `ivm` object, which this context was not given"};
 }
 
 void fill_object(Isolate& isolate, Local object, std::unique_ptr<Wrapped> wrapped) {

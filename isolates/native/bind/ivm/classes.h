@@ -22,6 +22,8 @@ enum class ClassId : uint8_t {
   kCount,
 };
 
+class Arguments;
+
 struct Method {
   const char* name;
   v8abi::HostFunction function;  // method<...> of ivm/arguments.h
@@ -60,6 +62,12 @@ Local constructor_of(Isolate& isolate, Local context, ClassId id, Profile profil
 
 /// A new object of the class, made without calling its constructor. Empty if V8 refuses.
 Local new_object(Isolate& isolate, Local context, ClassId id, std::unique_ptr<Wrapped> wrapped);
+
+/// `ivm` was given to this context: the class Isolate may be used there to make isolates. Handles alone,
+/// whose prototypes lead to their classes, give no right to.
+void allow_isolates(Local context);
+/// Throws Refusal in a context without it.
+void require_library(const Arguments& arguments);
 
 /// Puts the data into the object that a constructor has to fill.
 void fill_object(Isolate& isolate, Local object, std::unique_ptr<Wrapped> wrapped);

@@ -4,6 +4,7 @@
 #include "bind/ivm/objects.h"
 #include "bind/ivm/source.h"
 #include "engine/script.h"
+#include "engine/v8_abi_templates.h"
 
 namespace isolates::bind::ivm {
 
@@ -16,20 +17,31 @@ using Fallback = Crossing::Fallback;
 
 void construct(const Arguments&) { throw Refusal{"`Context` constructor is private"}; }
 
+/// Always the same object.
 void global(const Arguments& arguments) {
-  arguments.set_result(new_global(arguments, arguments.receiver<ContextObject>()));
+  auto& self = arguments.receiver<ContextObject>();
+  self.handle();
+  auto* v8 = arguments.isolate().v8();
+  Local key = v8abi::private_for_api(v8, v8abi::string_new_utf8(v8, "isolates.global", 0, -1));
+  Local made = v8abi::object_get_private(arguments.receiver(), arguments.context(), key);
+  if (!made || !v8abi::value_is_object(made)) {
+    made = new_global(arguments, self);
+    v8abi::object_set_private(arguments.receiver(), arguments.context(), key, made);
+  }
+  arguments.set_result(made);
 }
 
 void release(const Arguments& arguments) { arguments.receiver<ContextObject>().release(); }
 
 template <Form form>
 void eval(const Arguments& arguments) {
-  SourceArguments source(arguments, 0, 1);
-  Options options = arguments.options(1);
-  auto limits = options.timeout();
   auto& self = arguments.receiver<ContextObject>();
   build_call(arguments, form, [&] {
+    SourceArguments source(arguments, 0, 1);
+    Options options = arguments.options(1);
+    auto limits = options.timeout();
     auto crossing = options.crossing(Fallback::kUndefined, self.profile());
+    crossing.unsettled = form == Form::kSync;
     auto context = self.handle();
     call(arguments, form, context->isolate(),
          std::make_unique<engine::EvalOperation>(context->remote(), source.take(), crossing), limits);
@@ -38,13 +50,14 @@ void eval(const Arguments& arguments) {
 
 template <Form form>
 void eval_closure(const Arguments& arguments) {
-  SourceArguments source(arguments, 0, 2);
-  auto items = arguments.array(1);
-  Options options = arguments.options(2);
-  auto limits = options.timeout();
   auto& self = arguments.receiver<ContextObject>();
   build_call(arguments, form, [&] {
+    SourceArguments source(arguments, 0, 2);
+    auto items = arguments.array(1);
+    Options options = arguments.options(2);
+    auto limits = options.timeout();
     auto result = options.inner("result").crossing(Fallback::kRefuse, self.profile());
+    result.unsettled = form == Form::kSync;
     auto given = options.inner("arguments").crossing(Fallback::kRefuse, self.profile());
     auto context = self.handle();
     std::vector<Value> values;

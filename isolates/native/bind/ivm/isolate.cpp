@@ -51,6 +51,7 @@ void collect_forgotten(Isolate& isolate) {
 
 void construct(const Arguments& arguments) {
   arguments.require_new();
+  require_library(arguments);
   Options options = arguments.options(0);
   engine::IsolateOptions wanted;
   wanted.memory_limit_bytes = read_memory_limit(options);
@@ -73,16 +74,21 @@ const std::shared_ptr<Isolate>& self(const Arguments& arguments) {
 
 template <Form form>
 void create_context(const Arguments& arguments) {
-  arguments.options(0).flag("inspector");
   Profile profile = arguments.receiver<IsolateObject>().profile();
-  call(arguments, form, self(arguments), std::make_unique<engine::CreateContextOperation>(profile));
+  build_call(arguments, form, [&] {
+    arguments.options(0).flag("inspector");
+    call(arguments, form, self(arguments), std::make_unique<engine::CreateContextOperation>(profile));
+  });
 }
 
 template <Form form>
 void compile_script(const Arguments& arguments) {
-  SourceArguments source(arguments, 0, 1);
   Profile profile = arguments.receiver<IsolateObject>().profile();
-  call(arguments, form, self(arguments), std::make_unique<engine::CompileOperation>(source.take(), profile));
+  build_call(arguments, form, [&] {
+    SourceArguments source(arguments, 0, 1);
+    call(arguments, form, self(arguments),
+         std::make_unique<engine::CompileOperation>(source.take(), profile));
+  });
 }
 
 void dispose(const Arguments& arguments) {

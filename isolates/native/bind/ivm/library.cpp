@@ -73,6 +73,7 @@ Local make_library(Isolate& isolate, Local context, Profile profile) {
   freeze(lib, context);
   v8abi::object_create_data_property(library, context, string("lib"), lib);
   freeze(library, context);
+  allow_isolates(context);
   return library;
 }
 

@@ -27,6 +27,7 @@ Local new_reference(const Arguments& arguments, const std::shared_ptr<const Refe
 
 void construct(const Arguments& arguments) {
   arguments.require_new();
+  arguments.require(1);
   Options options = arguments.options(1);
   bool inherits = options.flag("unsafeInherit");
   auto reference = Reference::make(arguments.isolate(), arguments.context(), arguments.at(0),
@@ -100,14 +101,15 @@ void deref_into(const Arguments& arguments) {
 template <Form form>
 void get(const Arguments& arguments) {
   auto key = arguments.key(0);
-  Options options = arguments.options(1);
-  engine::GetOptions how{options.flag("unsafeInherit"), options.flag("accessors")};
   auto& self = arguments.receiver<ReferenceObject>();
   build_call(arguments, form, [&] {
+    Options options = arguments.options(1);
+    engine::GetOptions how{options.flag("unsafeInherit"), options.flag("accessors")};
     auto crossing = result_of(options, Fallback::kReference, self.profile());
     if (self.profile() == Profile::kReadme && crossing.how == Crossing::How::kTransfer && !crossing.promise) {
       crossing.how = Crossing::How::kReference;
     }
+    crossing.unsettled = form == Form::kSync;
     auto reference = self.reference();
     auto isolate = isolate_of(*reference);
     call(arguments, form, isolate,
@@ -125,7 +127,7 @@ class Checked final : public engine::Operation {
     auto* value = std::get_if<Value>(&outcome);
     if (!value) return outcome;
     if (std::get<bool>(*value)) return Value(engine::Undefined{});
-    return Failure{Fault::kState, message_, {}};
+    return Failure{Fault::kTransfer, message_, {}};
   }
 
  private:
@@ -141,6 +143,7 @@ void call_checked(const Arguments& arguments, Form form, const Reference& refere
 
 template <Form form>
 void set(const Arguments& arguments) {
+  arguments.require(2);
   auto key = arguments.key(0);
   Options options = arguments.options(2);
   auto& self = arguments.receiver<ReferenceObject>();
@@ -163,9 +166,10 @@ void remove(const Arguments& arguments) {
   });
 }
 
-engine::Application read_application(const Arguments& arguments, const ReferenceObject& self,
-                                     const std::vector<Local>& items, const Options& options,
-                                     engine::RunLimits limits) {
+engine::Application read_application(const Arguments& arguments, const ReferenceObject& self) {
+  auto items = arguments.array(1);
+  Options options = arguments.options(2);
+  auto limits = options.timeout();
   Profile profile = self.profile();
   auto result = result_of(options.inner("result"), Fallback::kRefuse, profile);
   auto given = options.inner("arguments").crossing(Fallback::kRefuse, profile);
@@ -180,20 +184,16 @@ engine::Application read_application(const Arguments& arguments, const Reference
 
 template <Form form>
 void apply_it(const Arguments& arguments) {
-  auto items = arguments.array(1);
-  Options options = arguments.options(2);
-  auto limits = options.timeout();
   auto& self = arguments.receiver<ReferenceObject>();
-  build_call(arguments, form,
-             [&] { apply(arguments, form, read_application(arguments, self, items, options, limits)); });
+  build_call(arguments, form, [&] {
+    auto application = read_application(arguments, self);
+    application.crossing.unsettled = form == Form::kSync;
+    apply(arguments, form, std::move(application));
+  });
 }
 
 void apply_sync_promise(const Arguments& arguments) {
-  auto items = arguments.array(1);
-  Options options = arguments.options(2);
-  auto limits = options.timeout();
-  auto& self = arguments.receiver<ReferenceObject>();
-  auto application = read_application(arguments, self, items, options, limits);
+  auto application = read_application(arguments, arguments.receiver<ReferenceObject>());
   answer(arguments, Form::kSync,
          engine::apply_awaited_from_inside(arguments.isolate(), std::move(application)));
 }

@@ -17,12 +17,13 @@ void release(const Arguments& arguments) { arguments.receiver<ScriptObject>().re
 template <Form form>
 void run(const Arguments& arguments) {
   auto& context = arguments.wrapped<ContextObject>(0, "Context");
-  Options options = arguments.options(1);
-  auto limits = options.timeout();
-  bool release = options.flag("release");
   auto& self = arguments.receiver<ScriptObject>();
   build_call(arguments, form, [&] {
+    Options options = arguments.options(1);
+    auto limits = options.timeout();
+    bool release = options.flag("release");
     auto crossing = options.crossing(Fallback::kUndefined, self.profile());
+    crossing.unsettled = form == Form::kSync;
     auto script = self.handle();
     auto in = context.handle();
     if (in->isolate() != script->isolate()) throw Failure{engine::Fault::kTransfer, "Invalid context", {}};
