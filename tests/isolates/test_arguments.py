@@ -33,6 +33,8 @@ class Target:
             return {"property": "p", "value": 1} if name == "set" else {"property": "p"}
         if name == "create_snapshot":
             return {"scripts": []}
+        if name.endswith("_cpu_profiler"):
+            return {"title": "a profile"}
         return {"code": "1"} if name in ("eval", "eval_closure", "compile_script") else {}
 
     def call(self, method: str, *values: Any, **options: Any) -> Any:
@@ -135,6 +137,18 @@ WRONG: dict[str, list[Wrong]] = {
         (5, TypeError, "to be a str or None, not int"),
         (b"1", TypeError, "to be a str or None, not bytes"),
     ],
+    "title": [*WRONG_TEXT, (None, TypeError, "to be a str, not NoneType")],
+    "sampling_interval_us": [
+        ("1", TypeError, "to be an int, not str"),
+        (1.0, TypeError, "to be an int, not float"),
+        (True, TypeError, "to be an int, not bool"),
+        (49, ValueError, "an int from 50 to 1000000, not 49"),
+        (HUGE, ValueError, "an int from 50 to 1000000"),
+    ],
+    "parts": WRONG_FLAG,
+    "path": [(5, TypeError, "to be a str, a path or None, not int")],
+    "on_response": [(5, TypeError, "to be a callable or None, not int")],
+    "on_notification": [(5, TypeError, "to be a callable or None, not int")],
     "memory_limit": [
         ("64", TypeError, "to be a number of megabytes, not str"),
         (True, TypeError, "to be a number of megabytes, not bool"),

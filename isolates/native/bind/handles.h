@@ -80,5 +80,7 @@ void bind_reference(pybind11::module_& module);
 void bind_external_copy(pybind11::module_& module);
 void bind_callback(pybind11::module_& module);
 void bind_program(pybind11::module_& module);
+void bind_inspector_session(pybind11::module_& module);  // after the isolate: it gets methods
+void bind_profiles(pybind11::module_& module);
 
 }  // namespace isolates::bind

@@ -43,8 +43,8 @@ IsolateObject& self_isolate(PyObject* self) { return self_as<IsolateObject>(self
 template <Form form>
 py::object create_context(PyObject* self, const Arguments& arguments) {
   auto isolate = self_isolate(self).isolate;
-  arguments.flag("inspector");
-  return call(form, isolate, std::make_unique<engine::CreateContextOperation>(kProfile), {});
+  bool inspector = arguments.flag("inspector");
+  return call(form, isolate, std::make_unique<engine::CreateContextOperation>(kProfile, inspector), {});
 }
 
 template <Form form>

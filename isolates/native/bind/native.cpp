@@ -32,6 +32,8 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_memory_owner(module);
   bind::bind_shared_array_buffer(module);
   bind::bind_external_copy(module);
+  bind::bind_inspector_session(module);
+  bind::bind_profiles(module);
   module.def(
       "_library",
       [](bool version5) {

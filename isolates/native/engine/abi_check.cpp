@@ -8,6 +8,7 @@
 #include "engine/call.h"
 #include "engine/callback_function.h"
 #include "engine/copy.h"
+#include "engine/cpu_sampling.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
 #include "engine/isolate.h"
@@ -222,6 +223,7 @@ std::string start_engine() {
   install_task_runners();
   install_buffer_pages();
   install_native_memory();
+  install_cpu_sampling();
   try {
     IsolateOptions options;
     options.memory_limit_bytes = kLimitBytes;

@@ -36,9 +36,12 @@ Entry::Entry(Isolate& isolate, bool is_asynchronous)
   ++isolate.depth_;
   innermost_entry = this;
   switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ ? &isolate : nullptr, false, true);
+  if (outermost_ && isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.enter(isolate);
 }
 
 Entry::~Entry() {
+  if (outermost_ && isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_)
+    isolate_.cpu_sampling_.leave(isolate_);
   switch_clocks(outermost_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr, true, false);
   innermost_entry = below_;
   if (forsaken_) return;
@@ -47,6 +50,7 @@ Entry::~Entry() {
 }
 
 Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {
+  if (isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.wait(isolate);
   isolate_.pause_deadlines();
   Entry::switch_clocks(&isolate_, nullptr, false, false);
 }
@@ -54,6 +58,7 @@ Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {
 Isolate::Outside::~Outside() {
   Entry::switch_clocks(nullptr, &isolate_, false, false);
   isolate_.resume_deadlines();
+  if (isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_) isolate_.cpu_sampling_.wait(isolate_);
 }
 
 /// Stops one clock and starts another with a single reading of each: a reading of the thread's CPU clock is

@@ -8,6 +8,8 @@
 #include "engine/entry.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
+#include "engine/inspector.h"
+#include "engine/inspector_check.h"
 #include "engine/rescue.h"
 #include "engine/snapshot_creator.h"
 #include "engine/weak_data.h"
@@ -38,6 +40,7 @@ Failure catastrophe(const char* reason) {
 Isolate::Isolate(IsolateOptions options)
     : options_(std::move(options)),
       native_memory_(options_.memory_limit_bytes),
+      inspector_(options_.inspector ? std::make_unique<Inspector>(*this) : nullptr),
       activity_(options_.activity) {}
 
 std::shared_ptr<Activity> Isolate::activity() {
@@ -75,6 +78,7 @@ std::shared_ptr<Isolate> Isolate::make(IsolateOptions options) {
     isolate->v8_ = nullptr;
     throw catastrophe(reason);
   }
+  if (isolate->inspector_) check_inspector();
   return isolate;
 }
 
@@ -132,8 +136,24 @@ void Isolate::destroy_forgotten() {
   lock_.unlock();
 }
 
+/// What V8 keeps for tools must be gone before its heap.
+void Isolate::close_tools() {
+  if (!v8_gave_up_ && (inspector_ || cpu_profiler_.is_running())) {
+    Entry entry(*this);
+    char reason[256];
+    auto close = [this] {
+      cpu_profiler_.close(v8_);
+      if (inspector_) inspector_->close();
+    };
+    if (!run_rescued(close, reason, sizeof reason)) v8_gave_up_ = heap_unsafe_ = true;
+  }
+  if (v8_gave_up_ && inspector_) inspector_->abandon();
+  CpuSampling::forget(*this);
+}
+
 void Isolate::destroy_heap() {
   if (!v8_) return;
+  close_tools();
   task_runner_->close();
   auto weak_data = std::move(weak_data_);
   weak_data_.clear();
@@ -267,6 +287,7 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
     Entry entry(*this, run.is_asynchronous);
     auto inside = [&] {
       if (entry.is_outermost()) free_released_handles();
+      cpu_profiler_.begin_requested(v8_);
       outcome = operation.run(*this);
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
     };

@@ -11,6 +11,8 @@
 
 #include "engine/activity.h"
 #include "engine/array_buffers.h"
+#include "engine/cpu_profiler.h"
+#include "engine/cpu_sampling.h"
 #include "engine/native_memory.h"
 #include "engine/outcome.h"
 #include "engine/run.h"
@@ -24,6 +26,7 @@ namespace isolates::engine {
 
 class Call;
 class Entry;
+class Inspector;
 class SnapshotBlob;
 class SnapshotCreator;
 class WeakData;
@@ -91,6 +94,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void stop(uint64_t run_id, Fault why);
   /// Calls `check` on the thread that runs JavaScript here, at the next safe point; true stops it (Ctrl-C).
   void request_check(bool (*check)());
+  /// Calls `visit` on the thread that runs JavaScript here, at the next safe point. Nothing if nothing runs.
+  void request_visit(void (*visit)(V8Isolate*, void*), void* data);
   void dispose();
   bool is_disposed() const { return phase_.load(std::memory_order_acquire) != Phase::kAlive; }
   /// The failure that a call on this isolate gets now, if it is not alive.
@@ -104,6 +109,16 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool is_running() const { return running_.load(std::memory_order_relaxed); }
   /// It stops and is disposed because of `why` (kMemory, kBudget).
   void die(Fault why);
+
+  // Tools
+  /// Null if it was made without one.
+  Inspector* inspector() const { return inspector_.get(); }
+  CpuSampling& cpu_sampling() { return cpu_sampling_; }
+  CpuProfiler& cpu_profiler() { return cpu_profiler_; }
+  /// Calls `action` if there is a heap that V8 has not given up on; short, and never with V8 waiting for us.
+  void with_heap(const std::function<void(V8Isolate*)>& action);
+  /// Calls `action` if `thread` runs JavaScript here right now; it does not leave meanwhile.
+  void while_running_on(pthread_t thread, const std::function<void()>& action);
 
   // For code that runs inside (it holds the lock)
   V8Isolate* v8() const { return v8_; }
@@ -187,6 +202,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   Outcome finish_microtasks(Outcome outcome);
   void leave();  // the lock is held once and is given back
   bool has_heap_to_destroy() const;
+  void close_tools();
   void destroy_heap();
 
   void begin_run(Run& run, RunLimits limits);
@@ -219,6 +235,9 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   NativeMemory native_memory_;
   std::unique_ptr<IsolateTaskRunner> task_runner_;
   std::unique_ptr<SnapshotCreator> snapshot_creator_;
+  const std::unique_ptr<Inspector> inspector_;
+  CpuSampling cpu_sampling_;
+  CpuProfiler cpu_profiler_;
 
   lib::FifoLock lock_;
   int depth_ = 0;  // entries of the thread that holds the lock

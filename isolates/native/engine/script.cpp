@@ -4,6 +4,7 @@
 
 #include "engine/errors.h"
 #include "engine/handles.h"
+#include "engine/inspector.h"
 #include "engine/isolate.h"
 #include "engine/program.h"
 #include "engine/roots.h"
@@ -89,12 +90,15 @@ Local new_context(Isolate& isolate) {
 }
 
 Outcome CreateContextOperation::run(Isolate& isolate) {
+  if (inspector_ && !isolate.inspector())
+    return Failure{Fault::kState, "Inspector is not enabled for this isolate", {}};
   Local context = new_context(isolate);
   if (!context) return Failure{Fault::kState, "V8 could not make a context", {}};
   EnteredContext entered(context);
   Local global = v8abi::context_global(context);
   auto reference = Reference::make(isolate, context, global, profile_, RemoteHandle::Count::kNo);
   auto remote = std::make_shared<RemoteHandle>(isolate, context);
+  if (inspector_) remote = isolate.inspector()->announce(std::move(remote));
   return Value(std::make_shared<const ContextHandle>(std::move(remote), std::move(reference), profile_));
 }
 

@@ -31,14 +31,16 @@ std::optional<Failure> refuse_length(const std::string& name, const Source& sour
 /// Empty if V8 can't.
 Local new_context(Isolate& isolate);
 
-/// Ends as a ContextHandle.
+/// Ends as a ContextHandle. With `inspector` it can be debugged until the last handle to it is gone.
 class CreateContextOperation final : public Operation {
  public:
-  explicit CreateContextOperation(Profile profile) : profile_(profile) {}
+  explicit CreateContextOperation(Profile profile, bool inspector = false)
+      : profile_(profile), inspector_(inspector) {}
   Outcome run(Isolate& isolate) override;
 
  private:
   const Profile profile_;
+  const bool inspector_;
 };
 
 /// Ends as a ScriptHandle.

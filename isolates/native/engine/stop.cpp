@@ -8,6 +8,7 @@
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
+#include "engine/inspector.h"
 #include "engine/isolate.h"
 
 namespace isolates::engine {
@@ -151,6 +152,7 @@ void Isolate::stop_run(Run& run, Fault why) {
   if (!run.stopped) arm_give_up(run);
   run.stopped = true;
   run.why = why;
+  if (inspector_) inspector_->wake();
 }
 
 void Isolate::stop_all_runs(Fault why) {
@@ -176,12 +178,26 @@ void Isolate::arm_give_up(Run& run) {
 }
 
 void Isolate::request_check(bool (*check)()) {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  if (!runs_ || !v8_ || is_disposed()) return;
+  if (inspector_ && inspector_->check_in_pause(check)) return;
   auto visit = [](V8Isolate* v8, void* check) {
     if (reinterpret_cast<bool (*)()>(check)()) current(v8).stop(0, Fault::kInterrupted);
   };
-  v8abi::isolate_request_interrupt(v8_, visit, reinterpret_cast<void*>(check));
+  request_visit(visit, reinterpret_cast<void*>(check));
+}
+
+void Isolate::request_visit(void (*visit)(V8Isolate*, void*), void* data) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (runs_ && v8_ && !is_disposed()) v8abi::isolate_request_interrupt(v8_, visit, data);
+}
+
+void Isolate::with_heap(const std::function<void(V8Isolate*)>& action) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (v8_ && !is_lost()) action(v8_);
+}
+
+void Isolate::while_running_on(pthread_t thread, const std::function<void()>& action) {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (cpu_since_ns_ >= 0 && pthread_equal(cpu_thread_, thread)) action();
 }
 
 void Isolate::die(Fault why) {

@@ -58,6 +58,20 @@ void ThreadPool::post(Job job) {
   wake_.notify_one();
 }
 
+void ThreadPool::post_aside(Job job) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  if (closing_) return;
+  ++outsiders_;
+  jobs_.push_front([this, job = std::move(job)] {
+    job();
+    std::lock_guard<std::mutex> guard(mutex_);
+    --outsiders_;
+    if (at_work_ > wanted()) wake_.notify_one();
+  });
+  start_thread_if_needed();
+  wake_.notify_one();
+}
+
 void ThreadPool::start_thread_if_needed() {
   if (idle_ > 0 || at_work_ >= wanted() || jobs_.empty()) return;
   auto worker = std::make_shared<Worker>();

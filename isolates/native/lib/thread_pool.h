@@ -28,6 +28,9 @@ class ThreadPool {
 
   /// After wait_shutdown, jobs are dropped.
   void post(Job job);
+  /// A job that waits for no other, however many threads are at work: there is one more thread until it is
+  /// done.
+  void post_aside(Job job);
 
   /// The pool thread that calls, or null on other threads.
   static std::shared_ptr<Worker> current();

@@ -15,12 +15,17 @@ using SpecOf = const ClassSpec& (*)();
 
 /// In the order of ClassId; null where the class is not there.
 constexpr SpecOf kSpecs[] = {
-    isolate_class,     context_class,        // isolate, context
-    script_class,      nullptr,              // script, module
-    reference_class,   external_copy_class,  // reference, external copy
-    callback_class,    library_class,        // callback, library
-    dereference_class, copy_into_class,      // dereference, copy-into
-    nullptr,                                 // inspector session
+    isolate_class,
+    context_class,  // isolate, context
+    script_class,
+    nullptr,  // script, module
+    reference_class,
+    external_copy_class,  // reference, external copy
+    callback_class,
+    library_class,  // callback, library
+    dereference_class,
+    copy_into_class,          // dereference, copy-into
+    inspector_session_class,  // inspector session
 };
 static_assert(std::size(kSpecs) == static_cast<size_t>(ClassId::kCount));
 

@@ -56,6 +56,7 @@ const ClassSpec& library_class();
 const ClassSpec& dereference_class();
 const ClassSpec& external_copy_class();
 const ClassSpec& copy_into_class();
+const ClassSpec& inspector_session_class();
 
 /// The class's constructor in `context`. Empty if V8 refuses.
 Local constructor_of(Isolate& isolate, Local context, ClassId id, Profile profile);

@@ -5,7 +5,9 @@
 
 #include "bind/ivm/call.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/inspector_session.h"
 #include "bind/ivm/objects.h"
+#include "bind/ivm/profiles.h"
 #include "bind/ivm/source.h"
 #include "engine/heap_budget.h"
 #include "engine/script.h"
@@ -76,8 +78,9 @@ template <Form form>
 void create_context(const Arguments& arguments) {
   Profile profile = arguments.receiver<IsolateObject>().profile();
   build_call(arguments, form, [&] {
-    arguments.options(0).flag("inspector");
-    call(arguments, form, self(arguments), std::make_unique<engine::CreateContextOperation>(profile));
+    bool inspector = arguments.options(0).flag("inspector");
+    call(arguments, form, self(arguments),
+         std::make_unique<engine::CreateContextOperation>(profile, inspector));
   });
 }
 
@@ -120,6 +123,15 @@ void collect_garbage(const Arguments& arguments) {
   call(arguments, form, self(arguments), std::make_unique<engine::CollectGarbageOperation>());
 }
 
+void create_session(const Arguments& arguments) { create_inspector_session(arguments, self(arguments)); }
+
+void begin_profile(const Arguments& arguments) { start_cpu_profiler(arguments, self(arguments)); }
+
+template <Form form>
+void end_profile(const Arguments& arguments) {
+  stop_cpu_profiler(arguments, form, self(arguments));
+}
+
 void set_time(const Arguments& arguments, int64_t ns) {
   auto* v8 = arguments.isolate().v8();
   if (arguments.receiver<IsolateObject>().profile() == Profile::kVersion5) {
@@ -154,6 +166,10 @@ const ClassSpec& isolate_class() {
                                {"terminate", method<terminate>, 0},
                                {"getHeapStatistics", method<heap_statistics<Form::kAsync>>, 0},
                                {"getHeapStatisticsSync", method<heap_statistics<Form::kSync>>, 0},
+                               {"createInspectorSession", method<create_session>, 0},
+                               {"startCpuProfiler", method<begin_profile>, 1},
+                               {"stopCpuProfiler", method<end_profile<Form::kAsync>>, 1},
+                               {"stopCpuProfilerSync", method<end_profile<Form::kSync>>, 1},
                                {"collectGarbage", method<collect_garbage<Form::kAsync>>, 0},
                                {"collectGarbageSync", method<collect_garbage<Form::kSync>>, 0}},
                               {{"cpuTime", method<cpu_time>},

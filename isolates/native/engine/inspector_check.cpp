@@ -1,0 +1,99 @@
+#include "engine/inspector_check.h"
+
+#include <string>
+
+#include "engine/errors.h"
+#include "engine/isolate.h"
+#include "engine/v8_abi_inspector.h"
+
+namespace isolates::engine {
+namespace {
+
+/// A debugger that stops at one breakpoint, all on one thread.
+class Experiment final : public Operation, v8abi::InspectorClient, v8abi::InspectorChannel {
+ public:
+  bool passed = false;
+
+  Outcome run(Isolate& isolate) override {
+    context_ = v8abi::context_new(isolate.v8(), nullptr, nullptr, nullptr, {}, nullptr, {}, {});
+    EnteredContext entered(context_);
+    auto* inspector = static_cast<v8abi::Inspector*>(v8abi::inspector_create(isolate.v8(), client()).object);
+    v8abi::inspector_context_created(inspector, {context_, kGroup, view("a name"), {}, {}, false});
+    int id = v8abi::inspector_context_id(context_);
+    Local found = v8abi::inspector_context_by_id(inspector, id);
+    session_ = static_cast<v8abi::InspectorSession*>(v8abi::inspector_connect(inspector, kGroup, channel(),
+                                                                              {}, v8abi::kFullyTrusted,
+                                                                              v8abi::kNotWaitingForDebugger)
+                                                         .object);
+    send(R"({"id":1,"method":"Runtime.enable"})");
+    send(R"({"id":2,"method":"Debugger.enable"})");
+    send(
+        R"({"id":3,"method":"Runtime.evaluate","params":{"expression":"debugger; console.log(6 * 7); 7 * 8"}})");
+    v8abi::inspector_context_destroyed(inspector, context_);
+    v8abi::inspector_session_delete(session_);
+    v8abi::inspector_delete(inspector);
+    passed = found && *found == *context_ && has(R"("name":"a name")") && answers_ == 4 && pauses_ == 1 &&
+             quits_ == 1 && has(R"("value":42)") && has(R"("value":56)") && has(R"("timestamp":1234)") &&
+             has("Runtime.executionContextDestroyed");
+    return Value(Undefined{});
+  }
+
+ private:
+  static constexpr int kGroup = 1;
+
+  v8abi::InspectorClient* client() { return this; }
+  v8abi::InspectorChannel* channel() { return this; }
+  static v8abi::StringView view(const std::string& text) { return {true, text.size(), text.data()}; }
+  void send(const std::string& json) { v8abi::inspector_session_dispatch(session_, view(json)); }
+  bool has(const char* text) const { return heard_.find(text) != std::string::npos; }
+  void hear(v8abi::StringBuffer* message) {
+    v8abi::StringView text = message->string();
+    if (text.is_one_byte) heard_.append(static_cast<const char*>(text.characters), text.length);
+    delete message;
+  }
+
+  void runMessageLoopOnPause(int group) override {
+    pauses_ += group == kGroup;
+    send(R"({"id":4,"method":"Debugger.resume"})");
+  }
+  void runMessageLoopOnInstrumentationPause(int) override {}
+  void quitMessageLoopOnPause() override { ++quits_; }
+  Local ensureDefaultContextInGroup(int) override { return context_; }
+  double currentTimeMS() override { return 1234; }
+  void sendResponse(int call_id, v8abi::StringBuffer* message) override {
+    answers_ += call_id >= 1 && call_id <= 4;
+    hear(message);
+  }
+  void sendNotification(v8abi::StringBuffer* message) override { hear(message); }
+  void flushProtocolNotifications() override {}
+
+  Local context_ = nullptr;
+  v8abi::InspectorSession* session_ = nullptr;
+  std::string heard_;
+  int answers_ = 0;
+  int pauses_ = 0;
+  int quits_ = 0;
+};
+
+bool is_as_expected() {
+  IsolateOptions options;
+  options.memory_limit_bytes = 24 << 20;
+  auto isolate = Isolate::make(std::move(options));
+  Experiment experiment;
+  isolate->run_here(experiment, {});
+  isolate->dispose();
+  return experiment.passed;
+}
+
+}  // namespace
+
+void check_inspector() {
+  static const bool passed = is_as_expected();
+  if (passed) return;
+  throw Failure{Fault::kState,
+                std::string("V8's inspector is not the one of V8 ") + v8abi::kVersion +
+                    ", for which isolates is written: install mini-racer " + v8abi::kMiniRacerVersion,
+                {}};
+}
+
+}  // namespace isolates::engine
