@@ -44,6 +44,7 @@ class Isolate:
         on_catastrophic_error: Callable[[str], object] | None = None,
         on_dispose: Callable[[str], object] | None = None,
         on_unhandled_rejection: Callable[[Exception], object] | None = None,
+        task_timeout: float | None = None,
     ) -> None: ...
     def _watch_activity(self, on_idle: Callable[[], object]) -> None: ...
     @property

@@ -64,8 +64,10 @@ def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 5.0) 
 
 
 def python_threads() -> set[threading.Thread]:
-    """Without those that `threading` makes up for the pool's threads when they run Python code."""
-    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+    """Without those that `threading` makes up for the pool's threads when they run Python code, and without
+    the one of the background loop, which stays."""
+    made_up = {thread for thread in threading.enumerate() if isinstance(thread, threading._DummyThread)}
+    return {thread for thread in threading.enumerate() if thread.name != "isolates-asyncio"} - made_up
 
 
 @pytest.fixture(autouse=True)

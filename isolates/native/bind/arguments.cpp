@@ -151,15 +151,15 @@ py::tuple Arguments::sequence(const char* name) const {
   return py::tuple(py::reinterpret_borrow<py::object>(given));
 }
 
-engine::RunLimits Arguments::timeout() const {
-  PyObject* given = get("timeout");
+engine::RunLimits Arguments::timeout(const char* name) const {
+  PyObject* given = get(name);
   if (!given || given == Py_None) return {};
   if ((!PyFloat_Check(given) && !PyLong_Check(given)) || PyBool_Check(given)) {
-    refuse_type("timeout", "a number of seconds or None", given);
+    refuse_type(name, "a number of seconds or None", given);
   }
   double seconds = PyFloat_AsDouble(given);
   if (seconds == -1 && PyErr_Occurred()) PyErr_Clear();
-  if (!(seconds > 0)) refuse_value("timeout", "a positive number of seconds", given);
+  if (!(seconds > 0)) refuse_value(name, "a positive number of seconds", given);
   if (seconds > kLongestTimeout) return {};
   return {std::max<int64_t>(1, static_cast<int64_t>(seconds * 1e9))};
 }

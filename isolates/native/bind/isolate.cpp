@@ -19,7 +19,7 @@ namespace {
 constexpr Signature kInit{
     "Isolate",
     "memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None, "
-    "on_unhandled_rejection=None",
+    "on_unhandled_rejection=None, task_timeout=None",
     ""};
 
 IsolateObject make_isolate(const Arguments& arguments) {
@@ -27,6 +27,7 @@ IsolateObject make_isolate(const Arguments& arguments) {
   options.memory_limit_bytes = read_memory_limit(arguments);
   options.inspector = arguments.flag("inspector");
   options.snapshot = read_snapshot(arguments);
+  options.task_limits = arguments.timeout("task_timeout");
   options.hooks = make_hooks(arguments);
   try {
     ReleaseGil unlocked;
@@ -174,7 +175,7 @@ py::object pending_calls(PyObject* self) { return py::int_(self_isolate(self).is
 
 constexpr char kDoc[] =
     "Isolate(memory_limit=128, inspector=False, snapshot=None, on_catastrophic_error=None, on_dispose=None,\n"
-    "on_unhandled_rejection=None)\n--\n\n"
+    "on_unhandled_rejection=None, task_timeout=None)\n--\n\n"
     "A JavaScript engine of its own: a heap that shares nothing with other isolates or with Python.\n\n"
     "memory_limit: megabytes of heap and buffers together, at least 8. A guideline, as V8 looks when it "
     "collects:\n"
@@ -195,7 +196,10 @@ constexpr char kDoc[] =
     "limit', 'heap budget', 'unresponsive' or 'catastrophe'.\n"
     "on_unhandled_rejection: called with the exception, on any thread, for a promise that was rejected "
     "without a\n"
-    "handler and not in a call of its own (that one would fail). Default: a RuntimeWarning.\n\n"
+    "handler and not in a call of its own (that one would fail). Default: a RuntimeWarning.\n"
+    "task_timeout: seconds that a continuation may take that no call with a `timeout` of its own runs: V8's "
+    "tasks,\n"
+    "and what awaits calls elsewhere.\n\n"
     "Raises HeapBudgetError if the isolates of the process use so much of the 4 GB heap that V8 shares among "
     "them\n"
     "that another one would not fit. Use it in a `with` statement, or dispose() it; one that is forgotten is "

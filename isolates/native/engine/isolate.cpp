@@ -409,7 +409,7 @@ bool Isolate::run_next() {
     outcome = run_locked(task.call->operation(), task.call->limits(), task.call, !task.call->is_waited_for());
   if (task.v8_task) {
     V8TaskOperation operation(*task.v8_task);
-    run_locked(operation, {}, nullptr, true);
+    run_locked(operation, options_.task_limits, nullptr, true);
     task.v8_task.reset();
   }
   if (!task.call && !task.v8_task)

@@ -58,6 +58,7 @@ struct IsolateOptions {
   bool inspector = false;
   std::shared_ptr<const SnapshotBlob> snapshot;
   bool makes_snapshot = false;  // its heap can become a snapshot, after which nothing runs in it
+  RunLimits task_limits;  // of what runs without a call of its own: V8's tasks, promises settled from outside
   IsolateHooks hooks;
   std::weak_ptr<Isolate> default_isolate;
   std::shared_ptr<Activity> activity;  // of the family that it is born into
@@ -141,6 +142,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   ArrayBuffers& array_buffers() { return *array_buffers_; }
   SharedBuffers& shared_buffers() { return shared_buffers_; }
   NativeMemory& native_memory() { return native_memory_; }
+  RunLimits task_limits() const { return options_.task_limits; }
   const IsolateHooks& hooks() const { return options_.hooks; }
   /// Somebody looks after this rejected promise after all.
   void forget_rejection(Local promise);

@@ -60,7 +60,7 @@ Local RemotePromise::promise() const { return v8abi::resolver_promise(resolver_.
 void RemotePromise::settle(Outcome outcome) {
   auto isolate = context_.isolate();
   auto operation = std::make_unique<SettleOperation>(shared_from_this(), std::move(outcome));
-  isolate->post(std::make_shared<Call>(isolate, std::move(operation), RunLimits{}, nullptr));
+  isolate->post(std::make_shared<Call>(isolate, std::move(operation), isolate->task_limits(), nullptr));
   activity_.reset();  // the call counts now
 }
 

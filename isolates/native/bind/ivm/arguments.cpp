@@ -176,11 +176,11 @@ std::vector<Local> Options::array(const char* name) const {
   return std::move(*items);
 }
 
-engine::RunLimits Options::timeout() const {
-  Local value = get("timeout");
+engine::RunLimits Options::milliseconds(const char* name) const {
+  Local value = get(name);
   if (v8abi::value_is_undefined(value)) return {};
   auto number = number_of(value);
-  if (!number || !(*number >= 0)) refuse("timeout", "a number of milliseconds");
+  if (!number || !(*number >= 0)) refuse(name, "a number of milliseconds");
   constexpr double kLongestMs = 1e12;  // more is no timeout
   if (*number == 0 || *number > kLongestMs) return {};
   return {std::max<int64_t>(1, static_cast<int64_t>(*number * 1e6))};

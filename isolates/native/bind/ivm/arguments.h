@@ -97,7 +97,8 @@ class Options {
   /// Items of an array; none if it is not there.
   std::vector<Local> array(const char* name) const;
   /// Milliseconds.
-  engine::RunLimits timeout() const;
+  engine::RunLimits timeout() const { return milliseconds("timeout"); }
+  engine::RunLimits milliseconds(const char* name) const;
   /// Another object inside (`arguments`, `result`).
   Options inner(const char* name) const;
   /// By copy, externalCopy, reference and promise.

@@ -58,6 +58,7 @@ void construct(const Arguments& arguments) {
   engine::IsolateOptions wanted;
   wanted.memory_limit_bytes = read_memory_limit(options);
   wanted.inspector = options.flag("inspector");
+  wanted.task_limits = options.milliseconds("taskTimeout");
   if (auto tell = read_hook(arguments, options, "onCatastrophicError")) wanted.hooks.on_catastrophe = tell;
   if (auto tell = read_hook(arguments, options, "onDispose")) wanted.hooks.on_dispose = tell;
   auto root = arguments.isolate().default_isolate();
