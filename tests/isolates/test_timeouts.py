@@ -141,3 +141,15 @@ def test_a_timeout_that_just_misses_hits_nobody_else(context: isolates.Context) 
             stopped += 1
         assert context.eval_sync("40 + 2") == 42
     assert ended + stopped == 60
+
+
+def test_a_watchdog_stops_a_continuation_that_no_call_runs() -> None:
+    async def soon() -> int:
+        return 1
+
+    with isolates.Isolate(task_timeout=0.05) as isolate:
+        context = isolate.create_context_sync()
+        context.eval_closure_sync("(async () => { await $0(); started = true; for (;;); })();", [soon])
+        while not context.eval_sync("globalThis.started === true", timeout=30):
+            pass
+        assert context.eval_sync("started")  # the isolate lives on
