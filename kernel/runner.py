@@ -108,7 +108,13 @@ class CellRunner:
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
         loop = self.loop if self.loop is not None else asyncio.get_running_loop()
-        session = Session(context, self._output, loop, lambda error: make_report(error, self._sources).text())
+        session = Session(
+            context,
+            self._output,
+            loop,
+            lambda error: make_report(error, self._sources).text(),
+            privileged=entry.name == MAIN,
+        )
         return await session.open()
 
     async def _evaluate(

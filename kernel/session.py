@@ -17,6 +17,8 @@ from isolates import (
     IsolateDiedError,
     Reference,
     ScriptTimeoutError,
+    isolated_vm,
+    undefined,
 )
 from isolates.kernel.output import ConsoleOutput, Message
 from isolates.kernel.timers import TimerWakeup
@@ -30,14 +32,15 @@ _PRELUDE = Path(__file__).parent / "prelude"
 _DESCRIBE_TIMEOUT_S = 5.0
 _REMEMBERED_CELLS = 1000
 _STREAMS = ("stdout", "stderr")
+_LIBRARIES = ("isolated-vm", "isolated-vm@5")
 
 
 @cache
 def prelude() -> str:
     """The JavaScript that gives a context its console, timers and so on; the body of one function."""
-    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "main")}
+    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "main")}
     shared = ("types", "inspect", "table", "console", "timer_heap")
-    return source("primordials", own["host"], *shared, own["timers"], "clone", own["main"])
+    return source("primordials", own["host"], *shared, own["timers"], "clone", own["require"], own["main"])
 
 
 class Session:
@@ -53,8 +56,13 @@ class Session:
         output: ConsoleOutput,
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException], str],
+        privileged: bool = False,
     ) -> None:
-        """`report` makes text of what a timer's callback threw. Await `ready` before the first use."""
+        """`report` makes text of what a timer's callback threw; `privileged` code has `require('isolated-vm')`.
+
+        Await `open` before the first use.
+        """
+        self._privileged = privileged
         self._context = context
         self._output = output
         self._report = report
@@ -65,7 +73,8 @@ class Session:
 
     async def open(self) -> Session:
         """Evaluates the prelude. To be awaited once, before all else."""
-        hosts = (self._write, self._timers.wake, _now_ms, None)
+        libraries = [isolated_vm(name) if self._privileged else undefined for name in _LIBRARIES]
+        hosts = (self._write, self._timers.wake, _now_ms, None, *libraries)
         self._dispatch = await self._context.eval_closure(
             prelude(), hosts, filename=PRELUDE_NAME, reference=True
         )

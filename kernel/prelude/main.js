@@ -2,6 +2,7 @@
 installConsole();
 installTimers();
 installClone();
+installRequire();
 
 return function dispatch(operation, argument) {
   switch (operation) {

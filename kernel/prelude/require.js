@@ -1,0 +1,15 @@
+// require(), in privileged isolates: the library that makes isolates, in both of its profiles.
+const isolatedVm = $4; // or undefined
+const isolatedVm5 = $5;
+
+function installRequire() {
+  if (isolatedVm === undefined) return;
+  const libraries = {__proto__: null, 'isolated-vm': isolatedVm, 'isolated-vm@5': isolatedVm5};
+  const require = function require(name) {
+    if (typeof name === 'string' && libraries[name] !== undefined) return libraries[name];
+    const error = new Error(`Cannot find module '${String(name)}'. There are 'isolated-vm' and 'isolated-vm@5'`);
+    defineProperty(error, 'code', {__proto__: null, value: 'MODULE_NOT_FOUND', enumerable: true, writable: true, configurable: true});
+    throw error;
+  };
+  defineGlobal('require', require, false);
+}
