@@ -13,7 +13,9 @@ from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("isolates/native")
-SOURCES = sorted(str(path) for layer in ("lib", "engine", "bind") for path in NATIVE.glob(f"{layer}/**/*.cpp"))
+SOURCES = sorted(
+    str(path) for layer in ("lib", "engine", "bind") for path in NATIVE.glob(f"{layer}/**/*.cpp")
+)
 HEADERS = sorted(str(path) for path in NATIVE.glob("**/*.h"))
 
 # Where mini-racer has a library that exports V8.

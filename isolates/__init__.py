@@ -15,6 +15,7 @@ from isolates import _load
 
 _load.load()
 
+from isolates._library import isolated_vm  # noqa: E402
 from isolates._native import (  # noqa: E402
     V8_VERSION,
     Callback,
@@ -53,7 +54,6 @@ from isolates.errors import (  # noqa: E402
     UnresponsiveError,
 )
 from isolates.future import Future  # noqa: E402
-from isolates._library import isolated_vm  # noqa: E402
 
 __all__ = [
     "V8_VERSION",

@@ -58,7 +58,7 @@ class Session:
         report: Callable[[BaseException], str],
         privileged: bool = False,
     ) -> None:
-        """`report` makes text of what a timer's callback threw; `privileged` code has `require('isolated-vm')`.
+        """`report` makes text of what a timer's callback threw. `privileged`: has require().
 
         Await `open` before the first use.
         """

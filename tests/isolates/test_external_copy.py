@@ -413,7 +413,7 @@ def test_the_memory_of_webassembly_is_copied_but_never_given_away(
     [
         "let b = new ArrayBuffer(8); b.transfer(); b",
         "let b = new ArrayBuffer(8000); let v = new Uint8Array(b); b.transfer(); v",
-        "let b = new ArrayBuffer(8e3, {maxByteLength: 9e3}); let v = new Uint8Array(b, 4000); b.resize(10); v",
+        "let b = new ArrayBuffer(8e3, {maxByteLength: 9e3}), v = new Uint8Array(b, 4000); b.resize(10); v",
         "let b = new ArrayBuffer(8000); ({b, get x() { b.transfer(); }, y: b, v: new Uint8Array(9)})",
     ],
 )

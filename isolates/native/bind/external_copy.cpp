@@ -126,7 +126,8 @@ constexpr char kDoc[] =
     "Python has no ArrayBuffer that could be detached: with `transfer_out` or anything in `transfer_list` it "
     "raises "
     "TransferError.\n"
-    "`ExternalCopy.total_external_size` is the number of bytes that all copies of the process hold outside of V8.\n"
+    "`ExternalCopy.total_external_size` is the number of bytes that all copies of the process hold outside "
+    "of V8.\n"
     "Raises TransferError for what can't be cloned. Any thread. README: Class ExternalCopy.";
 
 constexpr char kOptions[] = "*, release=False, transfer_in=False";

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <functional>
 
-#include "engine/buffers_check.h"
 #include "engine/buffer_pages.h"
+#include "engine/buffers_check.h"
 #include "engine/call.h"
 #include "engine/callback_function.h"
 #include "engine/copy.h"
