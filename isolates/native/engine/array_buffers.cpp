@@ -1,7 +1,9 @@
 #include "engine/array_buffers.h"
 
 #include <cstdint>
+#include <cstring>
 
+#include "engine/block_cache.h"
 #include "engine/memory_ledger.h"
 
 namespace isolates::engine {
@@ -31,14 +33,20 @@ bool ArrayBuffers::take(size_t bytes) {
 
 void* ArrayBuffers::Allocate(size_t length) {
   if (!take(length)) return nullptr;
-  void* memory = wrapped_->Allocate(length);
+  void* memory = BlockCache::instance().take(length);
+  if (memory) {
+    std::memset(memory, 0, length);
+  } else {
+    memory = wrapped_->Allocate(length);
+  }
   memory ? add_owner() : give_back(length);
   return memory;
 }
 
 void* ArrayBuffers::AllocateUninitialized(size_t length) {
   if (!take(length)) return nullptr;
-  void* memory = wrapped_->AllocateUninitialized(length);
+  void* memory = BlockCache::instance().take(length);
+  if (!memory) memory = wrapped_->AllocateUninitialized(length);
   memory ? add_owner() : give_back(length);
   return memory;
 }
@@ -46,7 +54,9 @@ void* ArrayBuffers::AllocateUninitialized(size_t length) {
 void ArrayBuffers::Free(void* data, size_t length) {
   // Before the memory is free: its next owner may be on another thread.
   bool known = in_ledger_.load(std::memory_order_relaxed) && MemoryLedger::instance().remove(data);
-  wrapped_->Free(data, length);
+  std::vector<BlockCache::Block> evicted;
+  if (!BlockCache::instance().keep({data, length}, evicted)) wrapped_->Free(data, length);
+  for (auto& block : evicted) wrapped_->Free(block.data, block.length);  // all share V8's one allocator
   if (!known) give_back(length);
   drop_owner();
 }
