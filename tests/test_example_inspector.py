@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,20 @@ def get_json(url: str, **headers: str) -> Any:
         return json.load(answer)
 
 
+@contextlib.asynccontextmanager
+async def connected(target: str | HTTPRequest) -> AsyncIterator[WebSocketClientConnection]:
+    socket = await websocket_connect(target)
+    try:
+        yield socket
+    finally:
+        socket.close()
+        while (
+            socket.protocol is not None
+            and await asyncio.wait_for(socket.read_message(), DEADLINE_S) is not None
+        ):
+            pass
+
+
 class Client:
     """The frontend's end of the WebSocket."""
 
@@ -84,20 +99,21 @@ def test_a_debugger_pauses_evaluates_and_resumes(server: subprocess.Popen[str]) 
     url = url_of(server)
 
     async def debug() -> None:
-        client = Client(await websocket_connect(url))
-        await client.ask("Runtime.enable")
-        await client.ask("Debugger.enable")
-        paused = (await client.wait("Debugger.paused"))["params"]["callFrames"]
-        assert [frame["functionName"] for frame in paused] == ["tick", ""]
-        frame = paused[0]["callFrameId"]
-        value = await client.ask("Debugger.evaluateOnCallFrame", callFrameId=frame, expression="n === start")
-        assert value["result"]["value"] is True
-        await client.ask("Debugger.evaluateOnCallFrame", callFrameId=frame, expression="n = 8")
-        await client.ask("Debugger.stepOver")
-        await client.wait("Debugger.paused")
-        await client.ask("Debugger.resume")
-        logged = (await client.wait("Runtime.consoleAPICalled"))["params"]["args"]
-        assert logged[0]["value"].endswith("takes 3 steps")  # 8, 4, 2, 1
+        async with connected(url) as socket:
+            client = Client(socket)
+            await client.ask("Runtime.enable")
+            await client.ask("Debugger.enable")
+            paused = (await client.wait("Debugger.paused"))["params"]["callFrames"]
+            assert [frame["functionName"] for frame in paused] == ["tick", ""]
+            frame = {"callFrameId": paused[0]["callFrameId"]}
+            value = await client.ask("Debugger.evaluateOnCallFrame", expression="n === start", **frame)
+            assert value["result"]["value"] is True
+            await client.ask("Debugger.evaluateOnCallFrame", expression="n = 8", **frame)
+            await client.ask("Debugger.stepOver")
+            await client.wait("Debugger.paused")
+            await client.ask("Debugger.resume")
+            logged = (await client.wait("Runtime.consoleAPICalled"))["params"]["args"]
+            assert logged[0]["value"].endswith("takes 3 steps")  # 8, 4, 2, 1
 
     asyncio.run(debug())
     end(server)
@@ -107,11 +123,13 @@ def test_ctrl_c_ends_it_while_paused(server: subprocess.Popen[str]) -> None:
     url = url_of(server)
 
     async def debug() -> None:
-        client = Client(await websocket_connect(url))
-        await client.ask("Debugger.enable")
-        await client.wait("Debugger.paused")
-        server.send_signal(signal.SIGINT)
-        await client.wait("Inspector.detached")
+        async with connected(url) as socket:
+            client = Client(socket)
+            await client.ask("Debugger.enable")
+            await client.wait("Debugger.paused")
+            server.send_signal(signal.SIGINT)
+            while await asyncio.wait_for(socket.read_message(), DEADLINE_S) is not None:
+                pass
 
     asyncio.run(debug())
     assert server.wait(DEADLINE_S) == 0
@@ -121,17 +139,17 @@ def test_two_debuggers_come_and_go(server: subprocess.Popen[str]) -> None:
     url = url_of(server)
 
     async def debug() -> None:
-        sockets = [await websocket_connect(url) for _ in range(2)]
-        first, second = (Client(socket) for socket in sockets)
-        for client in (first, second):
-            await client.ask("Debugger.enable")
-            await client.wait("Debugger.paused")
-        sockets[0].close()
-        result = await second.ask("Runtime.evaluate", expression="typeof tick")
-        assert result["result"]["value"] == "function"
-        await second.ask("Debugger.resume")
-        await second.wait("Debugger.resumed")
-        sockets[1].close()
+        async with connected(url) as second_socket:
+            second = Client(second_socket)
+            async with connected(url) as first_socket:
+                first = Client(first_socket)
+                await first.ask("Debugger.enable")
+                await first.wait("Debugger.paused")
+                await second.ask("Debugger.enable")  # in the middle of the pause
+            result = await second.ask("Runtime.evaluate", expression="typeof tick")
+            assert result["result"]["value"] == "function"
+            await second.ask("Debugger.resume")
+            await second.wait("Debugger.paused")  # in the next call
 
     asyncio.run(debug())
     end(server)
@@ -155,8 +173,8 @@ def test_web_pages_are_refused(server: subprocess.Popen[str]) -> None:
         get_json(f"{web}/json/list", Host="evil.example")
 
     async def connect(origin: str) -> None:
-        socket = await websocket_connect(HTTPRequest(url, headers={"Origin": origin}))
-        socket.close()
+        async with connected(HTTPRequest(url, headers={"Origin": origin})):
+            pass
 
     asyncio.run(connect("devtools://devtools"))
     with pytest.raises(HTTPClientError, match="403"):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import isolates
+from tests.isolates.conftest import wait_until
 
 MANY = "globalThis.many = Array.from({length: 3e5}, (_, k) => ({k, of: 'item ' + k}))"
 
@@ -69,7 +70,7 @@ def test_a_snapshot_can_be_cancelled(
     with pytest.raises(concurrent.futures.CancelledError):
         snapshot.result()
     assert context.eval_sync("many.length") == 3e5
-    assert list(tmp_path.iterdir()) == []
+    wait_until(lambda: list(tmp_path.iterdir()) == [], "a part of a file was left")
 
 
 def test_dispose_ends_a_snapshot(isolate: isolates.Isolate, context: isolates.Context) -> None:
@@ -88,7 +89,7 @@ def test_a_snapshot_of_a_full_heap_costs_nothing_of_it(tmp_path: Path) -> None:
         context = isolate.create_context_sync()
         context.eval_sync(MANY + "; 0")
         used = isolate.get_heap_statistics_sync()["used_heap_size"]
-        assert used > 20e6
+        assert used > 12e6
         isolate.heap_snapshot_sync(tmp_path / "a.heapsnapshot")
         assert (tmp_path / "a.heapsnapshot").stat().st_size > 10e6
         assert context.eval_sync("many.length") == 3e5

@@ -47,6 +47,8 @@ def program(isolate: isolates.Isolate) -> Iterator[isolates.Context]:
     context.global_.set_sync("ivm", isolates.isolated_vm())
     context.eval_sync(PRELUDE)
     yield context
+    if isolate.is_disposed:
+        return
     context.eval_sync("if (!isolate.isDisposed) isolate.dispose()")
     context.global_.release()
     context.release()

@@ -73,6 +73,12 @@ bool SnapshotFile::complete() {
 }
 
 Outcome HeapSnapshotOperation::run(Isolate& isolate) {
+  Outcome outcome = take(isolate);
+  file_.reset();  // before anybody hears of the end
+  return outcome;
+}
+
+Outcome HeapSnapshotOperation::take(Isolate& isolate) {
   chunks_ = std::make_shared<std::vector<std::string>>();
   StopWhenStopped control(isolate);
   constexpr bool kHideInternals = true, kNumericValues = true;

@@ -41,7 +41,9 @@ class HeapSnapshotOperation final : public Operation {
 
  private:
   friend class SnapshotStream;
-  const std::unique_ptr<SnapshotFile> file_;
+  Outcome take(Isolate& isolate);
+
+  std::unique_ptr<SnapshotFile> file_;
   std::shared_ptr<std::vector<std::string>> chunks_;
 };
 
