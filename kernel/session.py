@@ -17,6 +17,7 @@ from isolates import (
     IsolateDiedError,
     Reference,
     ScriptTimeoutError,
+    _native,
     isolated_vm,
     undefined,
 )
@@ -73,8 +74,9 @@ class Session:
 
     async def open(self) -> Session:
         """Evaluates the prelude. To be awaited once, before all else."""
+        natives = await _native._inspect_natives(self._context)
         libraries = [isolated_vm(name) if self._privileged else undefined for name in _LIBRARIES]
-        hosts = (self._write, self._timers.wake, _now_ms, None, *libraries)
+        hosts = (self._write, self._timers.wake, _now_ms, natives.deref_into(), *libraries)
         self._dispatch = await self._context.eval_closure(
             prelude(), hosts, filename=PRELUDE_NAME, reference=True
         )

@@ -24,6 +24,11 @@ import pytest
         ("new Float32Array([1.5, 2])", "Float32Array(2) [ 1.5, 2 ]"),
         ("async function* f() {}; f", "[AsyncGeneratorFunction: f]"),
         ("Object.create(null)", "[Object: null prototype] {}"),
+        (
+            "({p: Promise.reject(3).catch(() => 4), q: new Promise(() => {})})",
+            "{ p: Promise { 4 }, q: Promise { <pending> } }",
+        ),
+        ("new Map([[1, 2]]).entries()", "[Map Entries] { [ 1, 2 ] }"),
         ("new Date(0)", "1970-01-01T00:00:00.000Z"),
         ("'\\u{1F600} é'", "'\U0001f600 é'"),
     ],

@@ -1,4 +1,4 @@
-// The native half of isolates.program, for that package alone.
+// The native half of the preludes: of programs, and of the kernel.
 #include "engine/program.h"
 
 #include "bind/call.h"
@@ -17,9 +17,16 @@ py::object program_natives(const ContextObject& context, const py::object& wake)
               std::make_unique<engine::MakeProgramNativesOperation>(context.handle->remote(), call_it), {});
 }
 
+py::object inspect_natives(const ContextObject& context) {
+  return call(Form::kAsync, context.isolate,
+              std::make_unique<engine::MakeInspectNativesOperation>(context.handle->remote()), {});
+}
+
 }  // namespace
 
 void bind_program(py::module_& module) {
+  module.def("_inspect_natives", inspect_natives, py::arg("context"),
+             "A Future of a Reference to what util.inspect needs of V8.");
   module.def("_program_natives", program_natives, py::arg("context"), py::arg("wake"),
              "A Reference to what the prelude of a program needs of V8. `wake` is called on any thread when "
              "a promise\nwas rejected and nobody has handled it.");

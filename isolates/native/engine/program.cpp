@@ -174,19 +174,28 @@ void preview_entries(const v8abi::CallInfo& info) {
   if (entries) info.set_result(array(isolate, {entries, boolean(is_key_value)}));
 }
 
-constexpr std::pair<const char*, v8abi::HostFunction> kFunctions[] = {{"call", call},
-                                                                      {"locate", locate},
-                                                                      {"compile", compile},
-                                                                      {"runMicrotasks", run_microtasks},
-                                                                      {"takeRejections", take_rejections},
-                                                                      {"nowNs", now_ns},
-                                                                      {"promiseDetails", promise_details},
-                                                                      {"proxyDetails", proxy_details},
-                                                                      {"previewEntries", preview_entries}};
+using Functions = std::initializer_list<std::pair<const char*, v8abi::HostFunction>>;
+
+constexpr Functions kForInspection = {{"promiseDetails", promise_details},
+                                      {"proxyDetails", proxy_details},
+                                      {"previewEntries", preview_entries}};
+constexpr Functions kForPrograms = {{"call", call},
+                                    {"locate", locate},
+                                    {"compile", compile},
+                                    {"runMicrotasks", run_microtasks},
+                                    {"takeRejections", take_rejections},
+                                    {"nowNs", now_ns}};
 
 Local new_function(Local context, v8abi::HostFunction function) {
   constexpr int kNotAConstructor = 0, kHasSideEffects = 0;
   return v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, kHasSideEffects);
+}
+
+void define(Isolate& isolate, Local context, Local object, const Functions& functions) {
+  for (auto& [name, function] : functions) {
+    Local key = text(isolate, name);
+    v8abi::object_create_data_property(object, context, key, new_function(context, function));
+  }
 }
 
 }  // namespace
@@ -203,6 +212,15 @@ void define_gc_if_exposed(Isolate& isolate, Local context) {
   v8abi::object_define_own_property(v8abi::context_global(context), context, key, function, kDontEnum);
 }
 
+Outcome MakeInspectNativesOperation::run(Isolate& isolate) {
+  Local context = context_->local();
+  EnteredContext entered(context);
+  TryCatch ignore(isolate.v8());
+  Local natives = v8abi::object_new(isolate.v8());
+  define(isolate, context, natives, kForInspection);
+  return Value(Reference::make(isolate, context, natives, Profile::kReadme));
+}
+
 Outcome MakeProgramNativesOperation::run(Isolate& isolate) {
   Program* expected = nullptr;
   auto* program = new Program{&isolate, wake_, {}};
@@ -214,10 +232,8 @@ Outcome MakeProgramNativesOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch ignore(isolate.v8());
   Local natives = v8abi::object_new(isolate.v8());
-  for (auto& [name, function] : kFunctions) {
-    Local key = text(isolate, name);
-    v8abi::object_create_data_property(natives, context, key, new_function(context, function));
-  }
+  define(isolate, context, natives, kForInspection);
+  define(isolate, context, natives, kForPrograms);
   v8abi::isolate_set_promise_reject_callback(isolate.v8(), on_reject);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));
 }

@@ -14,10 +14,21 @@ namespace isolates::engine {
 void expose_gc();
 void define_gc_if_exposed(Isolate& isolate, Local context);
 
-/// Makes an object of native functions for the prelude of a program: it calls with the place of what is
-/// thrown, runs microtasks, looks into promises, proxies and iterators, and has the isolate's rejected
-/// promises, which no longer fail the calls that cause them. Ends as a Reference. Once in a process, which is
-/// the program's.
+/// Makes an object of native functions that look into promises, proxies and iterators, for the prelude of any
+/// context: util.inspect shows them. Ends as a Reference.
+class MakeInspectNativesOperation final : public Operation {
+ public:
+  explicit MakeInspectNativesOperation(std::shared_ptr<RemoteHandle> context)
+      : context_(std::move(context)) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  const std::shared_ptr<RemoteHandle> context_;
+};
+
+/// The same for the prelude of a program, with more: calls that tell the place of what is thrown, compiling
+/// of modules, running of microtasks, and the isolate's rejected promises, which no longer fail the calls
+/// that cause them. Once in a process, which is the program's.
 ///
 /// The functions run inside the isolate. `wake` is called without locks, on any thread, when the first
 /// rejection waits to be taken.
