@@ -32,7 +32,7 @@ for (let at = 0; at < numbers.length; at++) {
 
 def main() -> None:
     memory = isolates.SharedArrayBuffer(LENGTH * 4)
-    numbers = np.frombuffer(memory, dtype=np.uint32)  # a view: no copy, here or below
+    numbers = np.frombuffer(memoryview(memory), dtype=np.uint32)  # a view: no copy, here or below
     numbers[:] = np.arange(1, LENGTH + 1)
 
     workers = [isolates.Isolate(memory_limit=64) for _ in range(QUARTERS)]

@@ -92,7 +92,7 @@ def check(memory: isolates.SharedArrayBuffer, values: array[float]) -> None:
     except ImportError:
         assert list(memoryview(memory).cast("d")) == sorted(values)
     else:
-        assert np.array_equal(np.frombuffer(memory), np.sort(np.frombuffer(values)))
+        assert np.array_equal(np.frombuffer(memoryview(memory)), np.sort(np.frombuffer(values)))
 
 
 def main() -> None:
