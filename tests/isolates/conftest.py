@@ -63,6 +63,11 @@ def wait_until(is_true: Callable[[], bool], what: str, deadline_s: float = 5.0) 
         time.sleep(0.001)
 
 
+@pytest.fixture(name="wait_until")
+def give_wait_until() -> Callable[..., None]:
+    return wait_until
+
+
 def python_threads() -> set[threading.Thread]:
     """Without those that `threading` makes up for the pool's threads when they run Python code, and without
     the one of the background loop, which stays."""
@@ -88,6 +93,8 @@ def isolate(request: pytest.FixtureRequest) -> Iterator[isolates.Isolate]:
     with isolates.Isolate(memory_limit=64) as isolate:
         yield isolate
         if not has_failed(request) and not isolate.is_disposed:
+            if isolate.reference_count:
+                isolate.collect_garbage_sync()  # those that its own JavaScript has held
             wait_until(lambda: isolate.reference_count == 0, "a handle was left")
 
 
@@ -137,8 +144,15 @@ class Program:
 
     def child(self, body: str, *values: object) -> Any:
         """The same with `isolate`, a new one, and `context`, in it."""
-        make = "const isolate = new ivm.Isolate({ memoryLimit: 32 }), context = isolate.createContextSync();"
-        return self.run(make + body, *values)
+        code = f"""
+          const isolate = new ivm.Isolate({{ memoryLimit: 32 }}), context = isolate.createContextSync();
+          try {{
+            return await (async () => {{ {body} }})();
+          }} finally {{
+            // One that holds a handle to itself is not freed by being forgotten.
+            if (!isolate.isDisposed) isolate.dispose();
+          }}"""
+        return self.run(code, *values)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/interrupt.h"
+#include "bind/undefined.h"
 #include "bind/values.h"
 #include "engine/entry.h"
 #include "lib/thread_pool.h"
@@ -24,9 +25,16 @@ const char* type_of(py::handle object) {
   PyObject* it = object.ptr();
   if (PyCallable_Check(it)) return "function";
   if (it == Py_None) return "null";
+  if (object.is(undefined_object())) return "undefined";
   if (PyBool_Check(it)) return "boolean";
   if (PyUnicode_Check(it)) return "string";
-  if (PyLong_Check(it) || PyFloat_Check(it)) return "number";
+  if (PyLong_Check(it)) {
+    constexpr long long kLargestExact = 1ll << 53;
+    int overflow = 0;
+    long long value = PyLong_AsLongLongAndOverflow(it, &overflow);
+    return overflow == 0 && value >= -kLargestExact && value <= kLargestExact ? "number" : "object";
+  }
+  if (PyFloat_Check(it)) return "number";
   return "object";
 }
 
