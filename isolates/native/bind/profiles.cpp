@@ -181,9 +181,10 @@ constexpr Signature kSnapshot{
     "a Future of its bytes, or with `path` (str or path) of None, and it is written there piece by piece.\n\n"
     "Collects garbage first. The isolate waits meanwhile; cancelling the Future ends it, and then there is "
     "no\n"
-    "file. Needs memory outside the isolate for as much as the heap holds, about. Shows all that is in the "
-    "isolate,\n"
-    "secrets included. Raises OSError; in the Future RuntimeError if it can't be written, DisposedError.\n"
+    "file. V8 takes memory outside the isolate for it, up to fifteen times what a heap of small objects "
+    "holds.\n"
+    "Shows all that is in the isolate, secrets included. Raises OSError; in the Future RuntimeError if it "
+    "can't be written, DisposedError.\n"
     "Any thread. Not in isolated-vm."};
 constexpr Signature kSnapshotSync{"Isolate.heap_snapshot_sync", "path=None",
                                   "heap_snapshot, waiting for it. Blocks while the isolate is busy."};

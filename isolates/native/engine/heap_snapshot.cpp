@@ -81,7 +81,7 @@ Outcome HeapSnapshotOperation::run(Isolate& isolate) {
 Outcome HeapSnapshotOperation::take(Isolate& isolate) {
   chunks_ = std::make_shared<std::vector<std::string>>();
   StopWhenStopped control(isolate);
-  constexpr bool kHideInternals = true, kNumericValues = true;
+  constexpr bool kHideInternals = true, kNumericValues = false;
   v8abi::HeapSnapshot* snapshot = v8abi::heap_profiler_take_snapshot(
       v8abi::isolate_heap_profiler(isolate.v8()), &control, nullptr, kHideInternals, kNumericValues);
   const Failure stopped{Fault::kTerminated, "Execution was terminated", {}};
