@@ -24,7 +24,7 @@ def run(
     if isinstance(awaitable, asyncio.Future):
         loop = awaitable.get_loop()
     if loop is None or not loop.is_running():
-        loop = _background_loop()
+        loop = background_loop()
     asyncio.run_coroutine_threadsafe(_await(awaitable, end), loop)
 
 
@@ -39,7 +39,8 @@ async def _await(awaitable: Awaitable[Any], end: Callable[[Any, BaseException | 
         end(result, None)
 
 
-def _background_loop() -> asyncio.AbstractEventLoop:
+def background_loop() -> asyncio.AbstractEventLoop:
+    """The loop on a thread of its own, started if need be."""
     global _loop
     with _lock:
         if _loop is None:

@@ -61,4 +61,28 @@ py::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate,
   return future;
 }
 
+py::object wait_for_call(const std::shared_ptr<engine::Isolate>& isolate,
+                         const std::function<engine::Outcome(const std::function<bool()>& look)>& run) {
+  engine::Outcome outcome;
+  {
+    ReleaseGil release;
+    Interruptible interruptible(isolate);
+    outcome = run(interruptible.look());
+  }
+  return to_object(outcome, nullptr);
+}
+
+py::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
+                     const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make) {
+  auto ending = std::make_shared<Ending>();
+  py::object future = make_future(ending, nullptr);
+  auto made = make([ending](engine::Outcome outcome) { ending->end(std::move(outcome)); });
+  ending->set_call(made);
+  {
+    ReleaseGil unlocked;
+    isolate->post(std::move(made));
+  }
+  return future;
+}
+
 }  // namespace isolates::bind

@@ -4,8 +4,10 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/module.h"
 #include "bind/values.h"
 #include "engine/call.h"
+#include "engine/module_hooks.h"
 #include "engine/script.h"
 
 namespace py = pybind11;
@@ -72,6 +74,17 @@ py::object global(PyObject* self) {
   return context.global;
 }
 
+template <Form form>
+py::object set_import_resolver(PyObject* self, const Arguments& arguments) {
+  auto& context = self_as<ContextObject>(self);
+  auto resolver = read_resolver(Form::kAsync, arguments, "resolver");
+  return build_call(form, [&] {
+    if (!context.handle) return fail(form, kReleased);
+    return call(form, context.isolate,
+                std::make_unique<engine::SetImportResolverOperation>(context.handle->remote(), std::move(resolver)), {});
+  });
+}
+
 py::object release(PyObject* self, const Arguments&) {
   auto& context = self_as<ContextObject>(self);
   if (!context.handle) raise(kReleased);
@@ -131,6 +144,14 @@ constexpr Signature kEvalClosureSync{"Context.eval_closure_sync", kClosureParame
 constexpr Signature kEvalClosureIgnored{
     "Context.eval_closure_ignored", kClosureParameters,
     "eval_closure, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kSetImportResolver{
+    "Context.set_import_resolver", "resolver",
+    "Makes import() work in scripts of this context, and in its modules that were instantiated without a\n"
+    "resolver: `resolver` is called as Module.instantiate says, with the file name of the script (a str) as\n"
+    "`referrer`. None takes it away. Returns a Future of None. Any thread. Not in isolated-vm."};
+constexpr Signature kSetImportResolverSync{
+    "Context.set_import_resolver_sync", "resolver",
+    "set_import_resolver, waiting for it. Blocks while the isolate is busy; the GIL is released."};
 constexpr Signature kRelease{"Context.release", "",
                              "Lets go of the context; V8 frees it when nothing inside refers to it any more. "
                              "Calls that are queued still\n"
@@ -152,6 +173,8 @@ void bind_context(py::module_& module) {
   add_method<kEvalClosure, eval_closure<Form::kAsync>>(type);
   add_method<kEvalClosureSync, eval_closure<Form::kSync>>(type);
   add_method<kEvalClosureIgnored, eval_closure<Form::kIgnored>>(type);
+  add_method<kSetImportResolver, set_import_resolver<Form::kAsync>>(type);
+  add_method<kSetImportResolverSync, set_import_resolver<Form::kSync>>(type);
   add_method<kRelease, release>(type);
 }
 

@@ -102,6 +102,10 @@ py::object error_class(const char* name) { return py::module_::import("isolates.
 py::object to_exception(const Failure& failure) {
   switch (failure.fault) {
     case Fault::kThrown:
+      if (failure.thrown->host_exception) {
+        auto* own = static_cast<PyObject*>(failure.thrown->host_exception.get());
+        return py::reinterpret_borrow<py::object>(own);
+      }
       return to_exception(*failure.thrown);
     case Fault::kValue:
       return py::reinterpret_borrow<py::object>(PyExc_ValueError)(to_str(failure.message));

@@ -39,6 +39,10 @@ py::object to_object(const engine::SharedTransferable& it) {
       auto handle = as<engine::ScriptHandle>(it);
       return py::cast(ScriptObject{handle->isolate(), handle});
     }
+    case Kind::kModule: {
+      auto handle = as<engine::Module>(it);
+      return py::cast(ModuleObject{handle->isolate(), handle->info().id, handle});
+    }
     case Kind::kReference: {
       auto reference = as<engine::Reference>(it);
       return py::cast(ReferenceObject{reference->type(), reference});
@@ -93,6 +97,9 @@ std::optional<engine::Value> to_transferable(py::handle object) {
   }
   if (py::isinstance<ScriptObject>(object)) {
     return unreleased(self_as<ScriptObject>(object.ptr()).handle, "Script has been released");
+  }
+  if (py::isinstance<ModuleObject>(object)) {
+    return unreleased(object.cast<ModuleObject&>().module, "Module has been released");
   }
   if (py::isinstance<CallbackObject>(object)) {
     return engine::Value(engine::SharedTransferable(self_as<CallbackObject>(object.ptr()).callback));

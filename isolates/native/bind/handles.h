@@ -9,6 +9,7 @@
 #include "engine/external_copy.h"
 #include "engine/handles.h"
 #include "engine/isolate.h"
+#include "engine/module.h"
 #include "engine/reference.h"
 
 namespace isolates::bind {
@@ -30,6 +31,13 @@ struct ContextObject {
 struct ScriptObject {
   std::shared_ptr<engine::Isolate> isolate;
   std::shared_ptr<const engine::ScriptHandle> handle;
+};
+
+/// `id` tells modules of an isolate apart, after release() too.
+struct ModuleObject {
+  std::shared_ptr<engine::Isolate> isolate;
+  uint64_t id;
+  std::shared_ptr<const engine::Module> module;  // null after release()
 };
 
 struct ReferenceObject {

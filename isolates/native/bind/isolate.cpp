@@ -9,6 +9,7 @@
 #include "bind/hooks.h"
 #include "bind/memory_limit.h"
 #include "bind/snapshot.h"
+#include "bind/module.h"
 #include "engine/script.h"
 
 namespace py = pybind11;
@@ -250,6 +251,7 @@ void bind_isolate(py::module_& module) {
   add_method<kCompileScript, compile_script<Form::kAsync>>(type);
   add_method<kCompileScriptSync, compile_script<Form::kSync>>(type);
   add_snapshot_methods(type);
+  bind_compile_module(type);
   add_method<kDispose, dispose>(type);
   add_method<kTerminate, terminate>(type);
   add_method<kEnter, enter>(type);

@@ -4,6 +4,7 @@
 #include "bind/handles.h"
 #include "bind/ivm/library.h"
 #include "bind/memory_export.h"
+#include "bind/module.h"
 #include "bind/undefined.h"
 #include "engine/abi_check.h"
 #include "engine/heap_budget.h"
@@ -26,6 +27,7 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_isolate(module);
   bind::bind_context(module);
   bind::bind_script(module);
+  bind::bind_module(module);
   bind::bind_reference(module);
   bind::bind_callback(module);
   bind::bind_program(module);

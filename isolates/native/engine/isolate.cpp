@@ -10,6 +10,7 @@
 #include "engine/heap_budget.h"
 #include "engine/inspector.h"
 #include "engine/inspector_check.h"
+#include "engine/module_map.h"
 #include "engine/rescue.h"
 #include "engine/snapshot_creator.h"
 #include "engine/weak_data.h"
@@ -126,6 +127,8 @@ void Isolate::create_heap() {
   v8abi::isolate_set_promise_reject_callback(v8, on_promise_reject);
   v8abi::isolate_set_code_generation_callback(v8, on_code_generation);
   v8_ = v8;
+  modules_ = std::make_shared<ModuleMap>(*this);
+  modules_->install();
 }
 
 void Isolate::destroy_forgotten() {
@@ -175,9 +178,11 @@ void Isolate::destroy_heap() {
   auto dispose = [&] {
     // Before V8's teardown, which collects and would tell what is deleted below.
     for (WeakData* data : weak_data) data->forget_object();
+    modules_->close(true);
     snapshot_creator_.reset();
     v8abi::isolate_dispose(v8);
   };
+  if (heap_unsafe_) modules_->close(false);
   if (!heap_unsafe_) heap_unsafe_ = !run_rescued(dispose, reason, sizeof reason);
   unregister_task_runner(v8);
   if (heap_unsafe_) {

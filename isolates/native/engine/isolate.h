@@ -29,6 +29,7 @@ class Entry;
 class Inspector;
 class SnapshotBlob;
 class SnapshotCreator;
+class ModuleMap;
 class WeakData;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
@@ -154,6 +155,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   /// Null unless it `makes_snapshot`.
   SnapshotCreator* snapshot_creator() const { return snapshot_creator_.get(); }
   bool has_snapshot() const { return options_.snapshot != nullptr; }
+  ModuleMap& modules() { return *modules_; }
   Local default_filename();
   /// A context of our own, for compiling where no other is entered.
   Local default_context();
@@ -251,6 +253,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   std::vector<WeakData*> discarded_;
   std::vector<std::pair<Local, Local>> unhandled_rejections_;  // globals: promise, reason
   std::unique_ptr<FaceState> face_state_;
+  std::shared_ptr<ModuleMap> modules_;
   Local default_filename_ = nullptr;
   Local default_context_ = nullptr;
 

@@ -11,13 +11,11 @@
 #include "engine/snapshot_globals.h"
 
 namespace isolates::engine {
-namespace {
 
 std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source) {
   return refuse_length("code", source, isolate.memory_limit_bytes());
 }
 
-/// V8's view of a source, or empty handles if a string does not fit.
 v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source) {
   v8abi::ScriptSource result{};
   result.source = new_string(isolate, source.code);
@@ -28,7 +26,6 @@ v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source) {
   return result;
 }
 
-/// A syntax error says where, as upstream does: "message [file:line:column]".
 Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught) {
   Failure failure = thrown_failure(isolate, context, caught);
   Thrown* thrown = failure.thrown.get();
@@ -39,6 +36,8 @@ Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught)
   thrown->message.append(tail);
   return failure;
 }
+
+namespace {
 
 Failure no_room() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
 

@@ -30,6 +30,11 @@ std::optional<Failure> refuse_length(const std::string& name, const Source& sour
 
 /// Empty if V8 can't.
 Local new_context(Isolate& isolate);
+std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source);
+/// V8's view of a source, or empty handles if a string does not fit.
+v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source);
+/// A syntax error says where, as upstream does: "message [file:line:column]".
+Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught);
 
 /// Ends as a ContextHandle. With `inspector` it can be debugged until the last handle to it is gone.
 class CreateContextOperation final : public Operation {

@@ -92,6 +92,7 @@ struct Thrown {
   Text source_line;
   int line = 0;  // 1-based; 0 is unknown
   int column = 0;
+  std::shared_ptr<void> host_exception;  // the host's own, while it has not crossed into JavaScript
 };
 
 enum class Fault : uint8_t {

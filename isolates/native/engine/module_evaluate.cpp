@@ -1,0 +1,54 @@
+#include "engine/module_evaluate.h"
+
+#include "engine/errors.h"
+#include "engine/isolate.h"
+#include "engine/promise_watch.h"
+#include "engine/reference.h"
+#include "engine/v8_abi_modules.h"
+
+namespace isolates::engine {
+namespace {
+
+Failure not_instantiated() { return {Fault::kState, "Module has not been instantiated.", {}}; }
+
+}  // namespace
+
+std::variant<Local, Failure> evaluate_module(const Module& module) {
+  auto context = module.context();
+  if (!context) return not_instantiated();
+  // V8 does not expect this: a host function that the module calls asks for the module itself.
+  if (v8abi::module_status(module.local()) == v8abi::kModuleEvaluating) {
+    return Failure{Fault::kState, "Module is being evaluated", {}};
+  }
+  return v8abi::module_evaluate(module.local(), context->local());
+}
+
+Outcome EvaluateOperation::run(Isolate& isolate) {
+  auto handle = module_->context();
+  if (!handle) return not_instantiated();
+  Local context = handle->local();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  auto evaluated = evaluate_module(*module_);
+  if (auto* failure = std::get_if<Failure>(&evaluated)) return std::move(*failure);
+  Local promise = std::get<Local>(evaluated);
+  if (!promise) return thrown_failure(isolate, context, caught);
+  constexpr int kPending = 0;
+  if (!wait_ && v8abi::value_is_promise(promise) && v8abi::promise_state(promise) == kPending) {
+    return Value(Undefined{});
+  }
+  return watch_promise(isolate, context, promise, crossing_);
+}
+
+Outcome NamespaceOperation::run(Isolate& isolate) {
+  auto handle = module_->context();
+  if (!handle) return not_instantiated();
+  Local context = handle->local();
+  EnteredContext entered(context);
+  TryCatch caught(isolate.v8());
+  Local space = v8abi::module_namespace(module_->local());
+  if (!space) return thrown_failure(isolate, context, caught);
+  return Value(Reference::make(isolate, context, space, module_->profile()));
+}
+
+}  // namespace isolates::engine
