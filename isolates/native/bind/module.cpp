@@ -94,7 +94,12 @@ py::object instantiate(PyObject* self, const Arguments& arguments) {
     engine::Instantiation what{handle.module, context.handle->remote(), resolver};
     if (form == Form::kSync) {
       return wait_for_call(handle.isolate, [&](const std::function<bool()>& look) {
-        return engine::instantiate_sync(what, limits, look);
+        auto limits_left = limits;
+        auto found = engine::find_modules(what, limits_left);
+        if (auto* failure = std::get_if<engine::Failure>(&found)) return engine::Outcome(std::move(*failure));
+        auto& linking = std::get<std::shared_ptr<engine::ModuleLinking>>(found);
+        auto link = std::make_unique<engine::LinkModulesOperation>(std::move(linking), what.context);
+        return engine::call_sync(handle.isolate, std::move(link), limits_left, look);
       });
     }
     return post_call(handle.isolate, [&](engine::Call::Receiver receiver) {
@@ -144,6 +149,8 @@ py::object space(PyObject* self) {
   self_module(self);
   auto module = self_as<ModuleObject>(self).module;
   auto isolate = module->isolate();
+  if (isolate->is_disposed()) raise(isolate->refusal());
+  if (auto known = module->space()) return to_object(engine::SharedTransferable(std::move(known)));
   return call(Form::kSync, isolate, std::make_unique<engine::NamespaceOperation>(std::move(module)), {});
 }
 

@@ -17,9 +17,9 @@ std::shared_ptr<engine::ModuleResolver> make_resolver(Form form, pybind11::objec
 std::shared_ptr<engine::ModuleResolver> read_resolver(Form form, const Arguments& arguments,
                                                       const char* name);
 
-/// The argument `meta`: a callable, a Reference to a function of `isolate`, or None (null).
-std::shared_ptr<engine::ImportMeta> read_import_meta(const Arguments& arguments,
-                                                     const std::shared_ptr<engine::Isolate>& isolate);
+/// The argument `meta`: a callable, a Reference to a function of `isolate`, or None.
+engine::MetaSource read_import_meta(const Arguments& arguments,
+                                    const std::shared_ptr<engine::Isolate>& isolate);
 
 void bind_module(pybind11::module_& module);
 void bind_module_resolver(pybind11::module_& module);

@@ -6,7 +6,6 @@
 #include "bind/interrupt.h"
 #include "bind/module.h"
 #include "bind/text.h"
-#include "engine/module_hooks.h"
 #include "lib/thread_pool.h"
 
 namespace py = pybind11;
@@ -159,10 +158,10 @@ std::shared_ptr<engine::ModuleResolver> read_resolver(Form form, const Arguments
   return make_resolver(form, py::reinterpret_borrow<py::object>(given));
 }
 
-std::shared_ptr<engine::ImportMeta> read_import_meta(const Arguments& arguments,
-                                                     const std::shared_ptr<engine::Isolate>& isolate) {
+engine::MetaSource read_import_meta(const Arguments& arguments,
+                                    const std::shared_ptr<engine::Isolate>& isolate) {
   PyObject* given = arguments.get("meta");
-  if (!given || given == Py_None) return nullptr;
+  if (!given || given == Py_None) return {};
   if (py::isinstance<ReferenceObject>(given)) {
     auto function = self_as<ReferenceObject>(given).reference;
     if (!function) raise({engine::Fault::kReleased, "Reference has been released", {}});
@@ -171,12 +170,12 @@ std::shared_ptr<engine::ImportMeta> read_import_meta(const Arguments& arguments,
              std::string("`") + arguments.method() + "` requires `meta` to be a function of the isolate that compiles",
              {}});
     }
-    return std::make_shared<engine::ReferencedImportMeta>(std::move(function));
+    return {nullptr, std::move(function)};
   }
   if (!PyCallable_Check(given)) {
     arguments.refuse_type("meta", "a callable, a Reference to a function or None", given);
   }
-  return std::make_shared<PythonImportMeta>(py::reinterpret_borrow<py::object>(given));
+  return {std::make_shared<PythonImportMeta>(py::reinterpret_borrow<py::object>(given)), nullptr};
 }
 
 void bind_module_resolver(py::module_& module) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <functional>
 
+#include "engine/abi_check_modules.h"
 #include "engine/buffer_pages.h"
 #include "engine/buffers_check.h"
 #include "engine/call.h"
@@ -42,6 +43,7 @@ class Experiments final : public Operation {
         {"REPL script details", &Experiments::repl},
         {"call information", &Experiments::call_info},
         {"serializer delegates", &Experiments::clone},
+        {"modules", &Experiments::modules},
         {"weak callbacks", &Experiments::weak},
         {"backing stores", &Experiments::backing_stores},
     };
@@ -181,6 +183,7 @@ class Experiments final : public Operation {
     auto run = [](void* self, const char* code) { return static_cast<Experiments*>(self)->eval(code); };
     return check_buffers(*isolate_, context_, run, this);
   }
+  bool modules() { return check_modules(*isolate_, context_); }
 
   bool weak() {
     struct Seen {

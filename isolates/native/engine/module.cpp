@@ -3,6 +3,8 @@
 #include <set>
 #include <string>
 
+#include "engine/reference.h"
+
 namespace isolates::engine {
 namespace {
 
@@ -103,6 +105,16 @@ void Module::set_linked(std::shared_ptr<RemoteHandle> context) const {
     context_ = std::move(context);
   }
   drop_links();
+}
+
+std::shared_ptr<const Reference> Module::space() const {
+  std::lock_guard<std::mutex> guard(mutex_);
+  return space_;
+}
+
+void Module::set_space(std::shared_ptr<const Reference> space) const {
+  std::lock_guard<std::mutex> guard(mutex_);
+  space_.swap(space);
 }
 
 void Module::drop_links() const {

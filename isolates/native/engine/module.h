@@ -17,6 +17,7 @@
 namespace isolates::engine {
 
 class Module;
+class Reference;
 
 /// What one import asks for.
 struct ModuleRequest {
@@ -67,6 +68,13 @@ class ImportMeta {
   virtual Outcome fill(Isolate& isolate, Local context, Local meta, std::shared_ptr<const Module> module) = 0;
 };
 
+/// What a module was compiled with for that, if anything: a callable of the host, or a function of the same
+/// isolate, which gets the object.
+struct MetaSource {
+  std::shared_ptr<ImportMeta> host;
+  std::shared_ptr<const Reference> function;
+};
+
 /// Shared by all handles to one module. Any thread may call any function that does not say otherwise.
 /// It keeps the module of V8 alive, which keeps its record (module_map.h).
 ///
@@ -91,6 +99,9 @@ class Module final : public Transferable {
   std::shared_ptr<RemoteHandle> context() const;
   bool is_linked() const { return context() != nullptr; }
   void set_linked(std::shared_ptr<RemoteHandle> context) const;
+  /// The namespace, if it was asked for before.
+  std::shared_ptr<const Reference> space() const;
+  void set_space(std::shared_ptr<const Reference> space) const;
   void drop_links() const;
 
  private:
@@ -100,6 +111,7 @@ class Module final : public Transferable {
   mutable std::mutex mutex_;
   mutable std::map<size_t, std::shared_ptr<const Module>> dependencies_;  // by request
   mutable std::shared_ptr<RemoteHandle> context_;
+  mutable std::shared_ptr<const Reference> space_;
 };
 
 /// Nothing, or why `to` can't be a dependency that is asked for by `request`.

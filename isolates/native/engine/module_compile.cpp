@@ -154,7 +154,7 @@ Outcome CompileJsonModuleOperation::run(Isolate& isolate) {
   v8abi::LocalSpan exports{&exported, 1};
   Local module = v8abi::module_new_synthetic(isolate.v8(), name, exports, evaluate_json);
   auto json = std::make_shared<const Text>(source_.code.to_text());
-  return Value(isolate.modules().add(module, std::move(info), nullptr, std::move(json)));
+  return Value(isolate.modules().add(module, std::move(info), {}, std::move(json)));
 }
 
 }  // namespace isolates::engine

@@ -10,14 +10,14 @@ namespace isolates::engine {
 /// Ends as Object: shared_ptr<Module>.
 class CompileModuleOperation final : public Operation {
  public:
-  /// `meta` may be null. The source owns its texts.
-  CompileModuleOperation(Source source, std::shared_ptr<ImportMeta> meta, Profile profile)
+  /// The source owns its texts.
+  CompileModuleOperation(Source source, MetaSource meta, Profile profile)
       : source_(std::move(source)), meta_(std::move(meta)), profile_(profile) {}
   Outcome run(Isolate& isolate) override;
 
  private:
   const Source source_;
-  const std::shared_ptr<ImportMeta> meta_;
+  const MetaSource meta_;
   const Profile profile_;
 };
 

@@ -46,9 +46,17 @@ Outcome NamespaceOperation::run(Isolate& isolate) {
   Local context = handle->local();
   EnteredContext entered(context);
   TryCatch caught(isolate.v8());
-  Local space = v8abi::module_namespace(module_->local());
+  auto space = namespace_of(isolate, *module_);
   if (!space) return thrown_failure(isolate, context, caught);
-  return Value(Reference::make(isolate, context, space, module_->profile()));
+  module_->set_space(space);
+  return Value(SharedTransferable(std::move(space)));
+}
+
+std::shared_ptr<const Reference> namespace_of(Isolate& isolate, const Module& module) {
+  Local space = v8abi::module_namespace(module.local());
+  if (!space) return nullptr;
+  Local context = module.context()->local();
+  return Reference::make(isolate, context, space, module.profile(), RemoteHandle::Count::kNo);
 }
 
 }  // namespace isolates::engine

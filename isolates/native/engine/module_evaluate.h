@@ -4,6 +4,7 @@
 
 #include "engine/convert.h"
 #include "engine/module.h"
+#include "engine/reference.h"
 
 namespace isolates::engine {
 
@@ -33,5 +34,8 @@ class NamespaceOperation final : public Operation {
 
 /// Inside, in the module's context: V8's promise of its evaluation; empty if V8 threw; Failure if it can't be.
 std::variant<Local, Failure> evaluate_module(const Module& module);
+
+/// Inside, in the context of the module, which is linked: its namespace; null if V8 threw.
+std::shared_ptr<const Reference> namespace_of(Isolate& isolate, const Module& module);
 
 }  // namespace isolates::engine

@@ -151,7 +151,13 @@ bool define_all(Isolate& isolate, Local context, Local from, Local meta) {
 
 void fill_meta(Isolate& isolate, Local context, Local module, Local meta) {
   ModuleRecord* record = isolate.modules().find(module);
-  if (!record || !record->meta) return;
+  if (!record) return;
+  if (record->meta_function) {  // what it throws goes to JavaScript by itself
+    Local undefined = Roots::instance().undefined_local();
+    v8abi::function_call(record->meta_function, context, undefined, 1, &meta);
+    return;
+  }
+  if (!record->meta) return;
   auto source = record->meta;
   auto outcome = source->fill(isolate, context, meta, isolate.modules().outside_of(*record, module, context));
   if (isolate.is_lost()) return;
@@ -168,9 +174,7 @@ void fill_meta(Isolate& isolate, Local context, Local module, Local meta) {
     }
     outcome = std::get<Failure>(std::move(local));
   }
-  auto& failure = std::get<Failure>(outcome);
-  if (failure.fault == Fault::kThrown && !failure.thrown) return;  // JavaScript's own is on its way
-  v8abi::isolate_throw(isolate.v8(), new_error(isolate, context, failure));
+  throw_failure(isolate, context, std::get<Failure>(outcome));
 }
 
 }  // namespace
@@ -180,13 +184,6 @@ void on_import_meta(Local context, Local module, Local meta) {
   fill_meta(isolate, context, module, meta);
   if (isolate.is_lost() && isolate.must_not_return())
     leave_rescue_zone("the isolate was lost in a nested call");
-}
-
-Outcome ReferencedImportMeta::fill(Isolate&, Local context, Local meta, std::shared_ptr<const Module>) {
-  Local undefined = Roots::instance().undefined_local();
-  Local result = v8abi::function_call(function_->value(), context, undefined, 1, &meta);
-  if (!result) return Failure{Fault::kThrown, {}, {}};
-  return Value(Undefined{});
 }
 
 // --- Contexts ---

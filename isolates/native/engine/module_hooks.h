@@ -21,14 +21,4 @@ class SetImportResolverOperation final : public Operation {
   const std::shared_ptr<ModuleResolver> resolver_;
 };
 
-/// A function of the isolate itself that fills `import.meta`: it is called with the object.
-class ReferencedImportMeta final : public ImportMeta {
- public:
-  explicit ReferencedImportMeta(std::shared_ptr<const Reference> function) : function_(std::move(function)) {}
-  Outcome fill(Isolate& isolate, Local context, Local meta, std::shared_ptr<const Module> module) override;
-
- private:
-  const std::shared_ptr<const Reference> function_;
-};
-
 }  // namespace isolates::engine

@@ -2,6 +2,7 @@
 
 #include "engine/errors.h"
 #include "engine/isolate.h"
+#include "engine/module_evaluate.h"
 #include "engine/module_map.h"
 #include "engine/v8_abi_modules.h"
 
@@ -44,8 +45,12 @@ std::variant<bool, Failure> link_modules(Isolate& isolate, Local context, const 
     if (!handle) handle = std::make_shared<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);
     module->set_linked(handle);
     if (!module->info().may_import) continue;
-    if (ModuleRecord* record = isolate.modules().find(module->info().id)) record->importer = linking.resolver();
+    if (ModuleRecord* record = isolate.modules().find(module->info().id))
+      record->importer = linking.resolver();
   }
+  // For `namespace`, which then needs no turn in the isolate.
+  auto& root = linking.root();
+  if (!root->space()) root->set_space(namespace_of(isolate, *root));
   return true;
 }
 
@@ -111,7 +116,8 @@ std::shared_ptr<Call> make_instantiate_call(const Instantiation& what, RunLimits
                                 limits, std::move(end));
 }
 
-Outcome instantiate_sync(const Instantiation& what, RunLimits limits, const std::function<bool()>& look) {
+std::variant<std::shared_ptr<ModuleLinking>, Failure> find_modules(const Instantiation& what,
+                                                                   RunLimits& limits) {
   auto isolate = what.module->isolate();
   if (isolate->is_disposed()) return isolate->refusal();
   auto linking = std::make_shared<ModuleLinking>(isolate, what.resolver);
@@ -133,8 +139,7 @@ Outcome instantiate_sync(const Instantiation& what, RunLimits limits, const std:
     auto spent = std::chrono::duration_cast<std::chrono::nanoseconds>(lib::SteadyClock::now() - started);
     limits.timeout_ns = std::max<int64_t>(1, limits.timeout_ns - spent.count());
   }
-  return call_sync(isolate, std::make_unique<LinkModulesOperation>(std::move(linking), what.context), limits,
-                   look);
+  return linking;
 }
 
 }  // namespace isolates::engine

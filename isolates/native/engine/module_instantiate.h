@@ -34,7 +34,9 @@ struct Instantiation {
 std::shared_ptr<Call> make_instantiate_call(const Instantiation& what, RunLimits limits,
                                             Call::Receiver receiver);
 
-/// The synchronous form: the resolver is asked on the calling thread and must answer at once.
-Outcome instantiate_sync(const Instantiation& what, RunLimits limits, const std::function<bool()>& look);
+/// The first half of the synchronous form: the resolver is asked on the calling thread and must answer at
+/// once. The other half is a LinkModulesOperation, in the time that `limits` is left with.
+std::variant<std::shared_ptr<ModuleLinking>, Failure> find_modules(const Instantiation& what,
+                                                                   RunLimits& limits);
 
 }  // namespace isolates::engine

@@ -5,6 +5,7 @@
 #include "engine/isolate.h"
 #include "engine/module_hooks.h"
 #include "engine/module_linking.h"
+#include "engine/reference.h"
 #include "engine/v8_abi_modules.h"
 
 namespace isolates::engine {
@@ -23,13 +24,14 @@ void ModuleMap::install() {
 }
 
 std::shared_ptr<const Module> ModuleMap::add(Local module, std::shared_ptr<const ModuleInfo> info,
-                                       std::shared_ptr<ImportMeta> meta, std::shared_ptr<const Text> json) {
+                                       const MetaSource& meta, std::shared_ptr<const Text> json) {
   auto outside = std::make_shared<const Module>(std::make_shared<RemoteHandle>(isolate_, module), info);
   auto record = std::make_unique<ModuleRecord>(
-      ModuleRecord{&isolate_, std::move(info), outside, std::move(meta), nullptr, std::move(json)});
+      ModuleRecord{&isolate_, std::move(info), outside, meta.host, nullptr, std::move(json)});
   record->hash = v8abi::module_identity_hash(module);
   record->weak = v8abi::global_new(isolate_.v8(), *module);
   v8abi::global_make_weak(record->weak, record.get(), on_module_collected, 0);
+  if (meta.function) record->meta_function = v8abi::global_new(isolate_.v8(), *meta.function->value());
   by_hash_.emplace(record->hash, record.get());
   records_.emplace(record->info->id, std::move(record));
   return outside;
@@ -39,6 +41,7 @@ void ModuleMap::on_module_collected(const v8abi::WeakCallbackInfo& info) {
   auto* record = static_cast<ModuleRecord*>(info.parameter);
   ModuleMap& map = record->isolate->modules();
   v8abi::global_delete(record->weak);
+  if (record->meta_function) v8abi::global_delete(record->meta_function);
   auto [first, last] = map.by_hash_.equal_range(record->hash);
   auto found = std::find_if(first, last, [&](auto& entry) { return entry.second == record; });
   if (found != last) map.by_hash_.erase(found);

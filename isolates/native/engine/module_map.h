@@ -21,6 +21,7 @@ struct ModuleRecord {
   std::shared_ptr<const Text> json;          // until it is evaluated
   int hash = 0;
   Local weak = nullptr;
+  Local meta_function = nullptr;  // a global, and no Reference, which would keep the isolate alive
 };
 
 /// Owned by its isolate. Inside only, but for `note` and `forget`.
@@ -38,7 +39,7 @@ class ModuleMap {
 
   uint64_t new_id() { return ++last_id_; }
   std::shared_ptr<const Module> add(Local module, std::shared_ptr<const ModuleInfo> info,
-                              std::shared_ptr<ImportMeta> meta, std::shared_ptr<const Text> json);
+                                    const MetaSource& meta, std::shared_ptr<const Text> json);
   ModuleRecord* find(Local module);
   ModuleRecord* find(uint64_t id);
   /// For those that outside may have forgotten; linked in `context`.

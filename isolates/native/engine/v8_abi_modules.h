@@ -66,6 +66,9 @@ void isolate_set_import_callback(V8Isolate*, ImportModule) V8_SYMBOL(
 void isolate_set_import_meta_callback(V8Isolate*, InitializeMeta) V8_SYMBOL(
     "_ZN2v87Isolate41SetHostInitializeImportMetaObjectCallbackEPFvNS_5LocalINS_7ContextEEENS1_INS_"
     "6ModuleEEENS1_INS_6ObjectEEEE");
+Local handles_extend(V8Isolate*) V8_SYMBOL("_ZN2v88internal11HandleScope6ExtendEPNS0_7IsolateE");
+Local object_creation_context(Local, V8Isolate*)
+    V8_SYMBOL("_ZN2v86Object25GetCreationContextCheckedEPNS_7IsolateE");
 Local promise_then_fulfilled(Local, Local context, Local fulfilled)
     V8_SYMBOL("_ZN2v87Promise4ThenENS_5LocalINS_7ContextEEENS1_INS_8FunctionEEE");
 Local json_parse(Local context, Local text, OptionalScriptOrigin) V8_SYMBOL(
@@ -73,8 +76,6 @@ Local json_parse(Local context, Local text, OptionalScriptOrigin) V8_SYMBOL(
 Local object_own_names(Local, Local context)
     V8_SYMBOL("_ZN2v86Object19GetOwnPropertyNamesENS_5LocalINS_7ContextEEE");
 uint32_t array_length(Local) V8_SYMBOL("_ZNK2v85Array6LengthEv");
-Local object_get_index(Local, Local context, uint32_t index)
-    V8_SYMBOL("_ZN2v86Object3GetENS_5LocalINS_7ContextEEEj");
 }
 
 }  // namespace isolates::v8abi

@@ -60,6 +60,11 @@ void call(const Arguments& arguments, Form form, const std::shared_ptr<Isolate>&
   target->post(std::make_shared<Call>(target, std::move(operation), limits, std::move(receiver)));
 }
 
+void post(const Arguments& arguments, const std::shared_ptr<Isolate>& target,
+          const std::function<std::shared_ptr<Call>(Call::Receiver)>& make) {
+  target->post(make(settle(new_promise(arguments, nullptr))));
+}
+
 void apply(const Arguments& arguments, Form form, engine::Application application) {
   bool of_host = application.function->host() != nullptr;
   if (of_host && form == Form::kSync && application.crossing.promise) form = Form::kAsync;

@@ -19,6 +19,10 @@ void call(const Arguments& arguments, Form form, const std::shared_ptr<Isolate>&
           std::unique_ptr<engine::Operation> operation, engine::RunLimits limits = {},
           Convert convert = nullptr);
 
+/// The asynchronous form of a call that `make` builds around its receiver.
+void post(const Arguments& arguments, const std::shared_ptr<Isolate>& target,
+          const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make);
+
 /// The same for calling what a reference points to, wherever that is.
 void apply(const Arguments& arguments, Form form, engine::Application application);
 

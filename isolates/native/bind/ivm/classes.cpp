@@ -18,7 +18,7 @@ constexpr SpecOf kSpecs[] = {
     isolate_class,
     context_class,  // isolate, context
     script_class,
-    nullptr,  // script, module
+    module_class,  // script, module
     reference_class,
     external_copy_class,  // reference, external copy
     callback_class,

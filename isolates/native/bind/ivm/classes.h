@@ -50,6 +50,7 @@ struct ClassSpec {
 const ClassSpec& isolate_class();
 const ClassSpec& context_class();
 const ClassSpec& script_class();
+const ClassSpec& module_class();
 const ClassSpec& reference_class();
 const ClassSpec& callback_class();
 const ClassSpec& library_class();

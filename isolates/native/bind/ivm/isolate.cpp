@@ -14,6 +14,9 @@
 #include "engine/v8_abi_templates.h"
 
 namespace isolates::bind::ivm {
+
+void compile_module(const Arguments& arguments, Form form);  // module.cpp
+
 namespace {
 
 using engine::Fault;
@@ -95,6 +98,11 @@ void compile_script(const Arguments& arguments) {
   });
 }
 
+template <Form form>
+void compile_module(const Arguments& arguments) {
+  ivm::compile_module(arguments, form);
+}
+
 void dispose(const Arguments& arguments) {
   auto isolate = self(arguments);
   if (isolate->is_disposed()) throw Failure{Fault::kDisposed, "Isolate is already disposed", {}};
@@ -163,6 +171,8 @@ const ClassSpec& isolate_class() {
                                {"createContextSync", method<create_context<Form::kSync>>, 0},
                                {"compileScript", method<compile_script<Form::kAsync>>, 1},
                                {"compileScriptSync", method<compile_script<Form::kSync>>, 1},
+                               {"compileModule", method<compile_module<Form::kAsync>>, 1},
+                               {"compileModuleSync", method<compile_module<Form::kSync>>, 1},
                                {"dispose", method<dispose>, 0},
                                {"terminate", method<terminate>, 0},
                                {"getHeapStatistics", method<heap_statistics<Form::kAsync>>, 0},

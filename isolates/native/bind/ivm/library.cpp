@@ -3,6 +3,7 @@
 #include "bind/ivm/arguments.h"
 #include "bind/ivm/classes.h"
 #include "bind/ivm/external_copy.h"
+#include "bind/ivm/module_object.h"
 #include "bind/ivm/objects.h"
 #include "engine/face.h"
 #include "engine/isolate.h"
@@ -42,9 +43,10 @@ void hrtime(const Arguments& arguments) {
 void construct(const Arguments&) { throw Refusal{"`IsolatedVM` constructor is private"}; }
 
 constexpr std::pair<const char*, ClassId> kPublic[] = {
-    {"Isolate", ClassId::kIsolate},   {"Context", ClassId::kContext},
-    {"Script", ClassId::kScript},     {"Reference", ClassId::kReference},
-    {"Callback", ClassId::kCallback}, {"ExternalCopy", ClassId::kExternalCopy},
+    {"Isolate", ClassId::kIsolate},     {"Context", ClassId::kContext},
+    {"Script", ClassId::kScript},       {"Module", ClassId::kModule},
+    {"Reference", ClassId::kReference}, {"Callback", ClassId::kCallback},
+    {"ExternalCopy", ClassId::kExternalCopy},
 };
 
 void freeze(Local object, Local context) {
@@ -94,6 +96,8 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
       auto handle = std::static_pointer_cast<const engine::ScriptHandle>(it);
       return make(ClassId::kScript, std::make_unique<ScriptObject>(isolate, std::move(handle)));
     }
+    case Transferable::Kind::kModule:
+      return module_object(isolate, context, std::static_pointer_cast<const engine::Module>(it));
     case Transferable::Kind::kReference: {
       auto reference = std::static_pointer_cast<const engine::Reference>(it);
       auto held = std::make_shared<HeldReference>(HeldReference{reference});
@@ -107,7 +111,6 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
       return make(ClassId::kExternalCopy, std::make_unique<ExternalCopyObject>(isolate, std::move(copy)));
     }
     case Transferable::Kind::kCallback:  // a function: engine/callback_function.h
-    case Transferable::Kind::kModule:
       break;
   }
   return nullptr;
