@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import isolates
-from isolates import JSError, ReleasedError, ScriptTimeoutError, TransferError, undefined
+from isolates import ReleasedError, ScriptTimeoutError, TransferError, undefined
 
 
 def ready(isolate: isolates.Isolate, context: isolates.Context, code: str) -> isolates.Module:
@@ -364,30 +364,54 @@ def test_a_forgotten_chain_of_modules_is_freed_without_recursion(isolate: isolat
 
 
 def test_a_deep_graph_is_a_range_error(isolate: isolates.Isolate, context: isolates.Context) -> None:
-    root = isolate.compile_module_sync("import '0'")
+    def graph(depth: int, last: str) -> isolates.Module:
+        def resolve(specifier: str, *_: object) -> isolates.Module:
+            below = int(specifier) - 1
+            return isolate.compile_module_sync(f"import '{below}'" if below else last)
 
-    def resolve(specifier: str, *_: object) -> isolates.Module:
-        depth = int(specifier)
-        return isolate.compile_module_sync(f"import '{depth + 1}'" if depth < 12000 else "")
-
-    with pytest.raises(isolates.JSRangeError, match="Maximum call stack size exceeded"):
+        root = isolate.compile_module_sync(f"import '{depth}'")
         root.instantiate_sync(context, resolve)
-    with pytest.raises(JSError):
-        root.instantiate_sync(context, lambda *_: isolate.compile_module_sync("throw 1") or None)
-        root.evaluate_sync()
-    assert context.eval_sync("1") == 1
+        return root
+
+    graph(1000, "globalThis.depth = 1000").evaluate_sync()
+    assert context.eval_sync("depth") == 1000
+    for depth in (2500, 12000):
+        with pytest.raises(isolates.JSRangeError, match="levels deep"):
+            graph(depth, "")
 
 
-def test_a_deep_chain_of_awaits_ends(isolate: isolates.Isolate, context: isolates.Context) -> None:
-    """Built from its end, so that V8 never sees how deep it gets."""
+def test_a_long_cycle_counts_as_deep(isolate: isolates.Isolate, context: isolates.Context) -> None:
+    def cycle(length: int) -> isolates.Module:
+        modules = [isolate.compile_module_sync("import 'next'") for _ in range(length)]
+        for module, following in zip(modules, modules[1:] + modules[:1], strict=True):
+            module.set_dependency("next", following)
+        modules[0].instantiate_sync(context)
+        return modules[0]
+
+    cycle(1000).evaluate_sync()
+    with pytest.raises(isolates.JSRangeError, match="levels deep"):
+        cycle(2001)
+
+
+def test_a_chain_that_is_built_from_its_end_is_no_deeper(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    """V8 links each in one step; the rejection goes up the whole chain, by recursion."""
     last = ready(isolate, context, "await new Promise((_, fail) => { globalThis.fail = fail })")
     ends = [last.evaluate()]
-    for _ in range(2000):
+
+    def grow() -> None:
+        nonlocal last
         module = isolate.compile_module_sync("import 'p'")
         module.set_dependency("p", last)
         module.instantiate_sync(context)
         ends.append(module.evaluate())
         last = module
+
+    with pytest.raises(isolates.JSRangeError, match="levels deep"):
+        while len(ends) < 3000:
+            grow()
+    assert len(ends) == 2000
     context.eval_sync("fail(new RangeError('all the way'))")
     with pytest.raises(isolates.JSRangeError, match="all the way"):
         ends[-1].result(20)

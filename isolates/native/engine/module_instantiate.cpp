@@ -2,6 +2,7 @@
 
 #include "engine/errors.h"
 #include "engine/isolate.h"
+#include "engine/module_depth.h"
 #include "engine/module_evaluate.h"
 #include "engine/module_map.h"
 #include "engine/v8_abi_modules.h"
@@ -34,6 +35,7 @@ std::variant<bool, Failure> link_modules(Isolate& isolate, Local context, const 
     auto linked = module->context();
     if (linked && *linked->local() != *context) return invalid_context();
   }
+  if (auto too_deep = measure_depths(isolate.modules(), linking)) return std::move(*too_deep);
   current_linking = &linking;
   bool done = v8abi::module_instantiate(linking.root()->local(), context, find_target, nullptr).has;
   current_linking = nullptr;

@@ -20,6 +20,7 @@ struct ModuleRecord {
   std::shared_ptr<ModuleResolver> importer;  // for its import()
   std::shared_ptr<const Text> json;          // until it is evaluated
   int hash = 0;
+  size_t depth = 0;  // of what it imports, once that was found (module_depth.h)
   Local weak = nullptr;
   Local meta_function = nullptr;  // a global, and no Reference, which would keep the isolate alive
 };
