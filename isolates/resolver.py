@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import inspect
 import threading
 from collections.abc import Awaitable, Callable
@@ -28,24 +29,29 @@ class Resolver:
         self._function = function
         self._loop = _running_loop()
         self._lock = threading.Lock()
-        self._waiting: set[Pending] = set()
+        self._waiting: set[_Waiting] = set()
 
-    def ask(self, answer: _Answer, is_blocked: bool, *question: object) -> None:
+    def ask(self, answer: _Answer, asker: int, is_blocked: bool, *question: object) -> None:
         """Calls the function; `answer` is told now or later, on any thread."""
         loop = None if is_blocked else self._loop
         if loop is None or loop is _running_loop():
-            self._call(answer, loop, *question)
+            self._call(answer, asker, loop, *question)
         else:
-            loop.call_soon_threadsafe(self._call, answer, loop, *question)
+            loop.call_soon_threadsafe(self._call, answer, asker, loop, *question)
 
-    def cancel(self) -> None:
-        """Nobody waits for the answers any more."""
+    def cancel(self, asker: int) -> None:
+        """This asker does not wait for its answers any more."""
         with self._lock:
-            waiting = list(self._waiting)
-        for future in waiting:
-            future.cancel()
+            dropped = {waiting for waiting in self._waiting if waiting.asker == asker}
+            self._waiting -= dropped
+        for waiting in dropped:
+            waiting.answer.drop()  # a future that nobody ends must not keep it
+            if waiting.is_own:
+                waiting.future.cancel()
 
-    def _call(self, answer: _Answer, loop: asyncio.AbstractEventLoop | None, *question: object) -> None:
+    def _call(
+        self, answer: _Answer, asker: int, loop: asyncio.AbstractEventLoop | None, *question: object
+    ) -> None:
         try:
             result = self._function(*question)
             future = _future_of(result, loop)
@@ -57,20 +63,30 @@ class Resolver:
         if future is None:
             answer.module(result)
             return
-        if future is not result:  # its owner's, who may have given it to others too
-            with self._lock:
-                self._waiting.add(future)
-        future.add_done_callback(lambda ended: self._end(answer, ended))
-
-    def _end(self, answer: _Answer, future: Pending) -> None:
+        # One that was given to us is its owner's, who may have given it to others too.
+        waiting = _Waiting(asker, answer, future, is_own=future is not result)
         with self._lock:
-            self._waiting.discard(future)
+            self._waiting.add(waiting)
+        future.add_done_callback(lambda _: self._end(waiting))
+
+    def _end(self, waiting: _Waiting) -> None:
+        with self._lock:
+            self._waiting.discard(waiting)
+        future, answer = waiting.future, waiting.answer
         if future.cancelled():
             answer.error(concurrent.futures.CancelledError("The resolver was cancelled"))
         elif (error := future.exception()) is not None:
             answer.error(error)
         else:
             answer.module(future.result())
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Waiting:
+    asker: int
+    answer: _Answer
+    future: Pending
+    is_own: bool
 
 
 def _future_of(result: object, loop: asyncio.AbstractEventLoop | None) -> Pending | None:

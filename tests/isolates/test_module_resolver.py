@@ -221,7 +221,9 @@ def test_a_failure_leaves_no_links_and_a_success_is_permanent(
         ask(root, "instantiate", context, first)
     with pytest.raises(RuntimeError, match=r"^Module has not been instantiated\.$"):
         ask(root, "evaluate")
-    ask(root, "instantiate", context, lambda name, *_: isolate.compile_module_sync(f"export default '{name}'"))
+    ask(
+        root, "instantiate", context, lambda name, *_: isolate.compile_module_sync(f"export default '{name}'")
+    )
     ask(root, "instantiate", context, lambda *_: pytest.fail("it is linked"))
     ask(root, "evaluate")
     assert context.eval_sync("ab") == "ab"

@@ -4,6 +4,7 @@
 #include "bind/errors.h"
 #include "bind/future.h"
 #include "bind/gil.h"
+#include "bind/host_object.h"
 #include "bind/interrupt.h"
 #include "bind/values.h"
 #include "engine/call.h"
@@ -27,6 +28,7 @@ py::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Op
   engine::Outcome outcome;
   {
     ReleaseGil release;
+    Blocking blocking;
     Interruptible interruptible(isolate);
     outcome = engine::call_here(*isolate, operation, interruptible.look());
   }
@@ -39,6 +41,7 @@ py::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate,
     engine::Outcome outcome;
     {
       ReleaseGil release;
+      Blocking blocking;
       Interruptible interruptible(isolate);
       outcome = engine::call_sync(isolate, std::move(operation), limits, interruptible.look());
     }
@@ -66,6 +69,7 @@ py::object wait_for_call(const std::shared_ptr<engine::Isolate>& isolate,
   engine::Outcome outcome;
   {
     ReleaseGil release;
+    Blocking blocking;
     Interruptible interruptible(isolate);
     outcome = run(interruptible.look());
   }

@@ -24,14 +24,13 @@ pybind11::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate
 pybind11::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Operation& operation);
 
 /// A synchronous call that `run` makes: without the GIL, with what its waits shall look at.
-pybind11::object wait_for_call(
-    const std::shared_ptr<engine::Isolate>& isolate,
-    const std::function<engine::Outcome(const std::function<bool()>& look)>& run);
+pybind11::object wait_for_call(const std::shared_ptr<engine::Isolate>& isolate,
+                               const std::function<engine::Outcome(const std::function<bool()>& look)>& run);
 
-/// An asynchronous call that `make` builds around its receiver: posted, and its isolates.Future. With the GIL.
-pybind11::object post_call(
-    const std::shared_ptr<engine::Isolate>& isolate,
-    const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make);
+/// An asynchronous call that `make` builds around its receiver: posted, and its isolates.Future. With the
+/// GIL.
+pybind11::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
+                           const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make);
 
 /// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);

@@ -80,8 +80,10 @@ py::object set_import_resolver(PyObject* self, const Arguments& arguments) {
   auto resolver = read_resolver(Form::kAsync, arguments, "resolver");
   return build_call(form, [&] {
     if (!context.handle) return fail(form, kReleased);
-    return call(form, context.isolate,
-                std::make_unique<engine::SetImportResolverOperation>(context.handle->remote(), std::move(resolver)), {});
+    return call(
+        form, context.isolate,
+        std::make_unique<engine::SetImportResolverOperation>(context.handle->remote(), std::move(resolver)),
+        {});
   });
 }
 

@@ -4,6 +4,7 @@
 #include "bind/errors.h"
 #include "bind/host_object.h"
 #include "engine/callback.h"
+#include "engine/module.h"
 
 namespace py = pybind11;
 

@@ -9,8 +9,11 @@
 #include "engine/external_copy.h"
 #include "engine/handles.h"
 #include "engine/isolate.h"
-#include "engine/module.h"
 #include "engine/reference.h"
+
+namespace isolates::engine {
+class Module;
+}
 
 namespace isolates::bind {
 

@@ -8,8 +8,8 @@
 #include "bind/handles.h"
 #include "bind/hooks.h"
 #include "bind/memory_limit.h"
-#include "bind/snapshot.h"
 #include "bind/module.h"
+#include "bind/snapshot.h"
 #include "engine/script.h"
 
 namespace py = pybind11;

@@ -35,8 +35,9 @@ py::object compile_module(PyObject* self, const Arguments& arguments) {
   source.own();
   return build_call(form, [&] {
     auto meta = read_import_meta(arguments, isolate);
-    return call(form, isolate,
-                std::make_unique<engine::CompileModuleOperation>(std::move(source), std::move(meta), kProfile), {});
+    return call(
+        form, isolate,
+        std::make_unique<engine::CompileModuleOperation>(std::move(source), std::move(meta), kProfile), {});
   });
 }
 
@@ -48,7 +49,8 @@ py::object compile_json_module(PyObject* self, const Arguments& arguments) {
   source.code = json.view();
   source.filename = filename.view();
   source.own();
-  return call(form, isolate, std::make_unique<engine::CompileJsonModuleOperation>(std::move(source), kProfile), {});
+  return call(form, isolate,
+              std::make_unique<engine::CompileJsonModuleOperation>(std::move(source), kProfile), {});
 }
 
 constexpr char kCompileParameters[] =
@@ -58,10 +60,13 @@ constexpr char kJsonParameters[] = "json, *, filename='<isolated-vm>'";
 constexpr Signature kCompileModule{
     "Isolate.compile_module", kCompileParameters,
     "Compiles `code` into a Module, which can be instantiated in one context of this isolate.\n\n"
-    "`meta` fills `import.meta` when the module first looks at it: a callable, called as meta(module) on the\n"
+    "`meta` fills `import.meta` when the module first looks at it: a callable, called as meta(module) on "
+    "the\n"
     "thread that runs the JavaScript, whose dict is copied into it; or a Reference to a function of this\n"
-    "isolate, called with the object. `line_offset` and `column_offset` (0-based) say where in `filename` the\n"
-    "code begins. Returns a Future. Raises (in it) JSSyntaxError with file, line and column; TransferError for\n"
+    "isolate, called with the object. `line_offset` and `column_offset` (0-based) say where in `filename` "
+    "the\n"
+    "code begins. Returns a Future. Raises (in it) JSSyntaxError with file, line and column; TransferError "
+    "for\n"
     "a `meta` of another isolate; ValueError if the code is longer than an eighth of `memory_limit`;\n"
     "DisposedError. Any thread. README: isolate.compileModule."};
 constexpr Signature kCompileModuleSync{
@@ -218,11 +223,11 @@ constexpr Signature kEvaluate{
 constexpr Signature kEvaluateSync{
     "Module.evaluate_sync", kEvaluateParameters,
     "evaluate, waiting for the end of the module's top level; see Context.eval_sync."};
-constexpr Signature kRelease{
-    "Module.release", "",
-    "Lets go of the module. What it has made lives on, modules that import it keep it. Raises ReleasedError if "
-    "it\n"
-    "is released already. isolated-vm: module.release."};
+constexpr Signature kRelease{"Module.release", "",
+                             "Lets go of the module. What it has made lives on, modules that import it keep "
+                             "it. Raises ReleasedError if "
+                             "it\n"
+                             "is released already. isolated-vm: module.release."};
 
 }  // namespace
 

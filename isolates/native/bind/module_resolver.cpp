@@ -48,6 +48,13 @@ struct AnswerHandle {
   }
 };
 
+void drop(AnswerHandle& handle) {
+  auto dropped = std::move(handle.answer);
+  handle.answer = nullptr;
+  ReleaseGil unlocked;
+  dropped = nullptr;
+}
+
 py::tuple question_of(const engine::ModuleRequest& request, const engine::Referrer& referrer) {
   py::dict attributes;
   for (auto& [key, value] : request.attributes) attributes[to_str(key)] = to_str(value);
@@ -63,29 +70,35 @@ class AsyncResolver final : public engine::ModuleResolver {
         loop_blocked_(Blocking::shared_depth()) {}
 
   void resolve(const engine::ModuleRequest& request, const engine::Referrer& referrer,
-               Answer answer) override {
+               const engine::ModuleLinking& asker, Answer answer) override {
     if (!is_python_alive()) return answer(shutting_down());
     lib::ThreadPool::Waiting waiting;  // it may block
     AcquireGil gil;
     auto handle = std::make_shared<AnswerHandle>(AnswerHandle{std::move(answer)});
     try {
-      py::handle(asked_.get()).attr("ask")(py::cast(handle), loop_blocked_->load() > 0, *question_of(request, referrer));
+      py::handle(asked_.get())
+          .attr("ask")(py::cast(handle), number_of(asker), loop_blocked_->load() > 0,
+                       *question_of(request, referrer));
     } catch (py::error_already_set& error) {
       handle->give(failure_of(error.value()));
     }
   }
 
-  void cancel() override {
+  void cancel(const engine::ModuleLinking& asker) override {
     if (!is_python_alive()) return;
     AcquireGil gil;
     try {
-      py::handle(asked_.get()).attr("cancel")();
+      py::handle(asked_.get()).attr("cancel")(number_of(asker));
     } catch (py::error_already_set& error) {
       error.discard_as_unraisable("isolates: the end of a module resolver");
     }
   }
 
  private:
+  static py::int_ number_of(const engine::ModuleLinking& asker) {
+    return py::int_(reinterpret_cast<uintptr_t>(&asker));
+  }
+
   std::shared_ptr<PyObject> asked_;
   const Blocking::Depth loop_blocked_;  // its loop waits for a synchronous call: perhaps for this very import
 };
@@ -95,7 +108,7 @@ class SyncResolver final : public engine::ModuleResolver {
   explicit SyncResolver(py::object callable) : callable_(share(std::move(callable))) {}
 
   void resolve(const engine::ModuleRequest& request, const engine::Referrer& referrer,
-               Answer answer) override {
+               const engine::ModuleLinking&, Answer answer) override {
     answer(ask(request, referrer));
   }
 
@@ -167,7 +180,8 @@ engine::MetaSource read_import_meta(const Arguments& arguments,
     if (!function) raise({engine::Fault::kReleased, "Reference has been released", {}});
     if (function->isolate() != isolate || function->type() != "function") {
       raise({engine::Fault::kTransfer,
-             std::string("`") + arguments.method() + "` requires `meta` to be a function of the isolate that compiles",
+             std::string("`") + arguments.method() +
+                 "` requires `meta` to be a function of the isolate that compiles",
              {}});
     }
     return {nullptr, std::move(function)};
@@ -179,9 +193,10 @@ engine::MetaSource read_import_meta(const Arguments& arguments,
 }
 
 void bind_module_resolver(py::module_& module) {
-  py::class_<AnswerHandle, std::shared_ptr<AnswerHandle>>(
-      module, "_Answer", "What a resolver's result is handed to, once.")
+  py::class_<AnswerHandle, std::shared_ptr<AnswerHandle>>(module, "_Answer",
+                                                          "What a resolver's result is handed to, once.")
       .def("module", [](AnswerHandle& self, const py::object& result) { self.give(answer_of(result)); })
+      .def("drop", drop)
       .def("error", [](AnswerHandle& self, const py::object& error) { self.give(failure_of(error)); });
 }
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <variant>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/outcome.h"
@@ -17,6 +17,7 @@
 namespace isolates::engine {
 
 class Module;
+class ModuleLinking;
 class Reference;
 
 /// What one import asks for.
@@ -33,7 +34,7 @@ struct ModuleInfo {
   Profile profile = Profile::kReadme;
   Text filename;
   bool is_json = false;
-  bool may_import = false;  // has something that may be an import()
+  bool may_import = false;              // has something that may be an import()
   std::vector<ModuleRequest> requests;  // in source order
 
   /// Without duplicates: one specifier may be asked for with different attributes.
@@ -55,9 +56,10 @@ class ModuleResolver {
   virtual ~ModuleResolver() = default;
   /// Called without any lock of the engine, outside of the isolate, unless JavaScript below waits for a
   /// synchronous instantiate. Must not throw.
-  virtual void resolve(const ModuleRequest& request, const Referrer& referrer, Answer answer) = 0;
-  /// Nobody waits for the answers of `resolve` any more.
-  virtual void cancel() {}
+  virtual void resolve(const ModuleRequest& request, const Referrer& referrer, const ModuleLinking& asker,
+                       Answer answer) = 0;
+  /// Nobody waits for the answers to this one any more.
+  virtual void cancel(const ModuleLinking& asker) { (void)asker; }
 };
 
 /// Fills `import.meta` when a module first looks at it; implemented by the faces. Called inside the isolate,

@@ -41,8 +41,8 @@ bool may_import(std::basic_string_view<Unit> text) {
          contains(text, "Function", anything);
 }
 
-/// Whether code of this source may come to an import(). A resolver is kept for those alone: what it holds on to
-/// often holds on to modules in turn, and no collector sees such a cycle.
+/// Whether code of this source may come to an import(). A resolver is kept for those alone: what it holds on
+/// to often holds on to modules in turn, and no collector sees such a cycle.
 bool may_import(const TextView& code) {
   if (code.two_byte) {
     return may_import(std::basic_string_view<char16_t>(static_cast<const char16_t*>(code.data), code.length));
@@ -125,8 +125,7 @@ Local evaluate_json(Local context, Local module) {
   if (!value || !v8abi::module_set_export(module, isolate.v8(), name, value).has) return nullptr;
   Local resolver = v8abi::resolver_new(context);
   if (!resolver) return nullptr;
-  if (!v8abi::resolver_resolve(resolver, context, Roots::instance().undefined_local()).has)
-    return nullptr;
+  if (!v8abi::resolver_resolve(resolver, context, Roots::instance().undefined_local()).has) return nullptr;
   return v8abi::resolver_promise(resolver);
 }
 

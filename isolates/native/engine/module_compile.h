@@ -21,8 +21,8 @@ class CompileModuleOperation final : public Operation {
   const Profile profile_;
 };
 
-/// A module whose `default` is the value of a JSON text, made anew in the context that it is linked into. Ends
-/// as Object: shared_ptr<Module>, or with the SyntaxError of the text.
+/// A module whose `default` is the value of a JSON text, made anew in the context that it is linked into.
+/// Ends as Object: shared_ptr<Module>, or with the SyntaxError of the text.
 class CompileJsonModuleOperation final : public Operation {
  public:
   CompileJsonModuleOperation(Source source, Profile profile)

@@ -11,8 +11,8 @@ class ModuleMap;
 /// Inside, before V8 links what was found: notes the depth of each module. Failure if one is too deep.
 ///
 /// V8 walks graphs by recursion, and not all of it looks at the stack: to reject the importers of a module
-/// that fails after an await, and to collect `export *`, it goes as deep as the graph. Hostile code could have
-/// it built level by level, by import(), so that no single link is deep.
+/// that fails after an await, and to collect `export *`, it goes as deep as the graph. Hostile code could
+/// have it built level by level, by import(), so that no single link is deep.
 std::optional<Failure> measure_depths(ModuleMap& map, const ModuleLinking& linking);
 
 }  // namespace isolates::engine

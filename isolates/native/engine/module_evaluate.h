@@ -32,7 +32,8 @@ class NamespaceOperation final : public Operation {
   const std::shared_ptr<const Module> module_;
 };
 
-/// Inside, in the module's context: V8's promise of its evaluation; empty if V8 threw; Failure if it can't be.
+/// Inside, in the module's context: V8's promise of its evaluation; empty if V8 threw; Failure if it can't
+/// be.
 std::variant<Local, Failure> evaluate_module(const Module& module);
 
 /// Inside, in the context of the module, which is linked: its namespace; null if V8 threw.

@@ -84,10 +84,9 @@ void start_import(Isolate& isolate, const std::shared_ptr<DynamicImport>& import
         import->isolate, std::make_unique<FinishImportOperation>(import, weak.lock(), std::move(failure)),
         RunLimits{}, nullptr));
   };
-  lib::ThreadPool::instance().post([linking = std::move(linking), request = std::move(request),
-                                    referrer = std::move(referrer), finish = std::move(finish)] {
-    linking->start(request, referrer, finish);
-  });
+  lib::ThreadPool::instance().post(
+      [linking = std::move(linking), request = std::move(request), referrer = std::move(referrer),
+       finish = std::move(finish)] { linking->start(request, referrer, finish); });
 }
 
 /// The module that the code is of, or null for a script.

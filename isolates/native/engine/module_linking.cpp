@@ -11,9 +11,8 @@ std::string shown(const Text& specifier) {
   constexpr size_t kLongest = 200;
   std::string text;
   for (size_t index = 0; index < specifier.length() && index < kLongest; ++index) {
-    unsigned unit = specifier.two_byte
-                        ? reinterpret_cast<const char16_t*>(specifier.units.data())[index]
-                        : static_cast<unsigned char>(specifier.units[index]);
+    unsigned unit = specifier.two_byte ? reinterpret_cast<const char16_t*>(specifier.units.data())[index]
+                                       : static_cast<unsigned char>(specifier.units[index]);
     text += unit >= 0x20 && unit < 0x7f ? static_cast<char>(unit) : '?';
   }
   return text;
@@ -124,10 +123,11 @@ void ModuleLinking::ask(const Question& question) {
                      "\" is not there: set it with `set_dependency`, or instantiate with a resolver",
                  {}});
   }
-  auto answer = [self = shared_from_this(), question](std::variant<std::shared_ptr<const Module>, Failure> given) {
+  auto answer = [self = shared_from_this(),
+                 question](std::variant<std::shared_ptr<const Module>, Failure> given) {
     self->take_answer(question, std::move(given));
   };
-  resolver_->resolve(*question.request, question.referrer, std::move(answer));
+  resolver_->resolve(*question.request, question.referrer, *this, std::move(answer));
 }
 
 void ModuleLinking::take_answer(const Question& question,
@@ -155,7 +155,7 @@ void ModuleLinking::fail(Failure failure) {
     done = std::move(done_);
     dropped.swap(questions_);
   }
-  if (resolver_) resolver_->cancel();
+  if (resolver_) resolver_->cancel(*this);
   if (done) done(std::move(failure));
 }
 

@@ -14,8 +14,8 @@
 namespace isolates::engine {
 
 /// One walk over a graph, breadth first, outside of V8 and of any lock: code of the host never runs inside
-/// V8's instantiation. What it finds belongs to this walk alone: two walks over one module don't wait for each
-/// other, and a failure leaves nothing; V8 links what the first to finish has found, and keeps that.
+/// V8's instantiation. What it finds belongs to this walk alone: two walks over one module don't wait for
+/// each other, and a failure leaves nothing; V8 links what the first to finish has found, and keeps that.
 ///
 /// Any thread; answers may come on any. Ended once, by success, a failure of the resolver, or `fail`.
 class ModuleLinking : public std::enable_shared_from_this<ModuleLinking> {
@@ -52,8 +52,8 @@ class ModuleLinking : public std::enable_shared_from_this<ModuleLinking> {
     size_t index;
   };
 
-  void visit(const std::shared_ptr<const Module>& module);                     // mutex held
-  void connect(const Question& question, std::shared_ptr<const Module> to);    // mutex held
+  void visit(const std::shared_ptr<const Module>& module);                   // mutex held
+  void connect(const Question& question, std::shared_ptr<const Module> to);  // mutex held
   void pump();
   void ask(const Question& question);
   void take_answer(const Question& question, std::variant<std::shared_ptr<const Module>, Failure> answer);

@@ -24,7 +24,7 @@ void ModuleMap::install() {
 }
 
 std::shared_ptr<const Module> ModuleMap::add(Local module, std::shared_ptr<const ModuleInfo> info,
-                                       const MetaSource& meta, std::shared_ptr<const Text> json) {
+                                             const MetaSource& meta, std::shared_ptr<const Text> json) {
   auto outside = std::make_shared<const Module>(std::make_shared<RemoteHandle>(isolate_, module), info);
   auto record = std::make_unique<ModuleRecord>(
       ModuleRecord{&isolate_, std::move(info), outside, meta.host, nullptr, std::move(json)});

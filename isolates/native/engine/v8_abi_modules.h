@@ -38,9 +38,8 @@ Local module_compile(V8Isolate*, ScriptSource*, int options, int no_cache_reason
 Local module_new_synthetic(V8Isolate*, Local name, const LocalSpan& exports, SyntheticSteps) V8_SYMBOL(
     "_ZN2v86Module21CreateSyntheticModuleEPNS_7IsolateENS_5LocalINS_6StringEEERKNS_10MemorySpanIKS5_"
     "EEPFNS_10MaybeLocalINS_5ValueEEENS3_INS_7ContextEEENS3_IS0_EEE");
-Maybe<bool> module_set_export(Local, V8Isolate*, Local name, Local value)
-    V8_SYMBOL(
-        "_ZN2v86Module24SetSyntheticModuleExportEPNS_7IsolateENS_5LocalINS_6StringEEENS3_INS_5ValueEEE");
+Maybe<bool> module_set_export(Local, V8Isolate*, Local name, Local value) V8_SYMBOL(
+    "_ZN2v86Module24SetSyntheticModuleExportEPNS_7IsolateENS_5LocalINS_6StringEEENS3_INS_5ValueEEE");
 Maybe<bool> module_instantiate(Local, Local context, ResolveModule, ResolveModuleSource) V8_SYMBOL(
     "_ZN2v86Module17InstantiateModuleENS_5LocalINS_7ContextEEEPFNS_10MaybeLocalIS0_EES3_mNS1_IS0_EEEPFNS4_"
     "INS_6ObjectEEES3_mS6_E");

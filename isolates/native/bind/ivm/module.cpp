@@ -67,7 +67,8 @@ void instantiate(const Arguments& arguments) {
 void set_dependency(const Arguments& arguments) {
   auto specifier = arguments.text(0);
   auto& to = arguments.wrapped<ModuleObject>(1, "Module");
-  if (auto failure = self(arguments).handle()->set_dependency(specifier, to.handle())) throw std::move(*failure);
+  if (auto failure = self(arguments).handle()->set_dependency(specifier, to.handle()))
+    throw std::move(*failure);
 }
 
 template <Form form>
@@ -112,14 +113,16 @@ void compile_module(const Arguments& arguments, Form form) {
   SourceArguments source(arguments, 0, 1);
   Options options = arguments.options(1);
   Local meta = options.get("meta");
-  if (!v8abi::value_is_undefined(meta) && !v8abi::value_is_function(meta)) options.refuse("meta", "a function");
+  if (!v8abi::value_is_undefined(meta) && !v8abi::value_is_function(meta))
+    options.refuse("meta", "a function");
   build_call(arguments, form, [&] {
     engine::MetaSource fill;
     if (v8abi::value_is_function(meta)) {
       if (isolate.isolate().get() != &arguments.isolate()) {
-        throw Failure{Fault::kTransfer,
-                      "`" + arguments.name() + "` requires `meta` to be a function of the isolate that compiles",
-                      {}};
+        throw Failure{
+            Fault::kTransfer,
+            "`" + arguments.name() + "` requires `meta` to be a function of the isolate that compiles",
+            {}};
       }
       fill.function = engine::Reference::make(arguments.isolate(), arguments.context(), meta,
                                               isolate.profile(), engine::RemoteHandle::Count::kNo);
@@ -130,18 +133,18 @@ void compile_module(const Arguments& arguments, Form form) {
 }
 
 const ClassSpec& module_class() {
-  static const ClassSpec spec{"Module",
-                              method<construct>,
-                              {{"setDependency", method<set_dependency>, 2, true},
-                               {"instantiate", method<instantiate<Form::kAsync>>, 1},
-                               {"instantiateSync", method<instantiate<Form::kSync>>, 1},
-                               {"evaluate", method<evaluate<Form::kAsync>>, 0},
-                               {"evaluateSync", method<evaluate<Form::kSync>>, 0},
-                               {"release", method<release>, 0}},
-                              {{"dependencySpecifiers", method<dependency_specifiers>},
-                               {"namespace", method<space>}},
-                              {},
-                              {}};
+  static const ClassSpec spec{
+      "Module",
+      method<construct>,
+      {{"setDependency", method<set_dependency>, 2, true},
+       {"instantiate", method<instantiate<Form::kAsync>>, 1},
+       {"instantiateSync", method<instantiate<Form::kSync>>, 1},
+       {"evaluate", method<evaluate<Form::kAsync>>, 0},
+       {"evaluateSync", method<evaluate<Form::kSync>>, 0},
+       {"release", method<release>, 0}},
+      {{"dependencySpecifiers", method<dependency_specifiers>}, {"namespace", method<space>}},
+      {},
+      {}};
   return spec;
 }
 

@@ -50,7 +50,8 @@ void ModuleObject::know(Local object) {
 
 void ModuleObject::leave() {
   std::lock_guard<std::mutex> guard(objects().mutex);
-  auto [first, last] = objects().all.equal_range(std::pair<const Isolate*, const engine::Module*>(&isolate_, module_));
+  auto [first, last] =
+      objects().all.equal_range(std::pair<const Isolate*, const engine::Module*>(&isolate_, module_));
   for (auto it = first; it != last; ++it) {
     if (it->second != this) continue;
     objects().all.erase(it);
@@ -71,7 +72,8 @@ void ModuleObject::release() {
 
 Local ModuleObject::find(Isolate& isolate, Local context, const engine::Module& module) {
   std::lock_guard<std::mutex> guard(objects().mutex);
-  auto [first, last] = objects().all.equal_range(std::pair<const Isolate*, const engine::Module*>(&isolate, &module));
+  auto [first, last] =
+      objects().all.equal_range(std::pair<const Isolate*, const engine::Module*>(&isolate, &module));
   for (auto it = first; it != last; ++it) {
     Local object = it->second->object_;
     if (object && *v8abi::object_creation_context(object, isolate.v8()) == *context)

@@ -69,12 +69,12 @@ class AsyncResolver final : public engine::ModuleResolver {
  public:
   explicit AsyncResolver(Function function) : function_(std::move(function)) {}
   void resolve(const engine::ModuleRequest& request, const engine::Referrer& referrer,
-               Answer answer) override {
+               const engine::ModuleLinking&, Answer answer) override {
     auto isolate = function_->isolate();
     auto receive = [answer = std::move(answer)](Outcome outcome) { give(answer, std::move(outcome)); };
-    isolate->post(std::make_shared<engine::Call>(
-        isolate, std::make_unique<AskOperation>(function_, request, referrer), engine::RunLimits{},
-        std::move(receive)));
+    isolate->post(std::make_shared<engine::Call>(isolate,
+                                                 std::make_unique<AskOperation>(function_, request, referrer),
+                                                 engine::RunLimits{}, std::move(receive)));
   }
 
  private:
@@ -86,9 +86,9 @@ class SyncResolver final : public engine::ModuleResolver {
  public:
   explicit SyncResolver(const Function& function) : function_(function), later_(function) {}
   void resolve(const engine::ModuleRequest& request, const engine::Referrer& referrer,
-               Answer answer) override {
+               const engine::ModuleLinking& asker, Answer answer) override {
     auto isolate = function_->isolate();
-    if (!isolate->is_held_here()) return later_.resolve(request, referrer, std::move(answer));
+    if (!isolate->is_held_here()) return later_.resolve(request, referrer, asker, std::move(answer));
     give(answer, ask(*isolate, function_, request, referrer, false));
   }
 
