@@ -57,8 +57,6 @@ py::object to_object(const engine::SharedTransferable& it) {
       return py::cast(LibraryObject{it});
     case Kind::kExternalCopy:
       return py::cast(ExternalCopyObject{as<engine::ExternalCopy>(it)});
-    case Kind::kModule:
-      break;
   }
   raise({engine::Fault::kTransfer, "Python has no form for it", {}});
 }
