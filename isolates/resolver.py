@@ -7,6 +7,7 @@ import concurrent.futures
 import dataclasses
 import inspect
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ class Resolver:
         self._function = function
         self._loop = _running_loop()
         self._lock = threading.Lock()
-        self._waiting: set[_Waiting] = set()
+        # Each belongs to its future: one that is forgotten takes its answer along, which ends the waiting.
+        self._waiting: weakref.WeakSet[_Waiting] = weakref.WeakSet()
 
     def ask(self, answer: _Answer, asker: int, is_blocked: bool, *question: object) -> None:
         """Calls the function; `answer` is told now or later, on any thread."""
@@ -42,8 +44,8 @@ class Resolver:
     def cancel(self, asker: int) -> None:
         """This asker does not wait for its answers any more."""
         with self._lock:
-            dropped = {waiting for waiting in self._waiting if waiting.asker == asker}
-            self._waiting -= dropped
+            dropped = [waiting for waiting in self._waiting if waiting.asker == asker]
+            self._waiting.difference_update(dropped)
         for waiting in dropped:
             waiting.answer.drop()  # a future that nobody ends must not keep it
             if waiting.is_own:

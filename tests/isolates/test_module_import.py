@@ -233,6 +233,7 @@ def test_a_rejected_import_that_nobody_handles_is_told(context: isolates.Context
     assert "nobody listens" in str(told[0].message)
 
 
+@pytest.mark.filterwarnings("ignore:a promise was rejected")
 def test_hostile_specifiers(source: Source, context: isolates.Context) -> None:
     context.set_import_resolver_sync(source)
     with pytest.raises(isolates.JSRangeError, match="mine"):

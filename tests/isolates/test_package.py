@@ -20,7 +20,14 @@ NATIVE = PACKAGE / "native"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 SYMBOL = re.compile(r"_ZNK?K?2v8|__asm__|asm\s*\(")
 
-TYPES = {"_Arguments", "_Scripts", "_SnapshotScript"}  # for the checker alone: the module has them not
+TYPES = {
+    "_Arguments",
+    "_Scripts",
+    "_SnapshotScript",
+    "_ModuleResolver",
+    "_SyncModuleResolver",
+    "_ImportResolver",
+}  # for the checker alone: the module has them not
 
 needs_sources = pytest.mark.skipif(not NATIVE.is_dir(), reason="installed without its sources")
 

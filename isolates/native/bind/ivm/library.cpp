@@ -43,9 +43,12 @@ void hrtime(const Arguments& arguments) {
 void construct(const Arguments&) { throw Refusal{"`IsolatedVM` constructor is private"}; }
 
 constexpr std::pair<const char*, ClassId> kPublic[] = {
-    {"Isolate", ClassId::kIsolate},     {"Context", ClassId::kContext},
-    {"Script", ClassId::kScript},       {"Module", ClassId::kModule},
-    {"Reference", ClassId::kReference}, {"Callback", ClassId::kCallback},
+    {"Isolate", ClassId::kIsolate},
+    {"Context", ClassId::kContext},
+    {"Script", ClassId::kScript},
+    {"Module", ClassId::kModule},
+    {"Reference", ClassId::kReference},
+    {"Callback", ClassId::kCallback},
     {"ExternalCopy", ClassId::kExternalCopy},
 };
 
