@@ -17,7 +17,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from figure import Figure, Medians, Row
 from worker import BrokenError, MissingError, Worker
 
-FIGURES = ["eval", "eval_async", "apply", "copies", "new_isolate", "cores", "isolates_idle", "import_time"]
+FIGURES = [
+    "eval",
+    "eval_async",
+    "apply",
+    "copies",
+    "transfer",
+    "references",
+    "new_isolate",
+    "cores",
+    "sum",
+    "isolates_idle",
+    "import_time",
+]
 HEADER = ("figure", "unit", "isolates", "peer", "", "times as good", "goal", "met")
 
 

@@ -3,23 +3,24 @@ const ivm = require('isolated-vm');
 const { perCallUs } = require('./timing.js');
 
 module.exports = () => {
-	const rows = Array.from({ length: 10000 }, (_, id) => ({ id, name: 'row ' + id, tags: ['a', 'b'] }));
-	const object = { rows };
-	const buffer = new ArrayBuffer(1 << 20);
-	const string = 'x'.repeat(1 << 20);
-	let large = new ArrayBuffer(64 << 20);
-	const copy = value => count => {
-		for (let n = 0; n < count; n++) new ivm.ExternalCopy(value).copy({ release: true });
-	};
-	function transfer(count) {
-		for (let n = 0; n < count; n++) {
-			large = new ivm.ExternalCopy(large, { transferOut: true }).copy({ transferIn: true, release: true });
+	const source = new ivm.Isolate().createContextSync();
+	const take = new ivm.Isolate().createContextSync().evalSync('value => {}', { reference: true });
+	const across = name => count => {
+		for (let i = 0; i < count; i++) {
+			const copy = source.evalSync(name, { externalCopy: true });
+			take.applySync(undefined, [copy.copyInto({ release: true })]);
 		}
-	}
-	return async ({ seconds }) => ({
-		object: await perCallUs(copy(object), seconds),
-		buffer: await perCallUs(copy(buffer), seconds),
-		string: await perCallUs(copy(string), seconds),
-		transfer: await perCallUs(transfer, seconds),
-	});
+	};
+	const out = name => count => {
+		for (let i = 0; i < count; i++) source.evalSync(name, { copy: true });
+	};
+	return async ({ values, seconds }) => {
+		const figures = {};
+		for (const [name, code] of Object.entries(values)) {
+			source.evalSync(`globalThis.${name} = ${code}; void ${name}`);
+			figures[name] = await perCallUs(across(name), seconds) / 1e3;
+			figures[`${name} out`] = await perCallUs(out(name), seconds) / 1e3;
+		}
+		return figures;
+	};
 };

@@ -60,7 +60,8 @@ Parameters::Parameters(const Signature& signature) {
 
 size_t Parameters::index_of(const char* name, size_t among) const {
   for (size_t index = 0; index < among; ++index) {
-    if (texts_[index] == name) return index;
+    const char* text = texts_[index].c_str();
+    if (*text == *name && std::strcmp(text, name) == 0) return index;
   }
   return Signature::kMost;
 }
@@ -89,12 +90,11 @@ void Parameters::parse(Arguments& into, PyObject* const* values, Py_ssize_t posi
   for (Py_ssize_t index = 0; index < keyword_count; ++index) {
     PyObject* name = PyTuple_GET_ITEM(keywords, index);
     size_t parameter = index_of(name);
-    std::string quoted = "`" + to_ascii(name) + "`";
     if (parameter == Signature::kMost) {
-      throw py::type_error(std::string("`") + into.method_ + "` has no parameter " + quoted);
+      throw py::type_error(std::string("`") + into.method_ + "` has no parameter `" + to_ascii(name) + "`");
     }
     if (into.values_[parameter]) {
-      throw py::type_error(std::string("`") + into.method_ + "` got " + quoted + " twice");
+      throw py::type_error(std::string("`") + into.method_ + "` got `" + to_ascii(name) + "` twice");
     }
     into.values_[parameter] = values[positional + index];
     into.given_ = std::max(into.given_, parameter + 1);

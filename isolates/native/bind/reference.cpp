@@ -51,6 +51,11 @@ py::object apply(PyObject* self, const Arguments& arguments) {
     auto isolate = function->isolate();
     engine::Value this_value = engine::Undefined{};
     if (receiver && receiver != Py_None) this_value = to_value(receiver);
+    if (form == Form::kSync && limits.timeout_ns == 0 && !engine::needs_pool()) {
+      engine::ApplyOperation operation(std::move(function), std::move(this_value), to_values(given),
+                                       crossing);
+      return call_here(isolate, operation);
+    }
     return call(form, isolate,
                 std::make_unique<engine::ApplyOperation>(std::move(function), std::move(this_value),
                                                          to_values(given), crossing),

@@ -1,5 +1,7 @@
 #include "engine/apply.h"
 
+#include <array>
+
 #include "engine/errors.h"
 #include "engine/nested_call.h"
 
@@ -14,15 +16,17 @@ Outcome ApplyOperation::run(Isolate& isolate) {
   TryCatch caught(isolate.v8());
   auto receiver = to_local(isolate, context, receiver_);
   if (auto* failure = std::get_if<Failure>(&receiver)) return std::move(*failure);
-  std::vector<Local> arguments;
-  arguments.reserve(arguments_.size());
-  for (const Value& argument : arguments_) {
-    auto local = to_local(isolate, context, argument);
+  constexpr size_t kFew = 8;
+  std::array<Local, kFew> few;  // on the stack, as for most calls
+  std::vector<Local> many(arguments_.size() > kFew ? arguments_.size() : 0);
+  Local* arguments = many.empty() ? few.data() : many.data();
+  for (size_t index = 0; index < arguments_.size(); ++index) {
+    auto local = to_local(isolate, context, arguments_[index]);
     if (auto* failure = std::get_if<Failure>(&local)) return std::move(*failure);
-    arguments.push_back(std::get<Local>(local));
+    arguments[index] = std::get<Local>(local);
   }
   Local result = v8abi::function_call(function_->value(), context, std::get<Local>(receiver),
-                                      static_cast<int>(arguments.size()), arguments.data());
+                                      static_cast<int>(arguments_.size()), arguments);
   if (!result) return thrown_failure(isolate, context, caught);
   return to_outcome(isolate, context, result, crossing_);
 }

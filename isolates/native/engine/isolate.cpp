@@ -172,6 +172,7 @@ void Isolate::destroy_heap() {
     std::lock_guard<std::mutex> guard(state_mutex_);
     v8_ = nullptr;  // no handle is freed, nothing is stopped from now on
     released_.clear();
+    has_released_.store(false, std::memory_order_relaxed);
     phase_ = Phase::kGone;
   }
   char reason[256];
@@ -447,8 +448,9 @@ void Isolate::leave() {
 }
 
 bool Isolate::has_heap_to_destroy() const {
+  if (!is_disposed()) return false;
   std::lock_guard<std::mutex> guard(state_mutex_);
-  return v8_ && is_disposed() && lent_runs_.empty();  // a thread that has lent it will be back
+  return v8_ && lent_runs_.empty();  // a thread that has lent it will be back
 }
 
 void Isolate::defer(std::function<void()> action) {
@@ -521,15 +523,19 @@ void Isolate::release_handle(Local slot) {
   std::lock_guard<std::mutex> guard(state_mutex_);
   if (!v8_) return;
   released_.push_back(slot);
+  has_released_.store(true, std::memory_order_relaxed);
   // Whoever is inside frees it on leaving; if nobody is, an empty turn does.
   if (!inside_ && !is_disposed()) schedule_turn();
 }
 
 void Isolate::free_released_handles() {
+  // Without the mutex, twice in each call. One that is pushed right now is found by leave().
+  if (!has_released_.load(std::memory_order_relaxed)) return;
   std::vector<Local> released;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
     released.swap(released_);
+    has_released_.store(false, std::memory_order_relaxed);
   }
   for (Local slot : released) v8abi::global_delete(slot);
 }

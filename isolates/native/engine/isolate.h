@@ -269,6 +269,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool inside_ = false;          // somebody will leave() and run what is deferred
   std::shared_ptr<Activity> activity_;
   std::vector<Local> released_;
+  std::atomic<bool> has_released_{false};  // written with the mutex
   std::vector<std::function<void()>> deferred_;
 
   // Clocks: totals, plus since when and on which thread they run (state mutex).

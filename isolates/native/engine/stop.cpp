@@ -42,7 +42,7 @@ void Isolate::end_run(Run& run) {
   if (run.deadline) lib::Timer::instance().cancel(run.deadline);
   runs_ = run.outer;
   running_.store(runs_ != nullptr, std::memory_order_relaxed);
-  if (is_lost()) return;
+  if (is_lost() || !run.stopped) return;
   v8abi::isolate_cancel_terminate(v8_);
   if (runs_ && runs_->stopped) v8abi::isolate_terminate(v8_);
 }

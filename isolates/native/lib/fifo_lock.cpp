@@ -126,13 +126,12 @@ void FifoLock::grant_next() {
 void FifoLock::unlock() {
   std::lock_guard<std::mutex> guard(mutex_);
   if (--depth_ != 0) return;
-  owner_ = {};
+  owner_ = std::thread::id();
   grant_next();
 }
 
 bool FifoLock::held_here() const {
-  std::lock_guard<std::mutex> guard(mutex_);
-  return depth_ != 0 && owner_ == std::this_thread::get_id();
+  return owner_ == std::this_thread::get_id();  // nobody else makes this thread the owner, or ends it
 }
 
 void FifoLock::abandon() {

@@ -1,5 +1,6 @@
 // A lock that a thread may take again, serves waiters in their order, and can be abandoned.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -51,7 +52,7 @@ class FifoLock {
   void grant_next();
 
   mutable std::mutex mutex_;
-  std::thread::id owner_;
+  std::atomic<std::thread::id> owner_{};  // written with the mutex
   int depth_ = 0;
   bool abandoned_ = false;
   std::deque<Waiter*> waiters_;
