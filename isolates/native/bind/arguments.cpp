@@ -144,11 +144,16 @@ int Arguments::offset(const char* name, PyObject* given) const {
   return static_cast<int>(value);
 }
 
-py::tuple Arguments::sequence(const char* name) const {
+PyObject* Arguments::list_or_tuple(const char* name) const {
   PyObject* given = get(name);
-  if (!given || given == Py_None) return py::tuple();
+  if (!given || given == Py_None) return nullptr;
   if (!PyList_Check(given) && !PyTuple_Check(given)) refuse_type(name, "a list or tuple", given);
-  return py::tuple(py::reinterpret_borrow<py::object>(given));
+  return given;
+}
+
+py::tuple Arguments::sequence(const char* name) const {
+  PyObject* given = list_or_tuple(name);
+  return given ? py::tuple(py::reinterpret_borrow<py::object>(given)) : py::tuple();
 }
 
 engine::RunLimits Arguments::timeout(const char* name) const {

@@ -38,6 +38,8 @@ class Arguments {
   int offset(const char* name, PyObject* given) const;  // of an item inside a parameter
   /// A copy of a list or tuple, as converting its items may run code that changes it; empty if not given.
   pybind11::tuple sequence(const char* name) const;
+  /// A list or tuple; null if not given.
+  PyObject* list_or_tuple(const char* name) const;
   engine::RunLimits timeout(const char* name = "timeout") const;
   /// By copy, external_copy, reference, promise and repl, as far as the method has them.
   engine::Crossing crossing(engine::Crossing::Fallback fallback) const;

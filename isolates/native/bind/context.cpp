@@ -53,7 +53,7 @@ py::object eval_closure(PyObject* self, const Arguments& arguments) {
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
-  py::tuple given = arguments.sequence("args");
+  PyObject* given = arguments.list_or_tuple("args");
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
     if (!context.handle) return fail(form, kReleased);

@@ -1,5 +1,6 @@
 #include "bind/interrupt.h"
 
+#include <atomic>
 #include <mutex>
 
 #include "bind/gil.h"
@@ -16,11 +17,12 @@ constexpr auto kTick = std::chrono::milliseconds(50);
 /// come: a tick that has seen no call since the last one is the last.
 struct Watch {
   std::mutex mutex;
-  std::weak_ptr<engine::Isolate> isolate;  // empty: not in a call
-  bool inside = false;
-  uint64_t calls = 0;
+  std::weak_ptr<engine::Isolate> isolate;  // that of the innermost call, or of the last
+  // Written by the main thread, in every call, so without the mutex.
+  std::atomic<bool> inside{false};
+  std::atomic<uint64_t> calls{0};
   uint64_t calls_at_tick = 0;
-  bool ticking = false;
+  std::atomic<bool> ticking{false};  // written with the mutex
 };
 Watch& watch() {
   static auto* it = new Watch();
@@ -43,13 +45,25 @@ void tick() {
   std::shared_ptr<engine::Isolate> busy;
   {
     std::lock_guard<std::mutex> guard(watch().mutex);
-    bool same_call = watch().inside && watch().calls == watch().calls_at_tick;
-    if (same_call) busy = watch().isolate.lock();
-    watch().ticking = watch().inside || watch().calls != watch().calls_at_tick;
-    watch().calls_at_tick = watch().calls;
-    if (watch().ticking) schedule_tick();
+    // A call that begins right now sets `inside` and then looks at `ticking`, we do the opposite: one of us
+    // sees the other. If it sees that the ticks have stopped it starts them, after us, with the mutex.
+    watch().ticking.store(false);
+    bool inside = watch().inside.load();
+    uint64_t calls = watch().calls.load(std::memory_order_relaxed);
+    bool same_calls = calls == watch().calls_at_tick;
+    if (inside && same_calls) busy = watch().isolate.lock();
+    watch().calls_at_tick = calls;
+    if (inside || !same_calls) {
+      watch().ticking.store(true);
+      schedule_tick();
+    }
   }
   if (busy) busy->request_check(check_signals);
+}
+
+/// Without a look at what they point to, and without counting.
+bool is_same(const std::weak_ptr<engine::Isolate>& left, const std::shared_ptr<engine::Isolate>& right) {
+  return !left.owner_before(right) && !right.owner_before(left);
 }
 
 void schedule_tick() { lib::Timer::instance().schedule(lib::SteadyClock::now() + kTick, tick); }
@@ -58,21 +72,26 @@ void schedule_tick() { lib::Timer::instance().schedule(lib::SteadyClock::now() +
 
 Interruptible::Interruptible(const std::shared_ptr<engine::Isolate>& isolate) : active_(is_main_thread()) {
   if (!active_) return;
-  std::lock_guard<std::mutex> guard(watch().mutex);
-  ++watch().calls;
-  if (watch().inside) outer_ = watch().isolate;
-  watch().isolate = isolate;
-  watch().inside = true;
-  if (!watch().ticking) {
-    watch().ticking = true;
-    schedule_tick();
+  Watch& all = watch();
+  if (all.inside) outer_ = all.isolate;  // only this thread changes it
+  all.calls.store(all.calls.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (!is_same(all.isolate, isolate)) {
+    std::lock_guard<std::mutex> guard(all.mutex);
+    all.isolate = isolate;
   }
+  all.inside.store(true);
+  if (all.ticking.load()) return;
+  std::lock_guard<std::mutex> guard(all.mutex);
+  if (all.ticking) return;
+  all.ticking.store(true);
+  schedule_tick();
 }
 
 Interruptible::~Interruptible() {
   if (!active_) return;
+  watch().inside.store(!outer_.expired(), std::memory_order_release);
+  if (outer_.expired()) return;
   std::lock_guard<std::mutex> guard(watch().mutex);
-  watch().inside = !outer_.expired();
   watch().isolate = outer_;
 }
 

@@ -43,7 +43,7 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   auto& reference = self_as<ReferenceObject>(self);
   auto limits = arguments.timeout();
   PyObject* receiver = arguments.get("receiver");
-  py::tuple given = arguments.sequence("args");
+  PyObject* given = arguments.list_or_tuple("args");
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
     auto function = unreleased(reference);

@@ -161,10 +161,15 @@ struct ToPython {
 
 py::object to_python(const engine::Value& value) { return std::visit(ToPython{}, value); }
 
-std::vector<engine::Value> to_values(const py::tuple& objects) {
+std::vector<engine::Value> to_values(py::handle objects) {
   std::vector<engine::Value> values;
-  values.reserve(objects.size());
-  for (py::handle object : objects) values.push_back(to_value(object));
+  if (!objects) return values;
+  values.reserve(static_cast<size_t>(PySequence_Fast_GET_SIZE(objects.ptr())));
+  // Not by an iterator or a copy: converting an item may run code that changes a list.
+  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(objects.ptr()); ++index) {
+    values.push_back(
+        to_value(py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(objects.ptr(), index))));
+  }
   return values;
 }
 

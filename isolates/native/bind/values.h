@@ -14,6 +14,7 @@ enum class BuffersApart { kLarge, kAll };
 
 /// Raises TransferError, which names the type and the path to what can't cross.
 engine::Value to_value(pybind11::handle object, BuffersApart apart = BuffersApart::kLarge);
-std::vector<engine::Value> to_values(const pybind11::tuple& objects);
+/// Of a list or tuple; none if it is null.
+std::vector<engine::Value> to_values(pybind11::handle objects);
 
 }  // namespace isolates::bind
