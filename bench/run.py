@@ -25,6 +25,7 @@ FIGURES = [
     "transfer",
     "references",
     "new_isolate",
+    "snapshot",
     "cores",
     "sum",
     "isolates_idle",

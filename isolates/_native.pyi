@@ -61,6 +61,8 @@ class Isolate:
         filename: str | None = "<isolated-vm>",
         line_offset: int = 0,
         column_offset: int = 0,
+        produce_cached_data: bool = False,
+        cached_data: Buffer | None = None,
     ) -> Future[Script]: ...
     def compile_script_sync(
         self,
@@ -69,6 +71,8 @@ class Isolate:
         filename: str | None = "<isolated-vm>",
         line_offset: int = 0,
         column_offset: int = 0,
+        produce_cached_data: bool = False,
+        cached_data: Buffer | None = None,
     ) -> Script: ...
     @staticmethod
     def create_snapshot(
@@ -302,6 +306,10 @@ class Script:
         reference: bool = False,
         promise: bool = False,
     ) -> None: ...
+    @property
+    def cached_data(self) -> bytes | None: ...
+    @property
+    def cached_data_rejected(self) -> bool | None: ...
     def release(self) -> None: ...
 
 @final

@@ -34,6 +34,7 @@ struct ContextObject {
 struct ScriptObject {
   std::shared_ptr<engine::Isolate> isolate;
   std::shared_ptr<const engine::ScriptHandle> handle;
+  engine::CodeCacheResult cache;
 };
 
 /// `id` tells modules of an isolate apart, after release() too.

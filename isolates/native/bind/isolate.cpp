@@ -3,6 +3,7 @@
 
 #include "bind/arguments.h"
 #include "bind/call.h"
+#include "bind/code_cache.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
@@ -58,12 +59,16 @@ py::object compile_script(PyObject* self, const Arguments& arguments) {
   source.filename = filename.view();
   source.line_offset = arguments.offset("line_offset");
   source.column_offset = arguments.offset("column_offset");
+  auto cache = read_code_cache(arguments);
   source.own();
-  return call(form, isolate, std::make_unique<engine::CompileOperation>(std::move(source), kProfile), {});
+  return call(form, isolate,
+              std::make_unique<engine::CompileOperation>(std::move(source), std::move(cache), kProfile), {});
 }
 
 constexpr char kContextParameters[] = "*, inspector=False";
-constexpr char kScriptParameters[] = "code, *, filename='<isolated-vm>', line_offset=0, column_offset=0";
+constexpr char kScriptParameters[] =
+    "code, *, filename='<isolated-vm>', line_offset=0, column_offset=0, produce_cached_data=False, "
+    "cached_data=None";
 
 constexpr Signature kCreateContext{
     "Isolate.create_context", kContextParameters,
@@ -76,7 +81,12 @@ constexpr Signature kCreateContextSync{
 constexpr Signature kCompileScript{
     "Isolate.compile_script", kScriptParameters,
     "Compiles `code` into a Script, which can run in every context of this isolate.\n\n"
-    "`line_offset` and `column_offset` (0-based) say where in `filename` the code begins. Returns a Future.\n"
+    "`line_offset` and `column_offset` (0-based) say where in `filename` the code begins.\n"
+    "`produce_cached_data`: Script.cached_data has V8's compiled form. `cached_data`: such bytes, for the "
+    "same\n"
+    "code, instead of compiling; Script.cached_data_rejected says whether they did not fit. They contain "
+    "what V8\n"
+    "trusts blindly: never take them from an untrusted source. One of the two at a time. Returns a Future.\n"
     "Raises (in it) JSSyntaxError with file, line and column; ValueError if the code is longer than an\n"
     "eighth of `memory_limit`; DisposedError. Any thread. README: isolate.compileScript."};
 constexpr Signature kCompileScriptSync{

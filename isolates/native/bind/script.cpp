@@ -3,6 +3,7 @@
 
 #include "bind/arguments.h"
 #include "bind/call.h"
+#include "bind/code_cache.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
@@ -47,6 +48,12 @@ py::object release(PyObject* self, const Arguments&) {
   return py::none();
 }
 
+py::object cached_data(PyObject* self) { return cached_data_object(self_as<ScriptObject>(self).cache); }
+
+py::object cached_data_rejected(PyObject* self) {
+  return cached_data_rejected_object(self_as<ScriptObject>(self).cache);
+}
+
 constexpr char kRunParameters[] =
     "context, *, timeout=None, release=False, copy=False, external_copy=False, reference=False, "
     "promise=False";
@@ -76,6 +83,8 @@ void bind_script(py::module_& module) {
   add_method<kRunSync, run<Form::kSync>>(type);
   add_method<kRunIgnored, run<Form::kIgnored>>(type);
   add_method<kRelease, release>(type);
+  add_property<cached_data>(type, "cached_data", kCachedDataDoc);
+  add_property<cached_data_rejected>(type, "cached_data_rejected", kCachedDataRejectedDoc);
 }
 
 }  // namespace isolates::bind

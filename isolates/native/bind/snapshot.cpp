@@ -1,5 +1,6 @@
 #include "bind/snapshot.h"
 
+#include "bind/buffer.h"
 #include "bind/call.h"
 #include "bind/ending.h"
 #include "bind/future.h"
@@ -139,13 +140,9 @@ constexpr Signature kCreateSnapshotSync{
 }  // namespace
 
 std::shared_ptr<const engine::SnapshotBlob> read_snapshot(const Arguments& arguments) {
-  PyObject* given = arguments.get("snapshot");
-  if (!given || given == Py_None) return nullptr;
-  Py_buffer buffer;
-  if (!PyObject_CheckBuffer(given)) arguments.refuse_type("snapshot", "bytes, a buffer or None", given);
-  if (PyObject_GetBuffer(given, &buffer, PyBUF_SIMPLE) != 0) throw py::error_already_set();
-  auto opened = engine::SnapshotBlob::open(buffer.buf, static_cast<size_t>(buffer.len));
-  PyBuffer_Release(&buffer);
+  BufferArgument given(arguments, "snapshot");
+  if (!given) return nullptr;
+  auto opened = engine::SnapshotBlob::open(given.data(), given.size());
   if (auto* failure = std::get_if<engine::Failure>(&opened)) {
     throw py::value_error("`snapshot` " + failure->message);
   }

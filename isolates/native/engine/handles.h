@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "engine/code_cache.h"
 #include "engine/reference.h"
 #include "engine/remote_handle.h"
 #include "engine/transferable.h"
@@ -34,13 +35,15 @@ class ContextHandle final : public Transferable {
 
 class ScriptHandle final : public Transferable {
  public:
-  ScriptHandle(std::shared_ptr<RemoteHandle> script, Profile profile)
-      : Transferable(Kind::kScript, profile), script_(std::move(script)) {}
+  ScriptHandle(std::shared_ptr<RemoteHandle> script, CodeCacheResult cache, Profile profile)
+      : Transferable(Kind::kScript, profile), script_(std::move(script)), cache_(std::move(cache)) {}
   const std::shared_ptr<Isolate>& isolate() const { return script_->isolate(); }
   const std::shared_ptr<RemoteHandle>& remote() const { return script_; }
+  const CodeCacheResult& cache() const { return cache_; }
 
  private:
   const std::shared_ptr<RemoteHandle> script_;
+  const CodeCacheResult cache_;
 };
 
 }  // namespace isolates::engine

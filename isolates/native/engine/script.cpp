@@ -9,6 +9,7 @@
 #include "engine/program.h"
 #include "engine/roots.h"
 #include "engine/snapshot_globals.h"
+#include "engine/v8_abi_snapshot.h"
 
 namespace isolates::engine {
 
@@ -108,10 +109,13 @@ Outcome CompileOperation::run(Isolate& isolate) {
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
   if (!source.source || !source.resource_name) return no_room();
-  Local script = v8abi::script_compile_unbound(isolate.v8(), &source, 0, 0);
+  CodeCache cache(cache_, source_.code);
+  int options = cache.attach(source);
+  Local script = v8abi::script_compile_unbound(isolate.v8(), &source, options, 0);
   if (!script) return compile_failure(isolate, context, caught);
   auto remote = std::make_shared<RemoteHandle>(isolate, script);
-  return Value(std::make_shared<const ScriptHandle>(std::move(remote), profile_));
+  auto result = cache.finish(v8abi::code_cache_of_script, script);
+  return Value(std::make_shared<const ScriptHandle>(std::move(remote), std::move(result), profile_));
 }
 
 Outcome RunScriptOperation::run(Isolate& isolate) {

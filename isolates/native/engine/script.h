@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/code_cache.h"
 #include "engine/convert.h"
 #include "engine/remote_handle.h"
 
@@ -51,11 +52,13 @@ class CreateContextOperation final : public Operation {
 /// Ends as a ScriptHandle.
 class CompileOperation final : public Operation {
  public:
-  CompileOperation(Source source, Profile profile) : source_(std::move(source)), profile_(profile) {}
+  CompileOperation(Source source, CodeCacheRequest cache, Profile profile)
+      : source_(std::move(source)), cache_(std::move(cache)), profile_(profile) {}
   Outcome run(Isolate& isolate) override;
 
  private:
   Source source_;
+  const CodeCacheRequest cache_;
   const Profile profile_;
 };
 

@@ -27,7 +27,7 @@ uint64_t mixed(uint64_t value) {  // the finalizer of MurmurHash3
 }
 
 /// Four independent lanes, as a snapshot of megabytes is checked for each isolate.
-uint64_t checksum(const char* data, size_t size, uint64_t seed) {
+uint64_t checksum_from(uint64_t seed, const char* data, size_t size) {
   constexpr size_t kLanes = 4;
   constexpr uint64_t kPrime = 0x9e3779b97f4a7c15;
   uint64_t lanes[kLanes] = {seed, seed + 1, seed + 2, seed + 3};
@@ -48,9 +48,9 @@ uint64_t checksum(const char* data, size_t size, uint64_t seed) {
   return result;
 }
 
-uint64_t checksum(const Header& header, const char* content) {
-  uint64_t seed = checksum(reinterpret_cast<const char*>(&header), offsetof(Header, checksum), 0);
-  return checksum(content, header.size, seed);
+uint64_t checksum_of(const Header& header, const char* content) {
+  uint64_t seed = checksum_from(0, reinterpret_cast<const char*>(&header), offsetof(Header, checksum));
+  return checksum_from(seed, content, header.size);
 }
 
 Header expected(SealedBytes::Kind kind, size_t size, uint64_t tag) {
@@ -66,6 +66,10 @@ Header expected(SealedBytes::Kind kind, size_t size, uint64_t tag) {
 
 }  // namespace
 
+uint64_t SealedBytes::checksum(const void* data, size_t size) {
+  return checksum_from(0, static_cast<const char*>(data), size);
+}
+
 std::string SealedBytes::begin(size_t content_bytes) {
   std::string bytes;
   bytes.reserve(kHeaderBytes + content_bytes);
@@ -75,7 +79,7 @@ std::string SealedBytes::begin(size_t content_bytes) {
 
 void SealedBytes::close(std::string& bytes, Kind kind, uint64_t tag) {
   Header header = expected(kind, bytes.size() - kHeaderBytes, tag);
-  header.checksum = checksum(header, bytes.data() + kHeaderBytes);
+  header.checksum = checksum_of(header, bytes.data() + kHeaderBytes);
   std::memcpy(bytes.data(), &header, sizeof header);
 }
 
@@ -86,8 +90,8 @@ std::optional<SealedBytes::Opened> SealedBytes::open(const void* data, size_t si
   const char* content = static_cast<const char*>(data) + kHeaderBytes;
   Header wanted = expected(kind, size - kHeaderBytes, header.tag);
   if (std::memcmp(&header, &wanted, offsetof(Header, checksum)) != 0) return std::nullopt;
-  if (header.checksum != checksum(header, content)) return std::nullopt;
-  return Opened{content, header.size, header.tag, header.checksum};
+  if (header.checksum != checksum_of(header, content)) return std::nullopt;
+  return Opened{content, header.size, header.tag};
 }
 
 }  // namespace isolates::engine

@@ -24,8 +24,9 @@ struct SealedBytes {
     const char* content;
     size_t size;
     uint64_t tag;
-    uint64_t checksum;
   };
+  /// Not cryptographic.
+  static uint64_t checksum(const void* data, size_t size);
   /// Nothing if these are not sealed bytes of this kind, whole and from this V8.
   static std::optional<Opened> open(const void* data, size_t size, Kind kind);
 };

@@ -94,7 +94,7 @@ void compile_script(const Arguments& arguments) {
   build_call(arguments, form, [&] {
     SourceArguments source(arguments, 0, 1);
     call(arguments, form, self(arguments),
-         std::make_unique<engine::CompileOperation>(source.take(), profile));
+         std::make_unique<engine::CompileOperation>(source.take(), engine::CodeCacheRequest{}, profile));
   });
 }
 
