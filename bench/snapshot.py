@@ -1,4 +1,4 @@
-"""A new isolate with a context that holds a library of 310 KB and has used all of it: from a snapshot, from one
+"""A new isolate with a context that holds a library of 310 KB, and has used it: from a snapshot, from one
 that was warmed up, and by evaluating the library each time. The same in isolated-vm."""
 
 from __future__ import annotations

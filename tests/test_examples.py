@@ -15,8 +15,14 @@ DEADLINE_S = 60.0
 
 # The file, its arguments, and what it must print.
 PROGRAMS = [
+    ("module_loader.py", [], r"^hello from main.js\n3 by 4 is 12\nlate: 25\ntrue\n$"),
     ("numpy_and_four_isolates.py", [], r"4 isolates, 1,000,000 numbers.*837,799.*524.*the array is not"),
     ("parallel_quicksort.py", ["200000"], r"200,000 numbers\n1 isolate: \d+ ms\n\d+ isolates: \d+ ms"),
+    (
+        "snapshot_warmed_worker.py",
+        [],
+        r"library 1\d\d KB.*evaluated +\d+\.\d\d ms.*warmed snapshot +\d+\.\d\d ms",
+    ),
 ]
 
 

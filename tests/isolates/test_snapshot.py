@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import isolates
-from isolates import Isolate, TransferError, _native
+from isolates import ExternalCopy, Isolate, TransferError, _native
 from isolates.future import Future
 
 
 @pytest.fixture(params=["sync", "async"])
-def create(request: pytest.FixtureRequest) -> Callable[..., bytes]:
+def create(request: pytest.FixtureRequest) -> Callable[..., ExternalCopy]:
     """Isolate.create_snapshot in both forms."""
     if request.param == "sync":
         return Isolate.create_snapshot_sync
@@ -146,14 +146,36 @@ def test_a_warmup_script_puts_compiled_functions_into_the_snapshot(create: Any) 
     cold = create([lib])
     warm = create([lib], "for (const name in lib) lib[name](1)")
     # Bytecode of 500 functions: about 120 bytes each, seen.
-    assert len(warm) > len(cold) + 500 * 50
+    assert len(bytes(warm)) > len(bytes(cold)) + 500 * 50
     assert eval_from(warm, "lib.f7(1)") == 8
 
 
 def test_any_buffer_is_a_snapshot(create: Any) -> None:
     snapshot = create(["var a = 1"])
-    for given in (bytes(snapshot), bytearray(snapshot), memoryview(snapshot)):
+    for given in (snapshot, bytes(snapshot), bytearray(snapshot), memoryview(snapshot)):
         assert eval_from(given, "a") == 1
+
+
+def test_an_external_copy_of_anything_else_is_refused() -> None:
+    with pytest.raises(ValueError, match="`snapshot` is not a snapshot"):
+        Isolate(snapshot=ExternalCopy(b"bytes"))
+    wrong: Any = ExternalCopy({"a": 1})
+    with pytest.raises(TypeError, match="`Isolate` requires `snapshot` to be bytes or another buffer: .* no ArrayBuffer"):
+        Isolate(snapshot=wrong)
+    released = Isolate.create_snapshot_sync([])
+    released.release()
+    with pytest.raises(isolates.ReleasedError, match=r"^Copy has been released$"):
+        Isolate(snapshot=released)
+
+
+def test_the_memory_of_a_snapshot_counts_as_that_of_any_copy(create: Any) -> None:
+    gc.collect()
+    before = ExternalCopy.total_external_size
+    snapshot = create([])
+    size = len(bytes(snapshot))
+    assert ExternalCopy.total_external_size >= before + size
+    snapshot.release()
+    assert ExternalCopy.total_external_size < before + size
 
 
 def test_a_buffer_may_change_after_the_isolate_was_made(create: Any) -> None:
@@ -198,7 +220,7 @@ def damaged(snapshot: bytes) -> list[bytes]:
 
 
 def test_what_is_no_snapshot_of_this_v8_is_refused() -> None:
-    for given in damaged(Isolate.create_snapshot_sync(["var a = 1"])):
+    for given in damaged(bytes(Isolate.create_snapshot_sync(["var a = 1"]))):
         with pytest.raises(ValueError, match=r"^`snapshot` is not a snapshot that `Isolate.create_snapshot`"):
             Isolate(snapshot=given)
 
@@ -427,7 +449,7 @@ def test_a_timeout_covers_scripts_and_warmup_together() -> None:
 
 
 def test_cancel_stops_the_scripts() -> None:
-    future: Future[bytes] = Isolate.create_snapshot(["for (;;);"])
+    future: Future[ExternalCopy] = Isolate.create_snapshot(["for (;;);"])
     while _native._live_isolates() == 0:
         pass
     assert future.cancel()

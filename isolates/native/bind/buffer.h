@@ -9,13 +9,7 @@ namespace isolates::bind {
 /// The bytes of an argument while this lives; none if it was not given or is None. The GIL is held.
 class BufferArgument {
  public:
-  BufferArgument(const Arguments& arguments, const char* name) {
-    PyObject* given = arguments.get(name);
-    if (!given || given == Py_None) return;
-    if (!PyObject_CheckBuffer(given)) arguments.refuse_type(name, "bytes, a buffer or None", given);
-    if (PyObject_GetBuffer(given, &buffer_, PyBUF_SIMPLE) != 0) throw pybind11::error_already_set();
-    is_given_ = true;
-  }
+  BufferArgument(const Arguments& arguments, const char* name);
   ~BufferArgument() {
     if (is_given_) PyBuffer_Release(&buffer_);
   }

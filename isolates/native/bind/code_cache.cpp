@@ -1,6 +1,7 @@
 #include "bind/code_cache.h"
 
 #include "bind/buffer.h"
+#include "bind/handles.h"
 
 namespace py = pybind11;
 
@@ -19,9 +20,10 @@ engine::CodeCacheRequest read_code_cache(const Arguments& arguments) {
   return request;
 }
 
-py::object cached_data_object(const engine::CodeCacheResult& cache) {
+py::object cached_data_object(const engine::CodeCacheResult& cache, py::object& made) {
   if (!cache.produced) return py::none();
-  return py::bytes(*cache.produced);
+  if (!made) made = py::cast(ExternalCopyObject{cache.produced});
+  return made;
 }
 
 py::object cached_data_rejected_object(const engine::CodeCacheResult& cache) {

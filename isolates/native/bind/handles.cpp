@@ -38,7 +38,7 @@ py::object to_object(const engine::SharedTransferable& it) {
     }
     case Kind::kScript: {
       auto handle = as<engine::ScriptHandle>(it);
-      return py::cast(ScriptObject{handle->isolate(), handle, handle->cache()});
+      return py::cast(ScriptObject{handle->isolate(), handle, handle->cache(), {}});
     }
     case Kind::kModule: {
       auto handle = as<engine::Module>(it);

@@ -35,6 +35,7 @@ struct ScriptObject {
   std::shared_ptr<engine::Isolate> isolate;
   std::shared_ptr<const engine::ScriptHandle> handle;
   engine::CodeCacheResult cache;
+  pybind11::object cached_data;  // made when it is first asked for
 };
 
 /// `id` tells modules of an isolate apart, after release() too.

@@ -48,7 +48,10 @@ py::object release(PyObject* self, const Arguments&) {
   return py::none();
 }
 
-py::object cached_data(PyObject* self) { return cached_data_object(self_as<ScriptObject>(self).cache); }
+py::object cached_data(PyObject* self) {
+  auto& script = self_as<ScriptObject>(self);
+  return cached_data_object(script.cache, script.cached_data);
+}
 
 py::object cached_data_rejected(PyObject* self) {
   return cached_data_rejected_object(self_as<ScriptObject>(self).cache);

@@ -5,9 +5,11 @@
 #include "bind/ending.h"
 #include "bind/future.h"
 #include "bind/gil.h"
+#include "bind/handles.h"
 #include "bind/interrupt.h"
 #include "bind/memory_limit.h"
 #include "engine/call.h"
+#include "engine/copied_bytes.h"
 #include "engine/isolate.h"
 #include "engine/snapshot.h"
 #include "lib/thread_pool.h"
@@ -83,7 +85,9 @@ engine::SnapshotRequest read_request(const Arguments& arguments) {
 
 py::object to_snapshot(const engine::Object& object) {
   auto blob = std::static_pointer_cast<const engine::SnapshotBlob>(object);
-  return py::bytes(blob->bytes());
+  auto copy = engine::copy_of_bytes(blob->bytes(), kProfile);
+  if (!copy) throw std::bad_alloc();
+  return py::cast(ExternalCopyObject{std::move(copy)});
 }
 
 Outcome call_interruptible(const std::shared_ptr<engine::Isolate>& isolate,
@@ -115,7 +119,9 @@ constexpr char kParameters[] = "scripts, warmup_script=None, *, timeout=None, me
 
 constexpr Signature kCreateSnapshot{
     "Isolate.create_snapshot", kParameters,
-    "A Future of a snapshot: the heap that `scripts` leave, for new isolates to start from.\n\n"
+    "A Future of a snapshot: the heap that `scripts` leave, for new isolates to start from. An ExternalCopy "
+    "of an\n"
+    "ArrayBuffer, whose bytes can be kept in a file.\n\n"
     "scripts: a list of str, or of dicts with `code` and, if wanted, `filename`, `line_offset` and\n"
     "`column_offset`. They run one after the other, as scripts of one context. Every context of an isolate\n"
     "that is made with `snapshot=` begins as a copy of it.\n"

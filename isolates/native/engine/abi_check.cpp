@@ -8,6 +8,7 @@
 #include "engine/buffers_check.h"
 #include "engine/call.h"
 #include "engine/callback_function.h"
+#include "engine/code_cache_check.h"
 #include "engine/copy.h"
 #include "engine/cpu_sampling.h"
 #include "engine/errors.h"
@@ -44,6 +45,7 @@ class Experiments final : public Operation {
         {"call information", &Experiments::call_info},
         {"serializer delegates", &Experiments::clone},
         {"modules", &Experiments::modules},
+        {"code caches", &Experiments::code_cache},
         {"weak callbacks", &Experiments::weak},
         {"backing stores", &Experiments::backing_stores},
     };
@@ -178,6 +180,8 @@ class Experiments final : public Operation {
     if (!std::holds_alternative<Local>(back)) return false;
     return std::holds_alternative<Failure>(Copy::of(*isolate_, context_, eval("(function () {})")));
   }
+
+  bool code_cache() { return check_code_cache(*isolate_, context_); }
 
   bool backing_stores() {
     auto run = [](void* self, const char* code) { return static_cast<Experiments*>(self)->eval(code); };

@@ -1,5 +1,7 @@
 #include "engine/code_cache.h"
 
+#include "engine/copied_bytes.h"
+#include "engine/sealed_bytes.h"
 #include "engine/v8_free.h"
 
 namespace isolates::engine {
@@ -31,7 +33,8 @@ int CodeCache::attach(v8abi::ScriptSource& source) {
   return v8abi::kConsumeCodeCache;
 }
 
-CodeCacheResult CodeCache::finish(v8abi::CachedData* (*make)(v8abi::Local), v8abi::Local unbound) {
+CodeCacheResult CodeCache::finish(v8abi::CachedData* (*make)(v8abi::Local), v8abi::Local unbound,
+                                  Profile profile) {
   CodeCacheResult result;
   if (request_.given) result.rejected = !attached_ || attached_->rejected;
   if (!request_.produce) return result;
@@ -42,7 +45,7 @@ CodeCacheResult CodeCache::finish(v8abi::CachedData* (*make)(v8abi::Local), v8ab
   v8abi::cached_data_destroy(made);
   free_from_v8(made);
   SealedBytes::close(bytes, kKind, source_tag_);
-  result.produced = std::make_shared<const std::string>(std::move(bytes));
+  result.produced = copy_of_bytes(bytes, profile);
   return result;
 }
 

@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 
-#include "engine/sealed_bytes.h"
+#include "engine/transferable.h"
 #include "engine/v8_abi_snapshot.h"
 #include "engine/value.h"
 
 namespace isolates::engine {
+
+class ExternalCopy;
 
 /// The options `produceCachedData` and `cachedData` of compiling.
 struct CodeCacheRequest {
@@ -18,8 +20,8 @@ struct CodeCacheRequest {
 
 /// What came of them.
 struct CodeCacheResult {
-  std::shared_ptr<const std::string> produced;  // sealed
-  std::optional<bool> rejected;                 // only if data was given
+  std::shared_ptr<const ExternalCopy> produced;  // of an ArrayBuffer
+  std::optional<bool> rejected;                  // only if data was given
 };
 
 /// Around one compilation of a script or a module, on the stack of its operation.
@@ -36,7 +38,7 @@ class CodeCache {
   /// Before V8 compiles: the options for it.
   int attach(v8abi::ScriptSource& source);
   /// When it has: `make` is V8's function for this kind of code.
-  CodeCacheResult finish(v8abi::CachedData* (*make)(v8abi::Local), v8abi::Local unbound);
+  CodeCacheResult finish(v8abi::CachedData* (*make)(v8abi::Local), v8abi::Local unbound, Profile profile);
 
  private:
   const CodeCacheRequest& request_;

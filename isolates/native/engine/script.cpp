@@ -114,7 +114,7 @@ Outcome CompileOperation::run(Isolate& isolate) {
   Local script = v8abi::script_compile_unbound(isolate.v8(), &source, options, 0);
   if (!script) return compile_failure(isolate, context, caught);
   auto remote = std::make_shared<RemoteHandle>(isolate, script);
-  auto result = cache.finish(v8abi::code_cache_of_script, script);
+  auto result = cache.finish(v8abi::code_cache_of_script, script, profile_);
   return Value(std::make_shared<const ScriptHandle>(std::move(remote), std::move(result), profile_));
 }
 

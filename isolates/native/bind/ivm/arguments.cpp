@@ -90,9 +90,9 @@ Local Arguments::function(int index) const {
 
 Options Arguments::options(int index) const {
   Local value = at(index);
-  if (is_nothing(value)) return {*this, nullptr};
+  if (is_nothing(value)) return Options(*this, nullptr);
   if (!v8abi::value_is_object(value)) refuse(index, "an object");
-  return {*this, value};
+  return Options(*this, value);
 }
 
 std::vector<Local> Arguments::array(int index) const {
@@ -188,9 +188,9 @@ engine::RunLimits Options::milliseconds(const char* name) const {
 
 Options Options::inner(const char* name) const {
   Local value = get(name);
-  if (is_nothing(value)) return {arguments_, nullptr};
+  if (is_nothing(value)) return Options(arguments_, nullptr);
   if (!v8abi::value_is_object(value)) refuse(name, "an object");
-  return {arguments_, value};
+  return Options(arguments_, value);
 }
 
 engine::Crossing Options::crossing(engine::Crossing::Fallback fallback, Profile profile) const {
@@ -210,8 +210,9 @@ engine::Crossing Options::crossing(engine::Crossing::Fallback fallback, Profile 
 }
 
 void Options::refuse(const char* name, const char* wanted) const {
-  throw Failure{
-      engine::Fault::kValue, "`" + arguments_.name() + "` requires `" + name + "` to be " + wanted, {}};
+  throw Failure{engine::Fault::kValue,
+                "`" + arguments_.name() + "` requires `" + path_ + name + "` to be " + wanted,
+                {}};
 }
 
 Value cross(const Arguments& arguments, Local value, engine::Crossing crossing) {

@@ -87,7 +87,8 @@ class Arguments {
 /// An options object, or none. Each reading runs getters.
 class Options {
  public:
-  Options(const Arguments& arguments, Local object) : arguments_(arguments), object_(object) {}
+  Options(const Arguments& arguments, Local object, std::string path = {})
+      : arguments_(arguments), object_(object), path_(std::move(path)) {}
 
   /// undefined if it is not there.
   Local get(const char* name) const;
@@ -108,7 +109,8 @@ class Options {
 
  private:
   const Arguments& arguments_;
-  const Local object_;  // null: none
+  const Local object_;      // null: none
+  const std::string path_;  // to it, for messages: "scripts[1]."
 };
 
 /// The value of an argument on its way out of its isolate; throws Failure if it can't leave.

@@ -5,9 +5,11 @@
 
 #include "bind/ivm/call.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/code_cache.h"
 #include "bind/ivm/inspector_session.h"
 #include "bind/ivm/objects.h"
 #include "bind/ivm/profiles.h"
+#include "bind/ivm/snapshot.h"
 #include "bind/ivm/source.h"
 #include "engine/heap_budget.h"
 #include "engine/script.h"
@@ -26,15 +28,6 @@ constexpr double kLargestLimitMb = 1e6;  // more is no limit: V8's own cage hold
 // V8 does not see how much memory a handle to an isolate stands for: forgotten ones are looked for after so
 // many new ones.
 constexpr int kNewBetweenCollections = 256;
-
-size_t read_memory_limit(const Options& options) {
-  Local given = options.get("memoryLimit");
-  if (v8abi::value_is_undefined(given)) return size_t{128} << 20;
-  if (!v8abi::value_is_number(given)) options.refuse("memoryLimit", "a number of megabytes");
-  double megabytes = v8abi::value_number(given, nullptr).value;
-  if (!(megabytes >= kSmallestLimitMb)) throw Refusal{"`memoryLimit` must be at least 8"};
-  return static_cast<size_t>(std::min(megabytes, kLargestLimitMb) * (1 << 20));
-}
 
 /// `onCatastrophicError` and `onDispose` are called with a reason, in the isolate that has made the other.
 std::function<void(const std::string&)> read_hook(const Arguments& arguments, const Options& options,
@@ -62,6 +55,7 @@ void construct(const Arguments& arguments) {
   wanted.memory_limit_bytes = read_memory_limit(options);
   wanted.inspector = options.flag("inspector");
   wanted.task_limits = options.milliseconds("taskTimeout");
+  wanted.snapshot = read_snapshot(options);
   if (auto tell = read_hook(arguments, options, "onCatastrophicError")) wanted.hooks.on_catastrophe = tell;
   if (auto tell = read_hook(arguments, options, "onDispose")) wanted.hooks.on_dispose = tell;
   auto root = arguments.isolate().default_isolate();
@@ -93,8 +87,9 @@ void compile_script(const Arguments& arguments) {
   Profile profile = arguments.receiver<IsolateObject>().profile();
   build_call(arguments, form, [&] {
     SourceArguments source(arguments, 0, 1);
+    auto cache = read_code_cache(arguments, arguments.options(1));
     call(arguments, form, self(arguments),
-         std::make_unique<engine::CompileOperation>(source.take(), engine::CodeCacheRequest{}, profile));
+         std::make_unique<engine::CompileOperation>(source.take(), std::move(cache), profile));
   });
 }
 
@@ -164,6 +159,15 @@ void reference_count(const Arguments& arguments) {
 
 }  // namespace
 
+size_t read_memory_limit(const Options& options) {
+  Local given = options.get("memoryLimit");
+  if (v8abi::value_is_undefined(given)) return size_t{128} << 20;
+  if (!v8abi::value_is_number(given)) options.refuse("memoryLimit", "a number of megabytes");
+  double megabytes = v8abi::value_number(given, nullptr).value;
+  if (!(megabytes >= kSmallestLimitMb)) throw Refusal{"`memoryLimit` must be at least 8"};
+  return static_cast<size_t>(std::min(megabytes, kLargestLimitMb) * (1 << 20));
+}
+
 const ClassSpec& isolate_class() {
   static const ClassSpec spec{"Isolate",
                               method<construct>,
@@ -187,7 +191,7 @@ const ClassSpec& isolate_class() {
                                {"wallTime", method<wall_time>},
                                {"isDisposed", method<is_disposed>},
                                {"referenceCount", method<reference_count>}},
-                              {},
+                              {{"createSnapshot", method<create_snapshot>, 1}},
                               {}};
   return spec;
 }

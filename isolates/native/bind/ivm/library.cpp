@@ -2,6 +2,7 @@
 
 #include "bind/ivm/arguments.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/code_cache.h"
 #include "bind/ivm/external_copy.h"
 #include "bind/ivm/module_object.h"
 #include "bind/ivm/objects.h"
@@ -97,7 +98,9 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
     }
     case Transferable::Kind::kScript: {
       auto handle = std::static_pointer_cast<const engine::ScriptHandle>(it);
-      return make(ClassId::kScript, std::make_unique<ScriptObject>(isolate, std::move(handle)));
+      Local object = make(ClassId::kScript, std::make_unique<ScriptObject>(isolate, handle));
+      if (object) define_code_cache(isolate, context, object, handle->cache());
+      return object;
     }
     case Transferable::Kind::kModule:
       return module_object(isolate, context, std::static_pointer_cast<const engine::Module>(it));

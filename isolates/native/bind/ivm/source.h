@@ -9,8 +9,9 @@ namespace isolates::bind::ivm {
 class SourceArguments {
  public:
   SourceArguments(const Arguments& arguments, int code, int options)
-      : code_(arguments.text(code)), filename_(arguments.options(options).text("filename")) {
-    Options origin = arguments.options(options);
+      : SourceArguments(arguments.text(code), arguments.options(options)) {}
+  SourceArguments(engine::Text code, const Options& origin)
+      : code_(std::move(code)), filename_(origin.text("filename")) {
     source_.line_offset = origin.offset("lineOffset");
     source_.column_offset = origin.offset("columnOffset");
     source_.code = code_;
