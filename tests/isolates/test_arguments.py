@@ -133,6 +133,11 @@ WRONG: dict[str, list[Wrong]] = {
     "inspector": WRONG_FLAG,
     "args": WRONG_LIST,
     "scripts": [*WRONG_LIST, (None, TypeError, "to be a list or tuple, not NoneType")],
+    "produce_cached_data": WRONG_FLAG,
+    "cached_data": [
+        ("text", TypeError, "to be bytes, a buffer or None, not str"),
+        (5, TypeError, "to be bytes, a buffer or None, not int"),
+    ],
     "warmup_script": [
         (5, TypeError, "to be a str or None, not int"),
         (b"1", TypeError, "to be a str or None, not bytes"),
@@ -255,7 +260,9 @@ def test_any_positive_timeout_is_taken(target: Target, method: str, timeout: flo
 def test_help_shows_the_signature_and_a_docstring(method: str) -> None:
     kind, _, name = method.partition(".")
     function = getattr(getattr(isolates, kind), name)
-    assert list(inspect.signature(function).parameters)[1:] == parameters(method)
+    shown = list(inspect.signature(function).parameters)
+    is_static = isinstance(inspect.getattr_static(getattr(isolates, kind), name), staticmethod)
+    assert shown[0 if is_static else 1 :] == parameters(method)
     assert function.__doc__
 
 
@@ -281,7 +288,11 @@ def test_help_shows_the_signature_and_a_docstring(method: str) -> None:
         ({"memory_limit": None}, TypeError, "to be a number of megabytes, not NoneType"),
         ({"memory_limit": True}, TypeError, "to be a number of megabytes, not bool"),
         ({"inspector": 1}, TypeError, "`Isolate` requires `inspector` to be a bool, not int"),
-        ({"snapshot": "text"}, TypeError, "`Isolate` requires `snapshot` to be bytes or None, not str"),
+        (
+            {"snapshot": "text"},
+            TypeError,
+            "`Isolate` requires `snapshot` to be bytes, a buffer or None, not str",
+        ),
         ({"snapshot": b"no snapshot"}, ValueError, "`snapshot` is not a snapshot"),
         ({"snapshot": b""}, ValueError, "`snapshot` is not a snapshot"),
         (

@@ -160,7 +160,9 @@ def test_an_external_copy_of_anything_else_is_refused() -> None:
     with pytest.raises(ValueError, match="`snapshot` is not a snapshot"):
         Isolate(snapshot=ExternalCopy(b"bytes"))
     wrong: Any = ExternalCopy({"a": 1})
-    with pytest.raises(TypeError, match="`Isolate` requires `snapshot` to be bytes or another buffer: .* no ArrayBuffer"):
+    with pytest.raises(
+        TypeError, match="`Isolate` requires `snapshot` to be bytes or another buffer: .* no ArrayBuffer"
+    ):
         Isolate(snapshot=wrong)
     released = Isolate.create_snapshot_sync([])
     released.release()
