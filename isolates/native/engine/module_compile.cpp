@@ -7,6 +7,7 @@
 #include "engine/isolate.h"
 #include "engine/module_map.h"
 #include "engine/roots.h"
+#include "engine/v8_abi_json.h"
 #include "engine/v8_abi_modules.h"
 
 namespace isolates::engine {

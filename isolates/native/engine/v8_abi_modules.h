@@ -18,11 +18,6 @@ struct LocalSpan {  // v8::MemorySpan<const Local<String>>, passed by its addres
   const Local* data;
   size_t size;
 };
-// std::__Cr::optional<v8::ScriptOrigin>, passed by value in memory.
-struct OptionalScriptOrigin {
-  void* origin[5] = {};
-  bool engaged = false;
-};
 
 using ResolveModule = Local (*)(Local context, size_t request_index, Local referrer);
 using ResolveModuleSource = Local (*)(Local context, size_t request_index, Local referrer);
@@ -70,8 +65,6 @@ Local object_creation_context(Local, V8Isolate*)
     V8_SYMBOL("_ZN2v86Object25GetCreationContextCheckedEPNS_7IsolateE");
 Local promise_then_fulfilled(Local, Local context, Local fulfilled)
     V8_SYMBOL("_ZN2v87Promise4ThenENS_5LocalINS_7ContextEEENS1_INS_8FunctionEEE");
-Local json_parse(Local context, Local text, OptionalScriptOrigin) V8_SYMBOL(
-    "_ZN2v84JSON5ParseENS_5LocalINS_7ContextEEENS1_INS_6StringEEENSt4__Cr8optionalINS_12ScriptOriginEEE");
 Local object_own_names(Local, Local context)
     V8_SYMBOL("_ZN2v86Object19GetOwnPropertyNamesENS_5LocalINS_7ContextEEE");
 uint32_t array_length(Local) V8_SYMBOL("_ZNK2v85Array6LengthEv");

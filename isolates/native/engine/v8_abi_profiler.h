@@ -25,10 +25,6 @@ struct OptionalUint64 {  // std::optional
   uint64_t value;
   bool has;
 };
-struct OptionalOrigin {  // std::optional<ScriptOrigin>
-  uint64_t origin[5];
-  bool has;
-};
 /// v8::internal::CpuSampler: whom V8's sampling thread interrupts. Linux.
 struct Sampler {
   struct Thread {
@@ -80,9 +76,6 @@ inline constexpr int kLazyLogging = 0;
 inline constexpr int kLeafNodeLineNumbers = 0;
 
 extern "C" {
-/// The optional origin, which is large, is passed in memory.
-Local json_parse(Local context, Local text, OptionalOrigin) V8_SYMBOL(
-    "_ZN2v84JSON5ParseENS_5LocalINS_7ContextEEENS1_INS_6StringEEENSt4__Cr8optionalINS_12ScriptOriginEEE");
 CpuProfiler* cpu_profiler_new(V8Isolate*, int naming, int logging) V8_SYMBOL(
     "_ZN2v811CpuProfiler3NewEPNS_7IsolateENS_22CpuProfilingNamingModeENS_23CpuProfilingLoggingModeE");
 void cpu_profiler_dispose(CpuProfiler*) V8_SYMBOL("_ZN2v811CpuProfiler7DisposeEv");
