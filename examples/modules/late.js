@@ -1,0 +1,3 @@
+const load = async () => 'late:';
+
+export default await load();
