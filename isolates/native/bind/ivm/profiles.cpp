@@ -2,6 +2,7 @@
 
 #include "engine/cpu_profiler.h"
 #include "engine/isolate.h"
+#include "engine/v8_abi_json.h"
 #include "engine/v8_abi_profiler.h"
 #include "engine/v8_abi_templates.h"
 
