@@ -136,6 +136,19 @@ def test_snapshots_cross_between_python_and_javascript(run: Run, context: isolat
         assert other.create_context_sync().eval_sync("b") == 6
 
 
+def test_an_isolate_without_ivm_makes_no_snapshots(run: Run) -> None:
+    code = """
+    const isolate = new Isolate(), context = isolate.createContextSync();
+    const attempt = () => context.evalClosureSync('return $0.constructor.createSnapshot([])', [isolate]);
+    const seen = message(attempt);
+    isolate.dispose();
+    return seen;
+    """
+    assert run(code) == (
+        "TypeError: `Isolate.createSnapshot` needs the `ivm` object, which this context was not given"
+    )
+
+
 def test_a_script_has_cached_data_where_it_was_asked_for(run: Run) -> None:
     code = """
     const isolate = new Isolate(), context = isolate.createContextSync(), code = '(() => 42)()';

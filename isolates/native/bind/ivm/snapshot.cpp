@@ -53,6 +53,7 @@ std::shared_ptr<const engine::SnapshotBlob> read_snapshot(const Options& options
 }
 
 void create_snapshot(const Arguments& arguments) {
+  require_library(arguments);
   Isolate& isolate = arguments.isolate();
   // Nobody else can hold the isolates that it uses, so this can't wait for anybody: always on this thread.
   auto call = [&](const std::shared_ptr<Isolate>& target, std::unique_ptr<engine::Operation> operation,
