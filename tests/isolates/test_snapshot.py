@@ -161,7 +161,7 @@ def test_an_external_copy_of_anything_else_is_refused() -> None:
         Isolate(snapshot=ExternalCopy(b"bytes"))
     wrong: Any = ExternalCopy({"a": 1})
     with pytest.raises(
-        TypeError, match="`Isolate` requires `snapshot` to be bytes or another buffer: .* no ArrayBuffer"
+        TypeError, match=r"`Isolate` requires `snapshot` to be bytes or another buffer: .* no ArrayBuffer"
     ):
         Isolate(snapshot=wrong)
     released = Isolate.create_snapshot_sync([])
@@ -257,7 +257,7 @@ def test_wrong_values_are_named() -> None:
     with pytest.raises(ValueError, match="requires `timeout` to be a positive number of seconds, not 0"):
         Isolate.create_snapshot_sync(["1"], timeout=0)
     with pytest.raises(
-        TypeError, match="`Isolate` requires `snapshot` to be bytes, a buffer or None, not str"
+        TypeError, match=r"`Isolate` requires `snapshot` to be bytes, a buffer or None, not str"
     ):
         Isolate(snapshot="x")  # type: ignore[arg-type] # the point of the test
 
