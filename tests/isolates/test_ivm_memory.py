@@ -76,7 +76,7 @@ work = '''for (let i = 0; i < 10000; ++i) {
 context.eval_sync(work)
 main.collect_garbage_sync()
 before = resident_mb()
-for round in range(3):
+for round in range(10):
     context.eval_sync(work)
 main.collect_garbage_sync()
 print(resident_mb() - before)
@@ -89,5 +89,5 @@ print(context.eval_sync("isolate.referenceCount"))
 main.dispose()
 """
     growth, held = last_line(run_child(MEASURE + code, deadline_s=60))
-    assert growth < 20
+    assert growth < 80  # MB; 300,000 references that stay would take more than twice that
     assert held <= 100
