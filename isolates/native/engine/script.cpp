@@ -4,6 +4,7 @@
 
 #include "engine/errors.h"
 #include "engine/handles.h"
+#include "engine/heap_budget.h"
 #include "engine/inspector.h"
 #include "engine/isolate.h"
 #include "engine/program.h"
@@ -89,6 +90,17 @@ Local new_context(Isolate& isolate) {
   return context;
 }
 
+namespace {
+
+/// Before its first collection an isolate is counted with an estimate, which is too much for those that idle
+/// by the hundred.
+void report_size(Isolate& isolate) {
+  constexpr size_t kGrowthBytes = 1 << 20;  // what a small isolate may still take before it collects
+  HeapBudget::instance().report(&isolate, isolate.heap_statistics().v8.total_heap_size + kGrowthBytes);
+}
+
+}  // namespace
+
 Outcome CreateContextOperation::run(Isolate& isolate) {
   if (inspector_ && !isolate.inspector())
     return Failure{Fault::kState, "Inspector is not enabled for this isolate", {}};
@@ -97,6 +109,7 @@ Outcome CreateContextOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   Local global = v8abi::context_global(context);
   auto reference = Reference::make(isolate, context, global, profile_, RemoteHandle::Count::kNo);
+  report_size(isolate);
   auto remote = std::make_shared<RemoteHandle>(isolate, context);
   if (inspector_) remote = isolate.inspector()->announce(std::move(remote));
   return Value(std::make_shared<const ContextHandle>(std::move(remote), std::move(reference), profile_));
