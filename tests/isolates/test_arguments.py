@@ -35,7 +35,12 @@ class Target:
             return {"scripts": []}
         if name.endswith("_cpu_profiler"):
             return {"title": "a profile"}
-        return {"code": "1"} if name in ("eval", "eval_closure", "compile_script") else {}
+        if name == "compile_json_module":
+            return {"json": "1"}
+        if name == "set_import_resolver":
+            return {"resolver": None}
+        compiles = ("eval", "eval_closure", "compile_script", "compile_module")
+        return {"code": "1"} if name in compiles else {}
 
     def call(self, method: str, *values: Any, **options: Any) -> Any:
         kind, _, name = method.partition(".")
@@ -165,6 +170,9 @@ WRONG: dict[str, list[Wrong]] = {
         (isolates.undefined, TypeError, "to be a Context, not "),
     ],
     "receiver": [(object(), TypeError, "object"), (1j, TypeError, "complex")],
+    "json": [*WRONG_TEXT, (None, TypeError, "to be a str, not NoneType")],
+    "meta": [(5, TypeError, "to be a callable, a Reference to a function or None, not int")],
+    "resolver": [(5, TypeError, "to be a callable or None, not int")],
 }
 
 
@@ -233,7 +241,7 @@ def test_a_missing_argument_is_refused_by_name(target: Target, method: str) -> N
 @pytest.mark.parametrize("method", [method for method, name in EVERY if name in ("code", "context")])
 def test_an_argument_given_twice_is_refused(target: Target, method: str) -> None:
     needed = target.required(method)
-    with pytest.raises(TypeError, match=f"^`{re.escape(method)}` got `(code|context|property)` twice$"):
+    with pytest.raises(TypeError, match=f"^`{re.escape(method)}` got `(code|context|property|json|resolver)` twice$"):
         target.call(method, *needed.values(), **needed)
 
 

@@ -164,12 +164,13 @@ py::object to_python(const engine::Value& value) { return std::visit(ToPython{},
 std::vector<engine::Value> to_values(py::handle objects) {
   std::vector<engine::Value> values;
   if (!objects) return values;
-  values.reserve(static_cast<size_t>(PySequence_Fast_GET_SIZE(objects.ptr())));
-  // Not by an iterator or a copy: converting an item may run code that changes a list.
-  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(objects.ptr()); ++index) {
-    values.push_back(
-        to_value(py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(objects.ptr(), index))));
-  }
+  // Of a list a copy: converting an item may run code that changes it.
+  bool is_list = PyList_Check(objects.ptr());
+  auto items = is_list ? py::reinterpret_steal<py::tuple>(PyList_AsTuple(objects.ptr()))
+                       : py::reinterpret_borrow<py::tuple>(objects);
+  if (!items) throw py::error_already_set();
+  values.reserve(items.size());
+  for (py::handle item : items) values.push_back(to_value(item));
   return values;
 }
 
