@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from isolates import _native
+
 _lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
+# Loops of our own, and whether the thread of each is in a synchronous call of a coroutine.
+_loops: list[tuple[asyncio.AbstractEventLoop, Callable[[], bool]]] = []
 
 
 def run(
@@ -40,10 +44,20 @@ async def _await(awaitable: Awaitable[Any], end: Callable[[Any, BaseException | 
 
 
 def background_loop() -> asyncio.AbstractEventLoop:
-    """The loop on a thread of its own, started if need be."""
-    global _loop
+    """A loop on a thread of its own, the first that can run: there are as many as were blocked at once."""
     with _lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="isolates-asyncio", daemon=True).start()
-        return _loop
+        for loop, is_blocked in _loops:
+            if not is_blocked():
+                return loop
+        started: concurrent.futures.Future[Callable[[], bool]] = concurrent.futures.Future()
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=_run_loop, args=(loop, started), name="isolates-asyncio", daemon=True).start()
+        _loops.append((loop, started.result()))
+        return loop
+
+
+def _run_loop(
+    loop: asyncio.AbstractEventLoop, started: concurrent.futures.Future[Callable[[], bool]]
+) -> None:
+    started.set_result(_native._blocking_here())
+    loop.run_forever()

@@ -1,5 +1,6 @@
 #include "bind/call.h"
 
+#include "bind/blocking.h"
 #include "bind/ending.h"
 #include "bind/errors.h"
 #include "bind/future.h"

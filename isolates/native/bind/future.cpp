@@ -6,10 +6,13 @@
 #include <optional>
 
 #include "bind/awaiting.h"
+#include "bind/blocking.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/loop_mailbox.h"
 #include "bind/values.h"
+#include "engine/entry.h"
+#include "engine/lending.h"
 
 namespace py = pybind11;
 
@@ -96,8 +99,11 @@ class ThreadWaiter {
   PyLockStatus wait(int64_t microseconds) {
     constexpr int kEndedBySignals = 1;
     ReleaseGil unlocked;
+    Blocking blocking;
     std::optional<lib::ThreadPool::Waiting> waiting;  // a done-callback that waits must not stop the pool
     if (lib::ThreadPool::current()) waiting.emplace();
+    std::optional<engine::Lending> lending;  // nor a function that an isolate has called stop that one
+    if (engine::Entry::innermost()) lending.emplace();
     return PyThread_acquire_lock_timed(lock_, microseconds, kEndedBySignals);
   }
 
@@ -214,6 +220,7 @@ class ToTell {
  private:
   void tell_next() {
     if (!is_python_alive()) return;
+    lib::ThreadPool::Waiting waiting;  // for the callbacks, which may take their time
     AcquireGil gil;
     PyObject* next;
     {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 
+#include "bind/blocking.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/interrupt.h"
@@ -11,6 +12,7 @@
 #include "bind/values.h"
 #include "engine/entry.h"
 #include "lib/thread_pool.h"
+#include "lib/wait_hook.h"
 
 namespace py = pybind11;
 
@@ -80,14 +82,11 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
   }
 
   /// On the pool, in the order of the calls: one at a time for each object, so a slow one holds up no other.
+  /// While one waits for an isolate the next begins, as the isolate may wait for that.
   void start(std::vector<engine::Value> arguments, Receiver receiver) override {
-    {
-      std::lock_guard<std::mutex> guard(mutex_);
-      waiting_.push_back({std::move(arguments), std::move(receiver)});
-      if (working_) return;
-      working_ = true;
-    }
-    lib::ThreadPool::instance().post([self = shared_from_this()] { self->work(); });
+    std::lock_guard<std::mutex> guard(mutex_);
+    waiting_.push_back({std::move(arguments), std::move(receiver)});
+    if (worker_ == 0) begin_work();
   }
 
   engine::Outcome copy() override {
@@ -114,27 +113,43 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
     return object()(*positional);
   }
 
-  void work() {
+  /// The mutex is held.
+  void begin_work() {
+    worker_ = ++last_worker_;
+    lib::ThreadPool::instance().post([self = shared_from_this(), id = worker_] { self->work(id); });
+  }
+
+  void work(uint64_t id) {
     for (;;) {
       Application next;
       {
         std::lock_guard<std::mutex> guard(mutex_);
+        if (worker_ != id) return;
         if (waiting_.empty()) {
-          working_ = false;
+          worker_ = 0;
           return;
         }
         next = std::move(waiting_.front());
         waiting_.pop_front();
       }
-      run(next);
+      run(next, id);
     }
   }
 
-  void run(Application& application) {
+  void hand_over(uint64_t id) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    if (worker_ != id) return;
+    worker_ = 0;
+    if (!waiting_.empty()) begin_work();
+  }
+
+  void run(Application& application, uint64_t id) {
     engine::Outcome outcome = kShuttingDown;
     if (type_ != "function") {
       outcome = kNoFunction;
     } else if (is_python_alive()) {
+      lib::ThreadPool::Waiting waiting;  // Python may take its time, and JavaScript of others has to run
+      lib::WaitHook hook([&] { hand_over(id); });
       AcquireGil gil;
       try {
         py::object result = apply(application.arguments);
@@ -170,15 +185,11 @@ class PythonObject final : public engine::HostObject, public std::enable_shared_
   Blocking::Depth loop_blocked_;
   std::mutex mutex_;
   std::deque<Application> waiting_;
-  bool working_ = false;
+  uint64_t worker_ = 0;  // which thread runs them now: numbered, 0 is none
+  uint64_t last_worker_ = 0;
 };
 
 }  // namespace
-
-const Blocking::Depth& Blocking::shared_depth() {
-  static thread_local Depth depth = std::make_shared<std::atomic<int>>(0);
-  return depth;
-}
 
 std::shared_ptr<engine::HostObject> make_host_object(py::object object) {
   return std::make_shared<PythonObject>(std::move(object));

@@ -1,4 +1,5 @@
 // Python callables that find modules.
+#include "bind/blocking.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"

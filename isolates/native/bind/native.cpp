@@ -1,4 +1,5 @@
 // The Python module `isolates._native`.
+#include "bind/blocking.h"
 #include "bind/future.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
@@ -46,6 +47,10 @@ PYBIND11_MODULE(_native, module) {
   module.def(
       "_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
       "How many isolates have a heap right now; for tests.");
+  module.def(
+      "_blocking_here",
+      [] { return py::cpp_function([depth = bind::Blocking::shared_depth()] { return depth->load() > 0; }); },
+      "A function that tells whether the thread that calls this is in a synchronous call, then.");
   module.def(
       "_pool_threads", [] { return lib::ThreadPool::instance().thread_count(); },
       "How many threads the pool has right now; for tests.");

@@ -70,8 +70,16 @@ Outcome apply_awaited_from_inside(Isolate& caller, Application application) {
     return Failure{Fault::kTransfer, "`applySyncPromise` needs a function of the default isolate", {}};
   }
   application.crossing.promise = true;
-  return wait_from_inside(caller, target.get(), [&](Call::Receiver receiver) {
-    apply_later(std::move(application), std::move(receiver));
+  auto limits = application.limits;
+  return wait_from_inside(caller, limits, [&](Call::Receiver receiver) -> std::shared_ptr<Call> {
+    if (host) {
+      host->start(std::move(application.arguments), std::move(receiver));
+      return nullptr;
+    }
+    auto call = std::make_shared<Call>(target, operation_of(application), limits, std::move(receiver));
+    call->set_waited_for();
+    target->post(call);
+    return call;
   });
 }
 

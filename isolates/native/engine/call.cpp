@@ -2,6 +2,7 @@
 
 #include "engine/entry.h"
 #include "engine/isolate.h"
+#include "engine/lending.h"
 #include "engine/waiter.h"
 #include "lib/stack.h"
 
@@ -9,16 +10,27 @@ namespace isolates::engine {
 namespace {
 
 constexpr char kTimedOut[] = "Script execution timed out.";
+constexpr char kTerminated[] = "Execution was terminated";
+
+thread_local const std::function<bool()>* innermost_look = nullptr;
 
 /// What ends the waiting of a call on its own thread, and why it did.
 class WayOut {
  public:
   WayOut(Isolate& target, RunLimits limits, const std::function<bool()>& look)
-      : target_(target), look_(look), from_(Entry::innermost() ? &Entry::innermost()->isolate() : nullptr) {
+      : target_(target),
+        outer_look_(innermost_look),
+        look_(look ? look : current_look()),
+        from_(Entry::innermost() ? &Entry::innermost()->isolate() : nullptr) {
+    innermost_look = &look_;
     if (limits.timeout_ns > 0)
       deadline_ = lib::SteadyClock::now() + std::chrono::nanoseconds(limits.timeout_ns);
     if (from_ || limits.timeout_ns > 0) nested_look_ = [this] { return is_open(); };
   }
+
+  ~WayOut() { innermost_look = outer_look_; }
+  WayOut(const WayOut&) = delete;
+  WayOut& operator=(const WayOut&) = delete;
 
   /// For waits: asked now and then. Empty where nothing can end them.
   const std::function<bool()>& look() const { return nested_look_ ? nested_look_ : look_; }
@@ -31,7 +43,7 @@ class WayOut {
     if (deadline_ && lib::SteadyClock::now() >= *deadline_) return ends({Fault::kTimeout, kTimedOut, {}});
     if (target_.is_disposed()) return ends(target_.refusal());
     if (!from_) return false;
-    if (from_->is_being_stopped()) return ends({Fault::kTerminated, "Execution was terminated", {}});
+    if (from_->is_being_stopped()) return ends({Fault::kTerminated, kTerminated, {}});
     if (target_.lock().is_deadlocked()) {
       return ends(
           {Fault::kState,
@@ -47,6 +59,7 @@ class WayOut {
   }
 
   Isolate& target_;
+  const std::function<bool()>* const outer_look_;
   const std::function<bool()>& look_;
   Isolate* const from_;
   std::optional<lib::TimePoint> deadline_;
@@ -63,8 +76,19 @@ Outcome wait_settled(Isolate& isolate, const Pending& pending, const WayOut& way
     return Failure{
         Fault::kState, "A promise of the isolate that this thread is running can't be waited for", {}};
   }
-  auto outcome = waiter->wait_end(way_out.look());
-  return outcome ? std::move(*outcome) : Outcome(way_out.failure());
+  if (!Entry::innermost()) {
+    auto outcome = waiter->wait_end(way_out.look());
+    return outcome ? std::move(*outcome) : Outcome(way_out.failure());
+  }
+  Lending lending;  // what settles it may need what this thread holds
+  bool stopped = false;
+  auto outcome = waiter->wait_end([&] {
+    stopped = lending.is_being_stopped();
+    return stopped || way_out.look()();
+  });
+  lending.take_back();
+  if (outcome) return std::move(*outcome);
+  return stopped ? Failure{Fault::kTerminated, kTerminated, {}} : way_out.failure();
 }
 
 Outcome run_and_settle(Isolate& isolate, Operation& operation, RunLimits limits,
@@ -146,6 +170,11 @@ Outcome call_on_pool(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Op
 }
 
 }  // namespace
+
+const std::function<bool()>& current_look() {
+  static const std::function<bool()> nothing;
+  return innermost_look ? *innermost_look : nothing;
+}
 
 bool needs_pool() {
   constexpr uintptr_t kSmallestStackBytes =

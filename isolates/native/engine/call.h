@@ -69,6 +69,9 @@ bool needs_pool();
 Outcome call_sync(const std::shared_ptr<Isolate>& isolate, std::unique_ptr<Operation> operation,
                   RunLimits limits, const std::function<bool()>& look);
 
+/// What the outermost synchronous call of this thread looks at while it waits. For the waits inside it.
+const std::function<bool()>& current_look();
+
 /// The same for an operation that the caller keeps, without a timeout. Not if `needs_pool()`.
 Outcome call_here(Isolate& isolate, Operation& operation, const std::function<bool()>& look);
 

@@ -56,6 +56,7 @@ Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {
 }
 
 Isolate::Outside::~Outside() {
+  if (Entry::innermost()->is_forsaken()) return;
   Entry::switch_clocks(nullptr, &isolate_, false, false);
   isolate_.resume_deadlines();
   if (isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_) isolate_.cpu_sampling_.wait(isolate_);
@@ -87,6 +88,8 @@ void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_be
     to->cpu_since_ns_ = cpu;
     to->cpu_thread_ = pthread_self();
     if (to_begins && to->wall_users_++ == 0) to->wall_since_ns_ = wall;
+    // V8's lock has forgotten a request that came before this.
+    if (to_begins && to->runs_ && to->runs_->stopped) v8abi::isolate_terminate(to->v8_);
   }
 }
 

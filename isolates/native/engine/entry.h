@@ -22,6 +22,8 @@ class Entry {
   bool is_asynchronous() const { return asynchronous_; }
   /// V8 may not be touched any more, not even to leave it.
   void forsake() { forsaken_ = true; }
+  bool is_forsaken() const { return forsaken_; }
+  Entry* below() const { return below_; }
 
   /// The innermost entry of the calling thread, or null.
   static Entry* innermost();

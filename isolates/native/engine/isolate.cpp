@@ -260,15 +260,19 @@ void Isolate::fail_waiting(std::deque<QueuedTask> tasks) {
 
 Outcome Isolate::run_here(Operation& operation, RunLimits limits, const std::function<bool()>& look) {
   if (is_disposed()) return refusal();
-  switch (lock_.wait_lock(look)) {
-    case lib::FifoLock::Wait::kAbandoned:
-      return refusal();
-    case lib::FifoLock::Wait::kInterrupted:
-      return Failure{Fault::kInterrupted, "Interrupted", {}};
-    case lib::FifoLock::Wait::kAcquired:
-      break;
+  if (!lock_.try_lock()) {
+    lib::ThreadPool::Waiting waiting;  // who is inside may need the pool
+    switch (lock_.wait_lock(look)) {
+      case lib::FifoLock::Wait::kAbandoned:
+        return refusal();
+      case lib::FifoLock::Wait::kInterrupted:
+        return Failure{Fault::kInterrupted, "Interrupted", {}};
+      case lib::FifoLock::Wait::kAcquired:
+        break;
+    }
   }
   Outcome outcome = run_locked(operation, limits, nullptr, false);
+  if (!lock_.held_here()) return outcome;  // it was given up while it was lent
   if (depth_ == 0) {
     leave();
   } else {
@@ -279,29 +283,31 @@ Outcome Isolate::run_here(Operation& operation, RunLimits limits, const std::fun
 
 Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call,
                             bool is_asynchronous) {
-  if (is_disposed()) return refusal();
   Run run;
   run.id = call ? call->run_id() : 0;
   run.worker = call ? lib::ThreadPool::current() : nullptr;
   run.call = std::move(call);
   run.is_asynchronous = is_asynchronous && default_isolate();
-  begin_run(run, limits);
+  if (!begin_run(run, limits)) return refusal();
   Outcome outcome = Value(Undefined{});
   char reason[256];
-  bool returned;
+  bool returned, forsaken;
   {
     Entry entry(*this, run.is_asynchronous);
     auto inside = [&] {
       if (entry.is_outermost()) free_released_handles();
       cpu_profiler_.begin_requested(v8_);
       outcome = operation.run(*this);
+      if (entry.is_forsaken()) return;
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
     };
     returned = run_rescued(inside, reason, sizeof reason);
-    if (!returned) become_lost(reason);
-    if (entry.is_outermost() && returned) free_released_handles();
+    forsaken = entry.is_forsaken();
+    if (!returned && !forsaken) become_lost(reason);
+    if (entry.is_outermost() && returned && !forsaken) free_released_handles();
   }
   end_run(run);
+  if (forsaken) return refusal();
   if (!returned && !run.stopped) return catastrophe(reason);
   if (run.stopped) return failure_of(run);
   if (!returned || v8_gave_up_) return catastrophe(reason);
@@ -336,6 +342,8 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
   return outcome;
 }
 
+bool Isolate::must_not_return() const { return v8_gave_up_ || Entry::innermost()->is_forsaken(); }
+
 void Isolate::post(std::shared_ptr<Call> call) {
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
@@ -344,6 +352,7 @@ void Isolate::post(std::shared_ptr<Call> call) {
       if (activity_) call->set_activity(Activity::Token(activity_));
       queue_.push_back({std::move(call), nullptr});
       schedule_turn();
+      if (!lent_runs_.empty()) schedule_waited_calls();
       return;
     }
   }
@@ -401,14 +410,61 @@ bool Isolate::run_next() {
     lib::ThreadPool::Waiting waiting;
     if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return false;
   }
+  run_task(take_task());
+  // Only now: a next turn at the same time would wake a thread to wait for this one, and could end its call
+  // before this one's has ended.
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  turn_scheduled_ = next_task() != queue_.end() || !released_.empty();
+  return turn_scheduled_;
+}
+
+/// While it is lent nothing asynchronous runs. Calls that somebody waits for do: the thread that has lent it
+/// may wait for their callers.
+std::deque<Isolate::QueuedTask>::iterator Isolate::next_task() {
+  if (lent_runs_.empty()) return queue_.begin();
+  auto is_waited_for = [](const QueuedTask& task) { return task.call && task.call->is_waited_for(); };
+  return std::find_if(queue_.begin(), queue_.end(), is_waited_for);
+}
+
+Isolate::QueuedTask Isolate::take_task() {
+  std::lock_guard<std::mutex> guard(state_mutex_);
   QueuedTask task;
+  auto next = next_task();
+  if (next == queue_.end()) return task;
+  task = std::move(*next);
+  queue_.erase(next);
+  return task;
+}
+
+/// The turn that has lent the isolate is still to end: the calls get a thread beside it.
+void Isolate::schedule_waited_calls() {
+  for (auto& task : queue_) {
+    if (!task.call || !task.call->is_waited_for()) continue;
+    lib::ThreadPool::instance().post([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->run_waited_call();
+    });
+  }
+}
+
+void Isolate::run_waited_call() {
+  if (!lock_.try_lock()) {
+    lib::ThreadPool::Waiting waiting;
+    if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return;
+  }
+  bool lent;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
-    if (!queue_.empty()) {
-      task = std::move(queue_.front());
-      queue_.pop_front();
-    }
+    lent = !lent_runs_.empty();
   }
+  if (lent) {
+    run_task(take_task());
+  } else {
+    leave();
+  }
+}
+
+/// The lock is held, and given back.
+void Isolate::run_task(QueuedTask task) {
   Outcome outcome = Value(Undefined{});
   bool run = task.call && !task.call->is_finished();
   if (run)
@@ -422,11 +478,6 @@ bool Isolate::run_next() {
     free_released_handles();  // what the turn was scheduled for (release_handle)
   leave();
   if (run) task.call->finish(std::move(outcome));
-  // Only now: a next turn at the same time would wake a thread to wait for this one, and could end its call
-  // before this one's has ended.
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  turn_scheduled_ = !queue_.empty() || !released_.empty();
-  return turn_scheduled_;
 }
 
 void Isolate::leave() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -136,8 +137,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   /// If so, throws the termination into the JavaScript that called us, and is true. (The request alone would
   /// let it run on to its next safe point: past a `catch` perhaps, or into the host again.)
   bool stop_now();
-  /// Lost because V8 gave up (and not because it was given up): V8's frames must not run on.
-  bool must_not_return() const { return v8_gave_up_; }
+  /// Lost because V8 gave up, or given up while this thread had lent it: V8's frames must not run on.
+  bool must_not_return() const;
   HeapStatistics heap_statistics();
   size_t longest_source_bytes() const { return options_.memory_limit_bytes / 8; }
   ArrayBuffers& array_buffers() { return *array_buffers_; }
@@ -199,9 +200,15 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
   Outcome run_locked(Operation& operation, RunLimits limits, std::shared_ptr<Call> call,
                      bool is_asynchronous);
-  void turn();           // some tasks of the queue, on a pool thread
-  bool run_next();       // one of them; whether there are more
-  void schedule_turn();  // state mutex held
+  void turn();      // some tasks of the queue, on a pool thread
+  bool run_next();  // one of them; whether there are more
+  void run_task(QueuedTask task);
+  void run_waited_call();
+  QueuedTask take_task();
+  // The state mutex is held.
+  std::deque<QueuedTask>::iterator next_task();
+  void schedule_turn();
+  void schedule_waited_calls();
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);
   void leave();  // the lock is held once and is given back
@@ -209,17 +216,20 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void close_tools();
   void destroy_heap();
 
-  void begin_run(Run& run, RunLimits limits);
+  bool begin_run(Run& run, RunLimits limits);  // false: it must not run any more
   void end_run(Run& run);
+  std::optional<Fault> set_nested(RunOf nested);
   void arm(Run& run, int64_t timeout_ns);
   Run* find_run(uint64_t run_id) const;  // state mutex held
   void pause_deadlines();
   void resume_deadlines();
   void on_deadline(uint64_t run_id);
   void give_up(uint64_t run_id);
-  void stop_run(Run& run, Fault why);  // state mutex held
-  void stop_all_runs(Fault why);       // state mutex held
-  void arm_give_up(Run& run);          // state mutex held
+  // The state mutex is held. What is returned is to be stopped without it.
+  void stop_run(Run& run, Fault why, std::vector<RunOf>& nested);
+  std::vector<RunOf> stop_all_runs(Fault why);
+  static void stop_nested(const std::vector<RunOf>& nested, Fault why);
+  void arm_give_up(Run& run);  // state mutex held
   void become_lost(const char* reason);
   void fail_waiting(std::deque<QueuedTask> tasks);
   void destroy_forgotten();
@@ -264,7 +274,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool turn_scheduled_ = false;
   Run* runs_ = nullptr;
   uint64_t last_run_id_ = 0;
-  std::vector<Run*> lent_runs_;  // of threads that wait elsewhere (lending.h)
+  std::vector<Run*> lent_runs_;  // innermost ones of threads that wait elsewhere (lending.h)
   int outside_ = 0;              // functions elsewhere that what runs here is waiting for
   bool inside_ = false;          // somebody will leave() and run what is deferred
   std::shared_ptr<Activity> activity_;

@@ -1,45 +1,44 @@
-// Giving an isolate to other threads in the middle of its JavaScript.
+// Giving isolates to other threads in the middle of their JavaScript.
 #pragma once
-#include <optional>
+#include <memory>
+#include <vector>
 
 #include "engine/isolate.h"
-#include "engine/v8_scopes.h"
 #include "lib/fifo_lock.h"
 
 namespace isolates::engine {
 
 class Entry;
 
-/// While the thread that runs `isolate` waits for something else: others may take the lock and make
-/// synchronous calls. On the stack of that thread, inside an Isolate::Outside. V8 keeps what belongs to the
-/// thread (its handles, entered contexts, stack limit) when it is unlocked, and gives it back.
+/// While a thread that is inside isolates waits for something else: others may take the locks of all of them
+/// and make calls that are waited for. On the stack of that thread, inside an Isolate::Outside of the
+/// innermost one (the others have called it, so they are outside too). V8 keeps what belongs to the thread
+/// (its handles, entered contexts, stack limit) when it is unlocked, and gives it back.
 ///
-/// Nothing is lent if the thread has entered the isolate more than once: frames of other isolates may lie
-/// between. Then, and for those who wait for the lock anyway, the edge in the wait graph tells of a deadlock
-/// with `needed`, the isolate that has to run before the waiting ends.
-///
-/// The destructor takes the lock back. If the isolate was given up meanwhile it leaves by the rescue zone,
-/// as V8 may not be entered again.
+/// All of them, because whatever the thread waits for may need any of them. It holds none while it waits for
+/// another, not when it takes them back either: so it is part of no deadlock.
 class Lending {
  public:
-  Lending(Isolate& isolate, Isolate* needed);
-  ~Lending() noexcept(false);
+  Lending();
+  ~Lending();
   Lending(const Lending&) = delete;
   Lending& operator=(const Lending&) = delete;
 
-  /// What this thread runs in the isolate has been told to stop.
+  /// What this thread runs in one of them has been told to stop.
   bool is_being_stopped() const;
 
- private:
-  void lend();
+  /// Ends it. Isolates that were given up meanwhile do not come back: their entries are forsaken, and whoever
+  /// is about to return into their V8 frames has to leave by the rescue zone (Isolate::must_not_return).
   void take_back();
 
-  Isolate& isolate_;
-  std::optional<lib::FifoLock::WaitEdge> edge_;
-  Run* runs_ = nullptr;
-  bool lent_ = false;
-  int outside_ = 0;
-  alignas(16) unsigned char unlocker_[64] = {};
+ private:
+  struct Lent;
+
+  void lock_all();
+  void enter_all();
+
+  std::vector<Entry*> entries_;  // innermost first
+  std::vector<std::unique_ptr<Lent>> lent_;
 };
 
 }  // namespace isolates::engine

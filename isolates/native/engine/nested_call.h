@@ -18,8 +18,11 @@ namespace isolates::engine {
 Outcome call_from_inside(Isolate& caller, const std::shared_ptr<Isolate>& target,
                          std::unique_ptr<Operation> operation, RunLimits limits);
 
-/// Starts something and waits until its receiver is called, or until `caller` is stopped. `needed` is the
-/// isolate that must run for that, if it is one. The caller's isolate is lent to others meanwhile.
-Outcome wait_from_inside(Isolate& caller, Isolate* needed, const std::function<void(Call::Receiver)>& start);
+/// What is waited for: the call, to be cancelled when the waiting ends without it, or null.
+using Start = std::function<std::shared_ptr<Call>(Call::Receiver)>;
+
+/// Starts something and waits until its receiver is called, `caller` is stopped, or time is up. All isolates
+/// that the thread is inside of are lent to others meanwhile.
+Outcome wait_from_inside(Isolate& caller, RunLimits limits, const Start& start);
 
 }  // namespace isolates::engine

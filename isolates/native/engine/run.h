@@ -1,6 +1,7 @@
 // One stretch of JavaScript in an isolate, and what may stop it.
 #pragma once
 #include <cstdint>
+#include <memory>
 
 #include "engine/value.h"
 #include "lib/thread_pool.h"
@@ -9,9 +10,16 @@
 namespace isolates::engine {
 
 class Call;
+class Isolate;
 
 struct RunLimits {
   int64_t timeout_ns = 0;  // 0 is none
+};
+
+/// A run, as others refer to it.
+struct RunOf {
+  std::weak_ptr<Isolate> isolate;
+  uint64_t id = 0;  // 0: none
 };
 
 /// Lives on the stack of the thread that runs it, linked from its isolate (innermost first) and guarded by
@@ -26,8 +34,10 @@ struct Run {
   std::shared_ptr<Thrown> where;   // the stack where it was stopped, if it could be told
   lib::Timer::Id deadline = 0;
   lib::TimePoint deadline_at{};
-  int64_t remaining_ns = 0;                         // while the clock pauses
-  std::shared_ptr<Call> call;                       // who is told when it is given up; null: the caller's
+  int64_t remaining_ns = 0;    // while the clock pauses
+  int paused_by = 0;           // the how manieth Isolate::Outside has stopped it
+  RunOf nested;                // what its thread runs in another isolate on its behalf: is stopped with it
+  std::shared_ptr<Call> call;  // who is told when it is given up; null: the caller's
   std::shared_ptr<lib::ThreadPool::Worker> worker;  // own thread runs it, which can't be given up
 };
 

@@ -3,9 +3,13 @@
 // The races here all have one shape: somebody wants to stop run R, and R may just be ending. Both sides take
 // the state mutex: `stop` looks R up by its id and only then asks V8 to terminate; `end_run` unlinks R and
 // only then withdraws the request. So a request never hits the next run, and none is lost.
+//
+// A run that waits for one that its thread makes in another isolate knows that one (Run::nested), and stops
+// it too: by its id, after the own mutex is given back.
 #include <algorithm>
 
 #include "engine/call.h"
+#include "engine/entry.h"
 #include "engine/errors.h"
 #include "engine/heap_budget.h"
 #include "engine/inspector.h"
@@ -21,30 +25,67 @@ constexpr auto kGrace = std::chrono::seconds(1);
 
 }  // namespace
 
-void Isolate::begin_run(Run& run, RunLimits limits) {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  if (run.id == 0) run.id = ++last_run_id_;
-  run.outer = runs_;
-  runs_ = &run;
-  inside_ = true;
-  running_.store(true, std::memory_order_relaxed);
-  // An outer run that is being stopped stops this one too.
-  if (run.outer && run.outer->stopped) {
-    run.stopped = true;
-    run.why = run.outer->why;
-    v8abi::isolate_terminate(v8_);
+bool Isolate::begin_run(Run& run, RunLimits limits) {
+  // Of another isolate or none: this one's own entry comes after this.
+  Entry* below = Entry::innermost();
+  if (below && (&below->isolate() == this || below->is_forsaken())) below = nullptr;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    // With the mutex: who disposes stops the runs that there are, and who cancels a call ends it first.
+    if (is_disposed()) return false;
+    if (run.id == 0) run.id = ++last_run_id_;
+    run.outer = runs_;
+    runs_ = &run;
+    inside_ = true;
+    running_.store(true, std::memory_order_relaxed);
+    // An outer run that is being stopped stops this one too.
+    if (run.outer && run.outer->stopped) {
+      run.stopped = true;
+      run.why = run.outer->why;
+      v8abi::isolate_terminate(v8_);
+    }
+    if (limits.timeout_ns > 0) arm(run, limits.timeout_ns);
   }
-  if (limits.timeout_ns > 0) arm(run, limits.timeout_ns);
+  if (run.call && run.call->is_finished()) stop(run.id, Fault::kCancelled);
+  if (!below) return true;
+  if (auto why = below->isolate().set_nested({weak_from_this(), run.id})) stop(run.id, *why);
+  return true;
 }
 
 void Isolate::end_run(Run& run) {
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (run.deadline) lib::Timer::instance().cancel(run.deadline);
+    if (runs_ == &run) {  // else it was given up while it was lent
+      runs_ = run.outer;
+      running_.store(runs_ != nullptr, std::memory_order_relaxed);
+      if (!is_lost() && run.stopped) {
+        v8abi::isolate_cancel_terminate(v8_);
+        if (runs_ && runs_->stopped) v8abi::isolate_terminate(v8_);
+      }
+    }
+  }
+  Entry* below = Entry::innermost();
+  if (below && &below->isolate() != this && !below->is_forsaken()) below->isolate().set_nested({});
+}
+
+namespace {
+
+/// Why a run is stopped that was made by one that is.
+Fault why_with_it(Fault why) {
+  return why == Fault::kInterrupted || why == Fault::kCancelled ? why : Fault::kTerminated;
+}
+
+}  // namespace
+
+/// Of the run of the calling thread. Why that is being stopped, if it is: whoever stops it has looked for
+/// nested ones before this.
+std::optional<Fault> Isolate::set_nested(RunOf nested) {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  if (run.deadline) lib::Timer::instance().cancel(run.deadline);
-  runs_ = run.outer;
-  running_.store(runs_ != nullptr, std::memory_order_relaxed);
-  if (is_lost() || !run.stopped) return;
-  v8abi::isolate_cancel_terminate(v8_);
-  if (runs_ && runs_->stopped) v8abi::isolate_terminate(v8_);
+  if (!runs_) return std::nullopt;
+  runs_->nested = std::move(nested);
+  if (!runs_->stopped) return std::nullopt;
+  return why_with_it(runs_->why);
 }
 
 void Isolate::arm(Run& run, int64_t timeout_ns) {
@@ -59,6 +100,7 @@ void Isolate::pause_deadlines() {
   ++outside_;
   for (Run* run = runs_; run; run = run->outer) {
     if (!run->deadline || run->stopped) continue;
+    run->paused_by = outside_;
     lib::Timer::instance().cancel(run->deadline);
     auto left = run->deadline_at - lib::SteadyClock::now();
     run->remaining_ns =
@@ -69,9 +111,9 @@ void Isolate::pause_deadlines() {
 
 void Isolate::resume_deadlines() {
   std::lock_guard<std::mutex> guard(state_mutex_);
-  --outside_;
+  int ended = outside_--;
   for (Run* run = runs_; run; run = run->outer) {
-    if (run->remaining_ns == 0) continue;
+    if (run->remaining_ns == 0 || run->paused_by != ended) continue;
     arm(*run, run->remaining_ns);
     run->remaining_ns = 0;
   }
@@ -108,27 +150,36 @@ void Isolate::on_deadline(uint64_t run_id) {
 }
 
 void Isolate::stop(uint64_t run_id, Fault why) {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  Run* run = run_id == 0 ? runs_ : find_run(run_id);
-  if (!run || run->stopped || !v8_) return;
-  // What runs inside the stopped run goes with it.
-  auto stop_through = [&](Run* inner) {
-    for (; inner != run; inner = inner->outer) {
-      if (!inner->stopped) stop_run(*inner, why);
+  std::vector<RunOf> nested;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    Run* run = run_id == 0 ? runs_ : find_run(run_id);
+    if (!run || run->stopped || !v8_) return;
+    auto contains = [run](Run* it) {
+      while (it && it != run) it = it->outer;
+      return it != nullptr;
+    };
+    // What runs inside the stopped run goes with it.
+    auto stop_through = [&](Run* inner) {
+      for (; inner; inner = inner == run ? nullptr : inner->outer) {
+        if (!inner->stopped) stop_run(*inner, why, nested);
+      }
+    };
+    if (contains(runs_)) {
+      stop_through(runs_);
+      v8abi::isolate_terminate(v8_);
     }
-    stop_run(*run, why);
-  };
-  auto contains = [run](Run* it) {
-    while (it && it != run) it = it->outer;
-    return it != nullptr;
-  };
-  if (contains(runs_)) {
-    stop_through(runs_);
-    v8abi::isolate_terminate(v8_);
-    return;
+    for (Run* lent : lent_runs_) {
+      if (contains(lent)) stop_through(lent);
+    }
   }
-  for (Run* lent : lent_runs_) {
-    if (contains(lent)) return stop_through(lent);
+  stop_nested(nested, why);
+}
+
+/// Without a mutex: each isolate's is taken alone. A run that has ended meanwhile is not found by its id.
+void Isolate::stop_nested(const std::vector<RunOf>& nested, Fault why) {
+  for (auto& run : nested) {
+    if (auto isolate = run.isolate.lock()) isolate->stop(run.id, why_with_it(why));
   }
 }
 
@@ -144,28 +195,35 @@ bool Isolate::stop_now() {
 }
 
 void Isolate::terminate() {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  if (v8_ && !is_disposed()) stop_all_runs(Fault::kTerminated);
+  std::vector<RunOf> nested;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (v8_ && !is_disposed()) nested = stop_all_runs(Fault::kTerminated);
+  }
+  stop_nested(nested, Fault::kTerminated);
 }
 
-void Isolate::stop_run(Run& run, Fault why) {
+void Isolate::stop_run(Run& run, Fault why, std::vector<RunOf>& nested) {
   if (!run.stopped) arm_give_up(run);
   run.stopped = true;
   run.why = why;
   if (inspector_) inspector_->wake();
+  if (run.nested.id) nested.push_back(run.nested);
 }
 
-void Isolate::stop_all_runs(Fault why) {
+std::vector<RunOf> Isolate::stop_all_runs(Fault why) {
   bool deadly = why == Fault::kMemory || why == Fault::kBudget;  // outranks a stop that is under way
+  std::vector<RunOf> nested;
   auto stop_all = [&](Run* run) {
     for (; run; run = run->outer) {
-      if (!run->stopped || deadly) stop_run(*run, why);
+      if (!run->stopped || deadly) stop_run(*run, why, nested);
     }
   };
   for (Run* lent : lent_runs_) stop_all(lent);  // those look while they wait
-  if (!runs_) return;
+  if (!runs_) return nested;
   stop_all(runs_);
   v8abi::isolate_terminate(v8_);
+  return nested;
 }
 
 void Isolate::arm_give_up(Run& run) {
@@ -179,6 +237,15 @@ void Isolate::arm_give_up(Run& run) {
 
 void Isolate::request_check(bool (*check)()) {
   if (inspector_ && inspector_->check_in_pause(check)) return;
+  RunOf nested;
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    if (runs_) nested = runs_->nested;
+  }
+  if (nested.id) {
+    if (auto isolate = nested.isolate.lock()) isolate->request_check(check);
+    return;
+  }
   auto visit = [](V8Isolate* v8, void* check) {
     if (reinterpret_cast<bool (*)()>(check)()) current(v8).stop(0, Fault::kInterrupted);
   };
@@ -202,6 +269,7 @@ void Isolate::while_running_on(pthread_t thread, const std::function<void()>& ac
 
 void Isolate::die(Fault why) {
   std::deque<QueuedTask> waiting;
+  std::vector<RunOf> nested;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
     if (!v8_ || phase_ == Phase::kLost || phase_ == Phase::kGone) return;
@@ -211,8 +279,9 @@ void Isolate::die(Fault why) {
       waiting.swap(queue_);
       tell_disposed(why == Fault::kBudget ? "heap budget" : "memory limit");
     }
-    stop_all_runs(why);
+    nested = stop_all_runs(why);
   }
+  stop_nested(nested, why);
   // This may be V8's own allocation path: listeners are told after leaving.
   if (!waiting.empty()) {
     auto held = std::make_shared<std::deque<QueuedTask>>(std::move(waiting));
@@ -222,14 +291,16 @@ void Isolate::die(Fault why) {
 
 void Isolate::dispose() {
   std::deque<QueuedTask> waiting;
+  std::vector<RunOf> nested;
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
     if (phase_ != Phase::kAlive) return;
     phase_ = Phase::kDisposed;
     waiting.swap(queue_);
     tell_disposed("disposed");
-    stop_all_runs(Fault::kDisposed);
+    nested = stop_all_runs(Fault::kDisposed);
   }
+  stop_nested(nested, Fault::kDisposed);
   fail_waiting(std::move(waiting));
   // Nobody inside: the heap goes now, on this thread. Somebody inside (perhaps this very thread, in a host
   // function): it goes when they leave.
@@ -245,8 +316,9 @@ void Isolate::give_up(uint64_t run_id) {
     std::lock_guard<std::mutex> guard(state_mutex_);
     Run* run = find_run(run_id);
     if (!run || !run->worker || is_lost()) return;
-    bool lent = std::find(lent_runs_.begin(), lent_runs_.end(), run) != lent_runs_.end();
-    if (outside_ > 0 || lent) {  // it waits for others, which is not its fault
+    bool here = false;
+    for (Run* it = runs_; it; it = it->outer) here = here || it == run;
+    if (outside_ > 0 || !here) {  // it waits for others, which is not its fault
       run->deadline = 0;
       arm_give_up(*run);
       return;

@@ -130,6 +130,20 @@ void FifoLock::unlock() {
   grant_next();
 }
 
+int FifoLock::unlock_all() {
+  std::lock_guard<std::mutex> guard(mutex_);
+  int depth = depth_;
+  depth_ = 0;
+  owner_ = {};
+  grant_next();
+  return depth;
+}
+
+void FifoLock::set_depth(int depth) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  depth_ = depth;
+}
+
 bool FifoLock::held_here() const {
   return owner_ == std::this_thread::get_id();  // nobody else makes this thread the owner, or ends it
 }

@@ -22,6 +22,10 @@ class FifoLock {
   bool try_lock();
   void unlock();
   bool held_here() const;
+  /// The holder lends it: gives it up however often it has taken it. When it has it again (taken once),
+  /// `set_depth` restores that.
+  int unlock_all();
+  void set_depth(int depth);
 
   /// Whether the thread that holds it waits, directly or through others, for a lock that the calling thread
   /// holds. For a thread that is waiting for it; looked at from time to time, as cycles do not go away.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/process.h"
+#include "lib/wait_hook.h"
 
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -122,6 +123,7 @@ void ThreadPool::give_up(const std::shared_ptr<Worker>& worker) {
 }
 
 ThreadPool::Waiting::Waiting() : worker_(current_worker), outsider_(!worker_) {
+  WaitHook::run_all();
   auto& pool = instance();
   std::lock_guard<std::mutex> guard(pool.mutex_);
   if (outsider_) {
