@@ -241,7 +241,9 @@ def test_a_missing_argument_is_refused_by_name(target: Target, method: str) -> N
 @pytest.mark.parametrize("method", [method for method, name in EVERY if name in ("code", "context")])
 def test_an_argument_given_twice_is_refused(target: Target, method: str) -> None:
     needed = target.required(method)
-    with pytest.raises(TypeError, match=f"^`{re.escape(method)}` got `(code|context|property|json|resolver)` twice$"):
+    with pytest.raises(
+        TypeError, match=f"^`{re.escape(method)}` got `(code|context|property|json|resolver)` twice$"
+    ):
         target.call(method, *needed.values(), **needed)
 
 
