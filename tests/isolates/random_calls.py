@@ -93,7 +93,7 @@ function act(op) {
         case 'spin': { const end = Date.now() + op.for; while (Date.now() < end); return; }
         case 'forever': for (;;);
         case 'all':
-            return Promise.all(op.body.map(async inner => { try { await act(inner) } catch (e) { note(e) } }));
+            return Promise.all(op.body.map(async inner => { try { await act(inner) } catch (e) { note(e) }}));
     }
     throw new Error('no such operation: ' + op.do);
 }

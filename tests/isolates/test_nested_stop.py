@@ -168,7 +168,10 @@ def test_a_function_that_is_awaited_may_call_back_in(context: isolates.Context) 
         assert context.eval_closure_sync(code, [ask]) == 42
         assert context.eval_closure(code, [ask]).result(LONG_S) == 42
         assert (
-            context.eval_closure_sync("return $0()", [lambda: context.eval_closure_sync(code, [ask])]) == 42
+            context.eval_closure_sync(
+                "return $0()", [lambda code=code, ask=ask: context.eval_closure_sync(code, [ask])]
+            )
+            == 42
         )
 
 
