@@ -134,7 +134,7 @@ int FifoLock::unlock_all() {
   std::lock_guard<std::mutex> guard(mutex_);
   int depth = depth_;
   depth_ = 0;
-  owner_ = {};
+  owner_ = std::thread::id{};
   grant_next();
   return depth;
 }
