@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 from typing import Any
 
 import pytest
@@ -60,13 +61,13 @@ def test_hooks_must_be_callable(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_hook_that_raises_harms_nothing() -> None:
-    told: queue.Queue[str] = queue.Queue()
+def test_a_hook_that_raises_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    unraisable: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr(sys, "unraisablehook", lambda it: unraisable.put(str(it.exc_value)))
 
     def fail(reason: str) -> None:
-        told.put(reason)
-        raise ValueError("hook")
+        raise ValueError(f"told {reason}")
 
     with isolates.Isolate(on_dispose=fail):
         pass
-    assert told.get(timeout=10) == "disposed"
+    assert unraisable.get(timeout=10) == "told disposed"

@@ -43,8 +43,12 @@ def run(name, code, options):
         except (isolates.DisposedError, isolates.IsolateDiedError):
             return
         raise AssertionError("a dead isolate answered")
-    assert context.eval_sync("1 + 1") == 2
-    isolate.dispose()
+    try:
+        assert context.eval_sync("1 + 1") == 2
+        isolate.dispose()
+    except (isolates.DisposedError, isolates.IsolateDiedError):
+        # It still held what ICU had taken, and the next collection ended it.
+        assert name in ("DateTimeFormat", "NumberFormat", "Collator", "Segmenter")
 
 asking = threading.Thread(target=ask, daemon=True)
 asking.start()
