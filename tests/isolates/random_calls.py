@@ -93,7 +93,8 @@ function act(op) {
         case 'spin': { const end = Date.now() + op.for; while (Date.now() < end); return; }
         case 'forever': for (;;);
         case 'all':
-            return Promise.all(op.body.map(async inner => { try { await act(inner) } catch (e) { note(e) }}));
+            return Promise.all(
+                op.body.map(async inner => { try { await act(inner) } catch (error) { note(error) } }));
     }
     throw new Error('no such operation: ' + op.do);
 }
@@ -165,7 +166,11 @@ class Generator:
                 "body": [self.operation(depth - 1) for _ in range(pick.randint(1, 3))],
                 "await": True,
             }
-        op = {"do": pick.choice(kind), "at": pick.choice(self.names), "await": pick.random() < 0.6}
+        op: dict[str, Any] = {
+            "do": pick.choice(kind),
+            "at": pick.choice(self.names),
+            "await": pick.random() < 0.6,
+        }
         op["waits"] = kind in (ASYNC, AWAITED) and pick.random() < 0.6
         op["body"] = self.body(depth - 1)
         if op["do"] in TIMED and pick.random() < 0.2:

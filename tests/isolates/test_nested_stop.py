@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -162,17 +163,24 @@ def test_control_c_ends_a_wait_for_a_function_of_the_host(context: isolates.Cont
 
 def test_a_function_that_is_awaited_may_call_back_in(context: isolates.Context) -> None:
     """Synchronously, also with a timeout, which takes a thread of the pool."""
+    code = "return $0.applySyncPromise(undefined, [])"
     for timeout in (None, LONG_S):
-        ask = isolates.Reference(lambda timeout=timeout: context.eval_sync("6 * 7", timeout=timeout))
-        code = "return $0.applySyncPromise(undefined, [])"
-        assert context.eval_closure_sync(code, [ask]) == 42
+        ask = isolates.Reference(partial(context.eval_sync, "6 * 7", timeout=timeout))
+        nested = partial(context.eval_closure_sync, code, [ask])
+        assert nested() == 42
         assert context.eval_closure(code, [ask]).result(LONG_S) == 42
-        assert (
-            context.eval_closure_sync(
-                "return $0()", [lambda code=code, ask=ask: context.eval_closure_sync(code, [ask])]
-            )
-            == 42
-        )
+        assert context.eval_closure_sync("return $0()", [nested]) == 42
+
+
+def test_a_function_that_is_awaited_may_be_awaited_again_in_its_call(context: isolates.Context) -> None:
+    """Calls of one function begin one after the other, but not when the first waits for the second."""
+    code = "return $0.applySyncPromise(undefined, [$1])"
+
+    def count(left: int) -> int:
+        return 42 if left == 0 else int(context.eval_closure_sync(code, [reference, left - 1]))
+
+    reference = isolates.Reference(count)
+    assert context.eval_closure_sync(code, [reference, 3]) == 42
 
 
 def test_a_function_that_is_awaited_may_call_into_any_isolate_of_the_chain(

@@ -1,8 +1,8 @@
 """No order of calls deadlocks: random programs among host, `main` and nested isolates, in a child process.
 
 By hand, for minutes: ISOLATES_SEED=1000 ISOLATES_PROGRAMS=5000 pytest tests/isolates/test_no_deadlock.py,
-also below `taskset -c 0`. The output of a failed run names the seed: `python tests/isolates/random_calls.py
-SEED 1` runs it again.
+also below `taskset -c 0`. The output of a failed run names the seed, and
+`python tests/isolates/random_calls.py SEED 1` runs it again.
 """
 
 from __future__ import annotations
