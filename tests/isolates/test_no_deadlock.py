@@ -23,7 +23,7 @@ SEED = int(os.environ.get("ISOLATES_SEED", random.SystemRandom().randrange(10**9
 PROGRAMS = int(os.environ.get("ISOLATES_PROGRAMS", "60"))
 # For one program. An idle machine needs 0.1 s; one of CI may be ten times as slow and have others to serve.
 DEADLINE_S = 60.0
-DUMP_S = 5.0
+DUMP_S = 1.0
 
 pytestmark = pytest.mark.timeout(3600, method="thread")
 
