@@ -14,7 +14,7 @@ from tornado.platform.asyncio import BaseAsyncIOLoop
 
 from isolates._native import V8_VERSION
 from isolates.kernel.completeness import completeness
-from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.output import Message, Output
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import MAIN
 
@@ -49,7 +49,7 @@ class IsolateKernel(IPythonKernel):
         ]
         assert self.session is not None
         self._messages = self.session
-        self._output = ConsoleOutput(self._messages, self.iopub_thread)
+        self._output = Output(self._messages, self.iopub_thread)
         self.runner = CellRunner(self._output, self.log)
 
     @property
@@ -90,15 +90,16 @@ class IsolateKernel(IPythonKernel):
                 history.output_hist_reprs[count] = outcome.text
                 history.store_output(count)
             self.shell.execution_count += 1
-        self._output.flush()
         reply: dict[str, Any] = {"execution_count": count, "payload": [], "user_expressions": {}}
         if outcome.error is not None:
             content = outcome.error.content()
-            self._publish("error", content, parent)
+            self._output.send(parent, "error", content)
+            self._output.flush()
             return {"status": "error", **content, **reply}
         if outcome.text is not None:
             result = {"execution_count": count, "data": {"text/plain": outcome.text}, "metadata": {}}
-            self._publish("execute_result", result, parent)
+            self._output.send(parent, "execute_result", result)
+        self._output.flush()
         for name, expression in (user_expressions or {}).items():
             reply["user_expressions"][name] = await self._user_expression(expression, filename)
         return {"status": "ok", **reply}
@@ -109,10 +110,6 @@ class IsolateKernel(IPythonKernel):
             return {"status": "error", **outcome.error.content()}
         text = outcome.text if outcome.text is not None else "undefined"
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
-
-    def _publish(self, kind: str, content: dict[str, Any], parent: Message | None) -> None:
-        if parent is not None:
-            self._messages.send(self.iopub_socket, kind, content, parent=parent, ident=self._topic(kind))
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Message) -> None:
         self.runner.interrupt()

@@ -1,4 +1,4 @@
-"""What the console prints, on its way to the cells that caused it."""
+"""What cells print and show, on its way to the cells that caused it."""
 
 # mypy: no-disallow-untyped-calls
 # ipykernel's functions are half typed.
@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import zmq
@@ -21,14 +23,33 @@ _INTERVAL_S = 0.05
 _MOST_CHUNKS = 50
 
 Message = dict[str, Any]
-Chunk = tuple[Message, str, list[str]]
 
 
-class ConsoleOutput:
-    """Collects text from any thread and sends it as `stream` messages, in the order of writing.
+@dataclass(frozen=True)
+class _Text:
+    """What one cell has written to one stream, in parts."""
+
+    parent: Message
+    stream: str
+    parts: list[str]
+
+
+@dataclass(frozen=True)
+class _Other:
+    """A message of another kind."""
+
+    parent: Message
+    kind: str
+    content: dict[str, Any]
+    metadata: dict[str, Any] | None
+    buffers: Sequence[bytes] | None
+
+
+class Output:
+    """Collects text and other output from any thread and sends it as messages, in the order of writing.
 
     ipykernel's own stdout and stderr are two buffers, whose order is lost. Here it is only lost where they
-    take turns so often that each turn can't be a message. `_lock` guards chunks and sending, so that
+    take turns so often that each turn can't be a message. `_lock` guards what is queued and sending, so that
     a flush on one thread can't overtake one on another.
     """
 
@@ -36,39 +57,75 @@ class ConsoleOutput:
         self._messages = messages
         self._iopub = iopub
         self._lock = threading.Lock()
-        self._chunks: list[Chunk] = []
+        self._queued: list[_Text | _Other] = []
         self._is_scheduled = False
 
-    def write(self, parent: Message, stream: str, text: str) -> None:
-        """Queues text for the cell that `parent`, the execute_request, has run."""
+    def write(self, parent: Message | None, stream: str, text: str) -> None:
+        """Queues text for the cell that `parent`, the execute_request, has run; for None it is dropped."""
+        if parent is None:
+            return
         text = well_formed(text)
         with self._lock:
-            last = self._chunks[-1] if self._chunks else None
-            if last is not None and last[0] is parent and last[1] == stream:
-                last[2].append(text)
+            last = self._queued[-1] if self._queued else None
+            if isinstance(last, _Text) and last.parent is parent and last.stream == stream:
+                last.parts.append(text)
             else:
-                self._chunks.append((parent, stream, [text]))
+                self._queued.append(_Text(parent, stream, [text]))
+        self._schedule()
+
+    def send(
+        self,
+        parent: Message | None,
+        kind: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        buffers: Sequence[bytes] | None = None,
+    ) -> None:
+        """Queues a message of any kind behind what was written; for the parent None it is dropped.
+
+        `content` must be what JSON can hold, with well-formed texts.
+        """
+        if parent is None:
+            return
+        with self._lock:
+            self._queued.append(_Other(parent, kind, content, metadata, buffers))
+        self._schedule()
+
+    def flush(self) -> None:
+        """Sends what is queued. What the kernel sends afterwards comes after it."""
+        with self._lock:
+            queued, self._queued = self._queued, []
+            if len(queued) > _MOST_CHUNKS:
+                queued = _joined(queued)
+            for one in queued:
+                if isinstance(one, _Other):
+                    self._send(one.kind, one.kind, one.parent, one.content, one.metadata, one.buffers)
+                    continue
+                for text in _portions(one.parts):
+                    content = {"name": one.stream, "text": text}
+                    self._send("stream", f"stream.{one.stream}", one.parent, content)
+
+    def _send(
+        self,
+        kind: str,
+        topic: str,
+        parent: Message,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        buffers: Sequence[bytes] | None = None,
+    ) -> None:
+        # The thread stands for its socket, and queues this in order with all other messages.
+        socket = cast("zmq.Socket[bytes]", self._iopub)
+        self._messages.send(
+            socket, kind, content, parent=parent, ident=topic.encode(), metadata=metadata, buffers=buffers
+        )
+
+    def _schedule(self) -> None:
+        with self._lock:
             if self._is_scheduled:
                 return
             self._is_scheduled = True
         self._iopub.schedule(self._send_soon)
-
-    def flush(self) -> None:
-        """Sends what was written. What the kernel sends afterwards comes after it."""
-        with self._lock:
-            chunks, self._chunks = self._chunks, []
-            if len(chunks) > _MOST_CHUNKS:
-                chunks = _by_stream(chunks)
-            for parent, stream, texts in chunks:
-                for text in _portions(texts):
-                    # The thread stands for its socket, and queues this in order with all other messages.
-                    self._messages.send(
-                        cast("zmq.Socket[bytes]", self._iopub),
-                        "stream",
-                        {"name": stream, "text": text},
-                        parent=parent,
-                        ident=b"stream." + stream.encode(),
-                    )
 
     def _send_soon(self) -> None:
         self._iopub.io_loop.call_later(_INTERVAL_S, self._send_scheduled)
@@ -79,12 +136,22 @@ class ConsoleOutput:
         self.flush()
 
 
-def _by_stream(chunks: list[Chunk]) -> list[Chunk]:
-    """One chunk for each cell and stream."""
-    joined: dict[tuple[int, str], Chunk] = {}
-    for parent, stream, texts in chunks:
-        joined.setdefault((id(parent), stream), (parent, stream, []))[2].extend(texts)
-    return list(joined.values())
+def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
+    """One text for each cell and stream between two messages of another kind."""
+    joined: list[_Text | _Other] = []
+    texts: dict[tuple[int, str], _Text] = {}
+    for one in queued:
+        if isinstance(one, _Other):
+            texts.clear()
+            joined.append(one)
+            continue
+        key = (id(one.parent), one.stream)
+        if key in texts:
+            texts[key].parts.extend(one.parts)
+        else:
+            texts[key] = one
+            joined.append(one)
+    return joined
 
 
 def _portions(texts: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from IPython.core.error import UsageError
 
 from isolates import Context, IsolateDiedError, IsolatesError, Reference, ScriptTimeoutError, TerminatedError
-from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.output import Message, Output
 from isolates.kernel.report import ErrorReport, make_report
 from isolates.kernel.session import Session
 from isolates.magics.cell import MAIN, Cell, parse_cell
@@ -41,9 +41,7 @@ class CellRunner:
     belong to `loop`, the kernel's own.
     """
 
-    def __init__(
-        self, output: ConsoleOutput, log: logging.Logger | logging.LoggerAdapter[logging.Logger]
-    ) -> None:
+    def __init__(self, output: Output, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
         self._output = output
         self._log = log
         self.isolates: IsolateManager[Session] = IsolateManager(self._prepare, {MAIN: _MAIN_MEMORY_MB})

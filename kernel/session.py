@@ -19,9 +19,8 @@ from isolates import (
     ScriptTimeoutError,
     _native,
     isolated_vm,
-    undefined,
 )
-from isolates.kernel.output import ConsoleOutput, Message
+from isolates.kernel.output import Message, Output
 from isolates.kernel.timers import TimerWakeup
 from isolates.prelude import source
 from isolates.text import well_formed
@@ -33,15 +32,19 @@ _PRELUDE = Path(__file__).parent / "prelude"
 _DESCRIBE_TIMEOUT_S = 5.0
 _REMEMBERED_CELLS = 1000
 _STREAMS = ("stdout", "stderr")
-_LIBRARIES = ("isolated-vm", "isolated-vm@5")
 
 
 @cache
-def prelude() -> str:
-    """The JavaScript that gives a context its console, timers and so on; the body of one function."""
+def prelude(hosts: tuple[str, ...]) -> str:
+    """The JavaScript that gives a context its console, timers and so on; the body of one function.
+
+    Its parameters are what the host gives it, by these names properties of `host`.
+    """
     own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "main")}
     shared = ("types", "inspect", "table", "console", "timer_heap")
-    return source("primordials", own["host"], *shared, own["timers"], "clone", own["require"], own["main"])
+    given = ", ".join(f"{name}: ${number}" for number, name in enumerate(hosts))
+    files = source("primordials", own["host"], *shared, own["timers"], "clone", own["require"], own["main"])
+    return f"'use strict'; const host = {{__proto__: null, {given}}}; {files}"
 
 
 class Session:
@@ -54,7 +57,7 @@ class Session:
     def __init__(
         self,
         context: Context,
-        output: ConsoleOutput,
+        output: Output,
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException], str],
         privileged: bool = False,
@@ -75,10 +78,16 @@ class Session:
     async def open(self) -> Session:
         """Evaluates the prelude. To be awaited once, before all else."""
         natives = await _native._inspect_natives(self._context)
-        libraries = [isolated_vm(name) if self._privileged else undefined for name in _LIBRARIES]
-        hosts = (self._write, self._timers.wake, _now_ms, natives.deref_into(), *libraries)
+        hosts: dict[str, object] = {
+            "natives": natives.deref_into(),
+            "write": self._write,
+            "wake": self._timers.wake,
+            "now": _now_ms,
+        }
+        if self._privileged:
+            hosts |= {"isolatedVm": isolated_vm(), "isolatedVm5": isolated_vm("isolated-vm@5")}
         self._dispatch = await self._context.eval_closure(
-            prelude(), hosts, filename=PRELUDE_NAME, reference=True
+            prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
         )
         return self
 

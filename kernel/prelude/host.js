@@ -1,8 +1,12 @@
-// What the host gives: $0, $1 ... are its callables (session.py).
-const hostWrite = $0; // (cell, stream, text)
-const hostWake = $1; // (milliseconds, cell)
-const hostNow = $2; // () => milliseconds, monotonic
-const natives = $3; // what only the engine can see: {promiseDetails, proxyDetails, previewEntries}
+// What the host gives is in `host`, by name (session.py); what the host may ask for is added to `operations`, by name, by
+// the file that does it.
+const {natives, now: hostNow} = host; // natives: what only the engine can see
+const operations = {__proto__: null};
 
-let currentCell = 0; // which cell the running code belongs to; main.js and timers.js set it
-const print = (stream, text) => hostWrite(currentCell, stream, text);
+let currentCell = 0; // which cell the running code belongs to; timers.js sets it too
+const print = (stream, text) => host.write(currentCell, stream, text);
+
+/** The code that comes next belongs to this cell. */
+operations.enter = (cell) => {
+  currentCell = cell;
+};

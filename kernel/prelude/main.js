@@ -3,18 +3,9 @@ installConsole();
 installTimers();
 installClone();
 installRequire();
+operations.describe = describe;
 
-return function dispatch(operation, argument) {
-  switch (operation) {
-    case 'enter': // the code that comes next belongs to this cell
-      currentCell = argument;
-      return undefined;
-    case 'describe':
-      return describe(argument);
-    case 'fire':
-      return fireTimers();
-    case 'stop': // the cell was interrupted
-      return stopTimersOf(argument);
-  }
-  throw new TypeError(`no operation ${String(operation)}`);
+return function dispatch(name, argument) {
+  if (operations[name] === undefined) throw new TypeError(`no operation ${String(name)}`);
+  return operations[name](argument);
 };

@@ -1,10 +1,7 @@
 // require(), in privileged isolates: the library that makes isolates, in both of its profiles.
-const isolatedVm = $4; // or undefined
-const isolatedVm5 = $5;
-
 function installRequire() {
-  if (isolatedVm === undefined) return;
-  const libraries = {__proto__: null, 'isolated-vm': isolatedVm, 'isolated-vm@5': isolatedVm5};
+  if (host.isolatedVm === undefined) return;
+  const libraries = {__proto__: null, 'isolated-vm': host.isolatedVm, 'isolated-vm@5': host.isolatedVm5};
   const require = function require(name) {
     if (typeof name === 'string' && libraries[name] !== undefined) return libraries[name];
     const error = new Error(`Cannot find module '${String(name)}'. There are 'isolated-vm' and 'isolated-vm@5'`);

@@ -10,7 +10,7 @@ function askForWake() {
   const timer = firstTimer();
   if (timer === undefined || timer.due >= wakeAt) return;
   wakeAt = timer.due;
-  hostWake(max(0, timer.due - hostNow()), timer.cell);
+  host.wake(max(0, timer.due - hostNow()), timer.cell);
 }
 
 function addTimer(name, callback, delay, args, isRepeated, shortest) {
@@ -41,15 +41,15 @@ function stopTimer(id) {
   mapDelete(timers, timer.id);
 }
 
-/** Stops what a cell has started. */
-function stopTimersOf(cell) {
+/** Stops what a cell has started; it was interrupted. */
+operations.stop = (cell) => {
   mapForEach(timers, (timer) => {
     if (timer.cell === cell) stopTimer(timer.id);
   });
-}
+};
 
 /** Called by the host at wakeAt: runs one timer, so that its promise jobs come before the next one. */
-function fireTimers() {
+operations.fire = () => {
   wakeAt = Infinity;
   const timer = firstTimer();
   if (timer === undefined) return;
@@ -67,7 +67,7 @@ function fireTimers() {
   }
   currentCell = timer.cell;
   apply(timer.callback, undefined, timer.args);
-}
+};
 
 function installTimers() {
   const functions = {
