@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -42,7 +41,7 @@ class _Other:
     kind: str
     content: dict[str, Any]
     metadata: dict[str, Any] | None
-    buffers: Sequence[bytes] | None
+    buffers: list[bytes | memoryview] | None
 
 
 class Output:
@@ -79,7 +78,7 @@ class Output:
         kind: str,
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
-        buffers: Sequence[bytes] | None = None,
+        buffers: list[bytes | memoryview] | None = None,
     ) -> None:
         """Queues a message of any kind behind what was written; for the parent None it is dropped.
 
@@ -112,7 +111,7 @@ class Output:
         parent: Message,
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
-        buffers: Sequence[bytes] | None = None,
+        buffers: list[bytes | memoryview] | None = None,
     ) -> None:
         # The thread stands for its socket, and queues this in order with all other messages.
         socket = cast("zmq.Socket[bytes]", self._iopub)
