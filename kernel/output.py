@@ -41,7 +41,7 @@ class _Other:
     kind: str
     content: dict[str, Any]
     metadata: dict[str, Any] | None
-    buffers: list[bytes | memoryview] | None
+    buffers: list[bytes | memoryview[bytes]] | None
 
 
 class Output:
@@ -78,7 +78,7 @@ class Output:
         kind: str,
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview] | None = None,
+        buffers: list[bytes | memoryview[bytes]] | None = None,
     ) -> None:
         """Queues a message of any kind behind what was written; for the parent None it is dropped.
 
@@ -111,7 +111,7 @@ class Output:
         parent: Message,
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview] | None = None,
+        buffers: list[bytes | memoryview[bytes]] | None = None,
     ) -> None:
         # The thread stands for its socket, and queues this in order with all other messages.
         socket = cast("zmq.Socket[bytes]", self._iopub)
