@@ -127,6 +127,8 @@ class CellRunner:
         try:
             value = await asyncio.wait_for(_wait(evaluation), limit_s)
             return await session.describe(value)
+        except IsolateDiedError:
+            raise  # also the one that is a TimeoutError: an isolate that does not stop
         except (asyncio.TimeoutError, ScriptTimeoutError):
             session.stop(number)
             raise ScriptTimeoutError(f"the cell took longer than --timeout {cell.timeout_s:g}") from None

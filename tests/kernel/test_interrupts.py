@@ -41,6 +41,33 @@ def test_an_interrupt_stops_and_keeps_the_state(kernel: Any, code: str) -> None:
     assert kernel.ok("kept").result == "'kept'"
 
 
+NATIVE_LOOP = "Array.prototype.indexOf.call({ length: 2 ** 53 }, 1)"  # V8 never looks whether it shall stop
+
+
+@pytest.mark.parametrize("magic", ["", "%%isolate spinning\n"], ids=["main", "a named isolate"])
+def test_a_native_loop_that_never_looks_is_given_up(kernel: Any, magic: str) -> None:
+    """The interrupt ends the cell at once. Those who come before V8 is given up are told, the next have a new isolate."""
+    request = kernel.start(f"{magic}console.log('go'); {NATIVE_LOOP}")
+    kernel.wait_for_text(request, "go")
+    interrupted(kernel, request)
+    kernel.ok("%%isolate other\n6 * 7")
+    told = kernel.run(f"{magic}1 + 1")
+    assert told.error is not None
+    assert told.error["ename"] == "UnresponsiveError"
+    assert "gets a new one" in told.error["evalue"]
+    again = kernel.ok(f"{magic}1 + 1")
+    assert again.result == "2"
+    assert "is a new one" in again.stderr
+
+
+def test_a_native_loop_with_a_timeout_is_given_up(kernel: Any) -> None:
+    run = kernel.run(f"%%isolate spinning --timeout 0.2\n{NATIVE_LOOP}")
+    assert run.error is not None
+    assert run.error["ename"] == "ScriptTimeoutError"
+    assert kernel.run("%%isolate spinning\n1").error is not None
+    assert kernel.ok("%%isolate spinning\n1 + 1").result == "2"
+
+
 def test_a_second_interrupt_works_too(kernel: Any) -> None:
     for _ in range(3):
         request = kernel.start("console.log('go'); for (;;);")
