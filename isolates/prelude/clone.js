@@ -1,11 +1,14 @@
 // structuredClone and queueMicrotask, which the web has and V8 alone has not.
 
 class DataCloneError extends Error {
-  constructor(what) {
-    super(`${what} could not be cloned.`);
+  constructor(message) {
+    super(message);
     defineProperty(this, 'name', {__proto__: null, value: 'DataCloneError', writable: true, configurable: true});
+    defineProperty(this, 'code', {__proto__: null, value: 25, writable: true, configurable: true});
   }
 }
+const uncloneable = (what) => new DataCloneError(`${what} could not be cloned.`);
+const iteratorSymbol = Symbol.iterator;
 const errorPrototypes = {
   __proto__: null,
   Error: Error.prototype,
@@ -58,12 +61,12 @@ function cloneShell(value, clone) {
     return new TypedArrays[typedArrayTag(value)](clone(typedBuffer(value)), typedOffset(value), typedLength(value));
   }
   if (isDataView(value)) return new DataView(clone(viewBuffer(value)), viewOffset(value), viewLength(value));
-  if (isSymbolObject(value)) throw new DataCloneError(`Object(${String(valueOfSymbol(value))})`);
+  if (isSymbolObject(value)) throw uncloneable(`Object(${String(valueOfSymbol(value))})`);
   for (let i = 0; i < unboxers.length; i++) {
     if (unboxers[i].accepts(value)) return Object(unboxers[i].unbox(value));
   }
   if (errorIsError(value)) return cloneError(value, clone);
-  if (isPromise(value) || isWeakMap(value) || isWeakSet(value)) throw new DataCloneError(describe(value));
+  if (isPromise(value) || isWeakMap(value) || isWeakSet(value)) throw uncloneable(describe(value));
   return undefined;
 }
 
@@ -82,8 +85,8 @@ function cloneError(value, clone) {
 }
 
 function cloneValue(value, memory) {
-  if (typeof value === 'symbol') throw new DataCloneError(String(value));
-  if (typeof value === 'function') throw new DataCloneError(functionToString(value));
+  if (typeof value === 'symbol') throw uncloneable(String(value));
+  if (typeof value === 'function') throw uncloneable(functionToString(value));
   if (value === null || typeof value !== 'object') return value;
   if (mapHas(memory, value)) return mapGet(memory, value);
   const clone = (inner) => cloneValue(inner, memory);
@@ -112,20 +115,31 @@ function cloneValue(value, memory) {
 
 /** Puts the buffers to transfer into the memory as moved, so that the copy gets them instead of copies. */
 function moveBuffers(list, memory) {
-  if (!isArray(list)) throw new TypeError('structuredClone: `transfer` must be an array');
   for (let i = 0; i < list.length; i++) {
-    if (!isArrayBuffer(list[i])) throw new DataCloneError('A value in `transfer` that is no ArrayBuffer');
-    if (mapHas(memory, list[i])) throw new DataCloneError('An ArrayBuffer that is twice in `transfer`');
+    if (!isArrayBuffer(list[i])) throw new DataCloneError(`Value at index ${i} of \`transfer\` is no ArrayBuffer`);
+    if (mapHas(memory, list[i])) throw new DataCloneError(`ArrayBuffer at index ${i} of \`transfer\` is there twice`);
     mapSet(memory, list[i], bufferTransfer(list[i]));
   }
+}
+
+/** Any iterable may list them. */
+function transferList(list) {
+  if (isArray(list)) return list;
+  if (list === null || typeof list !== 'object' || typeof list[iteratorSymbol] !== 'function') {
+    throw new TypeError('structuredClone: `transfer` must be an iterable');
+  }
+  const items = [];
+  for (const item of list) arrayPush(items, item);
+  return items;
 }
 
 function installClone() {
   const functions = {
     structuredClone(value, options) {
+      if (arguments.length === 0) throw new TypeError('structuredClone: the value must be given');
       const memory = new Map();
       const transfer = options?.transfer;
-      if (transfer !== undefined) moveBuffers(transfer, memory);
+      if (transfer !== undefined) moveBuffers(transferList(transfer), memory);
       return cloneValue(value, memory);
     },
     queueMicrotask(callback) {

@@ -2,6 +2,7 @@
 
 const INDEX_COLUMN = '(index)';
 const ITERATION_COLUMN = '(iteration index)';
+const KEY_COLUMN = 'Key';
 const VALUES_COLUMN = 'Values';
 
 /** The cell's text: one line, nested objects short, getters not run. */
@@ -16,18 +17,20 @@ function fieldText(value) {
   return inspect(value, {maxArrayLength: 3, breakLength: Infinity, depth});
 }
 
-/** {label, value} of each row, and the name of the label's column. */
+/** Maps and Sets are numbered; what is in their items gets no columns of its own. */
+function iterationTable(data) {
+  const body = [];
+  if (isMap(data)) {
+    mapForEach(data, (value, key) => arrayPush(body, [String(body.length), fieldText(key), fieldText(value)]));
+    return drawTable([ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN], body);
+  }
+  setForEach(data, (value) => arrayPush(body, [String(body.length), fieldText(value)]));
+  return drawTable([ITERATION_COLUMN, VALUES_COLUMN], body);
+}
+
+/** {label, value} of each row. */
 function tableRows(data) {
   const rows = [];
-  if (isMap(data)) {
-    mapForEach(data, (value, key) => arrayPush(rows, {label: fieldText(key), value}));
-    return {rows, indexName: ITERATION_COLUMN};
-  }
-  if (isSet(data)) {
-    let count = 0;
-    setForEach(data, (value) => arrayPush(rows, {label: String(count++), value}));
-    return {rows, indexName: ITERATION_COLUMN};
-  }
   const keys = ownKeys(data);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
@@ -35,11 +38,12 @@ function tableRows(data) {
     const descriptor = getOwnPropertyDescriptor(data, key);
     arrayPush(rows, {label: key, value: descriptor.value, isGetter: !hasOwn(descriptor, 'value')});
   }
-  return {rows, indexName: INDEX_COLUMN};
+  return rows;
 }
 
 function tableText(data, wanted) {
-  const {rows, indexName} = tableRows(data);
+  if (isMap(data) || isSet(data)) return iterationTable(data);
+  const rows = tableRows(data);
   const columns = []; // keys in the order of their first sight
   const seen = new Set();
   const lines = []; // {label, cells: Map, own: text}
@@ -67,7 +71,7 @@ function tableText(data, wanted) {
     }
     arrayPush(lines, line);
   }
-  const heads = [indexName];
+  const heads = [INDEX_COLUMN];
   for (let c = 0; c < columns.length; c++) arrayPush(heads, columns[c]);
   if (hasValues && wanted === undefined) arrayPush(heads, VALUES_COLUMN);
   const body = [];

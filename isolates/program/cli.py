@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         const="",
         default=[],
-        help="let it read these files and folders too; without PATH, all",
+        help="as --allow-read=PATH,...: let it read these files and folders too; without PATH, all",
     )
     run.add_argument("--allow-env", action="store_true", help="show it the environment in process.env")
     run.add_argument("--expose-gc", action="store_true", help="define gc() in all isolates")

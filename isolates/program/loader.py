@@ -107,7 +107,13 @@ class Loader:
             found = self._file(target) or self._file(f"{target}/index")
             if found is not None:
                 return found
-        return self._file(f"{path}/index")
+        found = self._file(f"{path}/index")
+        if found is None and main is not None:
+            raise NotFoundError(
+                f"Cannot find module '{target}'. "
+                'Please verify that the package.json has a valid "main" entry'
+            )
+        return found
 
     def _main_of(self, folder: str) -> str | None:
         description = f"{folder}/package.json"

@@ -80,7 +80,7 @@ class Program:
             self._call("exit")
             raise AssertionError("process.exit came back")
         except IsolatesError as error:
-            why = f" ({self._died_of})" if self._died_of else ""
+            why = f" ({self._died_of})" if self._died_of and self._died_of not in str(error) else ""
             self.output.write(2, f"\nFATAL ERROR: {error}{why}\n\n{signature()}\n")
             self.output.exit(_EXIT_OUT_OF_MEMORY)
 

@@ -47,8 +47,8 @@ def test_the_heaps_limit_follows_the_memory_limit() -> None:
 
 @pytest.mark.parametrize(("limit", "young"), [(64, 1.5), (128, 3), (256, 6), (512, 24), (1024, 24)])
 def test_the_young_generation_follows_the_memory_limit(limit: int, young: float) -> None:
-    """V8's limit is that of the old generation, which is ours, and the young one: three half spaces, each the next power
-    of two above a third of 2^(10 + min(4, limit / 128)) KB. From 128 MB on these are the figures of isolated-vm 5 on Node 20."""
+    """V8's limit is that of the old generation, which is ours, and the young one: three half spaces, each the
+    next power of two above a third of 2^(10 + min(4, limit / 128)) KB. As isolated-vm's, from 128 MB on."""
     with isolates.Isolate(memory_limit=limit) as isolate:
         assert isolate.get_heap_statistics_sync()["heap_size_limit"] / MB == limit + young
 

@@ -83,6 +83,22 @@ def test_table(kernel: Any) -> None:
     )
 
 
+def test_table_of_a_map_and_of_a_set(kernel: Any) -> None:
+    run = kernel.ok("console.table(new Map([['k', {a: 1}]])); console.table(new Set([{a: 1}]))")
+    assert run.stdout == (
+        "┌───────────────────┬─────┬──────────┐\n"
+        "│ (iteration index) │ Key │ Values   │\n"
+        "├───────────────────┼─────┼──────────┤\n"
+        "│ 0                 │ 'k' │ { a: 1 } │\n"
+        "└───────────────────┴─────┴──────────┘\n"
+        "┌───────────────────┬──────────┐\n"
+        "│ (iteration index) │ Values   │\n"
+        "├───────────────────┼──────────┤\n"
+        "│ 0                 │ { a: 1 } │\n"
+        "└───────────────────┴──────────┘\n"
+    )
+
+
 def test_assert_and_trace_go_to_stderr(kernel: Any) -> None:
     run = kernel.ok("console.assert(1 > 2, 'no %s', 'way');\nconsole.trace('here')")
     place = f"In [{run.reply['execution_count']}]:2:9"

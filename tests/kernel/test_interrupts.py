@@ -46,7 +46,7 @@ NATIVE_LOOP = "Array.prototype.indexOf.call({ length: 2 ** 53 }, 1)"  # V8 never
 
 @pytest.mark.parametrize("magic", ["", "%%isolate spinning\n"], ids=["main", "a named isolate"])
 def test_a_native_loop_that_never_looks_is_given_up(kernel: Any, magic: str) -> None:
-    """The interrupt ends the cell at once. Those who come before V8 is given up are told, the next have a new isolate."""
+    """The interrupt ends the cell at once. A cell that comes too early is told of it, the next is fine."""
     request = kernel.start(f"{magic}console.log('go'); {NATIVE_LOOP}")
     kernel.wait_for_text(request, "go")
     interrupted(kernel, request)

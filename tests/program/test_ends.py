@@ -90,8 +90,8 @@ def test_the_memory_limit_ends_the_program_and_says_so(run_code: Run) -> None:
     completed = run_code(
         "const all = []; for (;;) all.push(new Array(1000).fill({}));", options=("--memory-limit", "32")
     )
-    assert "FATAL ERROR" in completed.stderr
-    assert "memory limit" in completed.stderr
+    fatal = "\nFATAL ERROR: Isolate was disposed during execution due to memory limit\n"
+    assert completed.stderr.startswith(fatal)
     assert completed.returncode == 134
 
 

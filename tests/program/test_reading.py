@@ -116,6 +116,15 @@ def test_packages_are_looked_for_below_the_folder_only(ask: Ask, tree: Path) -> 
     assert ask("near/../../../../other/secret")[0].startswith("ERR_ACCESS_DENIED ")
 
 
+def test_a_main_that_is_not_there_is_named(tree: Path, ask: Ask) -> None:
+    near = tree / "app/node_modules/near"
+    (near / "package.json").write_text('{"main": "missing.js"}', "utf-8")
+    assert ask("near")[0] == (
+        f"MODULE_NOT_FOUND Cannot find module '{near}/missing.js'. "
+        'Please verify that the package.json has a valid "main" entry'
+    )
+
+
 def test_a_file_or_folder_can_be_allowed(ask: Ask, tree: Path) -> None:
     file = f"--allow-read={tree}/other/secret.js"
     assert ask("../other/secret.js", options=(file,)) == ["secret"]

@@ -12,7 +12,12 @@ class InvalidCharacterError extends Error {
   }
 }
 
+function checkInput(count, above) {
+  if (count === 0) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "input" argument must be specified', above);
+}
+
 function btoa(input) {
+  checkInput(arguments.length, btoa);
   const text = `${input}`;
   const units = new Units();
   for (let i = 0; i < text.length; i += 3) {
@@ -30,6 +35,7 @@ function btoa(input) {
 }
 
 function atob(input) {
+  checkInput(arguments.length, atob);
   const text = `${input}`;
   const values = [];
   let padding = 0;

@@ -109,7 +109,7 @@ class Module {
     this.id = id;
     this.path = id === '.' ? config.cwd : dirname(id);
     this.exports = {};
-    defineProperty(this, 'parent', {__proto__: null, value: parent, writable: true, configurable: true});
+    defineProperty(this, 'parent', {__proto__: null, value: parent ?? null, writable: true, configurable: true});
     this.filename = null;
     this.loaded = false;
     this.children = [];

@@ -86,6 +86,10 @@ function hrtime(previous) {
   const time = [seconds, passed - seconds * 1e9];
   if (previous === undefined) return time;
   if (!isArray(previous)) throw argumentError('time', 'an instance of Array', previous, hrtime);
+  if (previous.length !== 2) {
+    const message = `The value of "time" is out of range. It must be 2. Received ${previous.length}`;
+    throw codedError(RangeError, 'ERR_OUT_OF_RANGE', message, hrtime);
+  }
   const before = [+previous[0], +previous[1]];
   const nanoseconds = time[1] - before[1];
   return nanoseconds < 0 ? [time[0] - before[0] - 1, nanoseconds + 1e9] : [time[0] - before[0], nanoseconds];

@@ -30,7 +30,16 @@ assert.ok(Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 50
 const map = new Map([[{a: 1}, new Set([1n])]]);
 assert.deepStrictEqual(structuredClone(map), map);
 assert.notStrictEqual(structuredClone(map), map);
-assert.throws(() => structuredClone(() => {}), {name: 'DataCloneError'});
+assert.throws(() => structuredClone(() => {}), {name: 'DataCloneError', code: 25, message: '() => {} could not be cloned.'});
+assert.throws(() => structuredClone(), TypeError);
+const buffers = [new ArrayBuffer(1), new ArrayBuffer(2)];
+assert.strictEqual(structuredClone(buffers[0], {transfer: new Set(buffers)}).byteLength, 1);
+assert.deepStrictEqual(buffers.map(({byteLength}) => byteLength), [0, 0]);
+assert.throws(() => structuredClone(1, {transfer: [{}]}), {name: 'DataCloneError', code: 25, message: /index 0/});
+assert.throws(() => structuredClone(1, {transfer: 5}), {name: 'TypeError', message: /iterable/});
+for (const convert of [atob, btoa]) assert.throws(() => convert(), {code: 'ERR_MISSING_ARGS'});
+assert.throws(() => process.hrtime([1]), {code: 'ERR_OUT_OF_RANGE'});
+assert.strictEqual(module.parent, null);
 assert.throws(() => queueMicrotask(5), {code: 'ERR_INVALID_ARG_TYPE'});
 assert.throws(() => process.nextTick(), {code: 'ERR_INVALID_ARG_TYPE'});
 assert.throws(() => process.exit('x'), {code: 'ERR_INVALID_ARG_TYPE'});
