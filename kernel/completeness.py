@@ -7,7 +7,7 @@ import asyncio
 from IPython.core.error import UsageError
 
 from isolates import Isolate, IsolatesError, JSSyntaxError
-from isolates.magics.cell import parse_cell
+from isolates.kernel.magics import MAGICS
 
 # Longer than any parser needs; the isolate may be busy.
 _PATIENCE_S = 1.0
@@ -17,13 +17,15 @@ _OPENERS = "({["
 async def completeness(isolate: Isolate, code: str) -> dict[str, str]:
     """The content of an is_complete_reply."""
     try:
-        cell = parse_cell(code)
+        plan = MAGICS.plan(code)
     except UsageError:
         return {"status": "invalid"}
-    if not cell.source.strip():
+    if not plan.body.text.strip() and plan.lines:
+        return {"status": "complete"}
+    if not plan.body.text.strip():
         return {"status": "incomplete", "indent": ""} if code.strip() else {"status": "complete"}
     try:
-        status = await asyncio.wait_for(_status(isolate, cell.source), _PATIENCE_S)
+        status = await asyncio.wait_for(_status(isolate, plan.body.text), _PATIENCE_S)
     except (asyncio.TimeoutError, IsolatesError):
         return {"status": "unknown"}
     return {"status": status, "indent": _indent(code)} if status == "incomplete" else {"status": status}

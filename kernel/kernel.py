@@ -14,9 +14,10 @@ from tornado.platform.asyncio import BaseAsyncIOLoop
 
 from isolates._native import V8_VERSION
 from isolates.kernel.completeness import completeness
+from isolates.kernel.magics import CellHost
 from isolates.kernel.output import Message, Output
 from isolates.kernel.runner import CellRunner
-from isolates.magics.cell import MAIN
+from isolates.magics.cell import MAIN, Cell
 
 
 class IsolateKernel(IPythonKernel):
@@ -84,13 +85,17 @@ class IsolateKernel(IPythonKernel):
         is_stored = store_history and not silent
         if is_stored:
             history.store_inputs(count, code)
-        outcome = await self.runner.run(code, filename, parent)
+        self.runner.remember(filename, code)
+        host = CellHost(self.shell, self.runner, self._output, filename, parent)
+        outcome = await self.runner.run(host.run(code))
         if is_stored:
             if outcome.text is not None:
                 history.output_hist_reprs[count] = outcome.text
                 history.store_output(count)
             self.shell.execution_count += 1
-        reply: dict[str, Any] = {"execution_count": count, "payload": [], "user_expressions": {}}
+        payload = self.shell.payload_manager.read_payload()
+        self.shell.payload_manager.clear_payload()
+        reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
         if outcome.error is not None:
             content = outcome.error.content()
             self._output.send(parent, "error", content)
@@ -105,7 +110,8 @@ class IsolateKernel(IPythonKernel):
         return {"status": "ok", **reply}
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
-        outcome = await self.runner.run(expression, f"{filename} expression", None)
+        work = self.runner.evaluate(Cell(expression), f"{filename} expression", None)
+        outcome = await self.runner.run(work)
         if outcome.error is not None:
             return {"status": "error", **outcome.error.content()}
         text = outcome.text if outcome.text is not None else "undefined"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 
@@ -14,8 +14,9 @@ from isolates import Context, IsolateDiedError, IsolatesError, Reference, Script
 from isolates.kernel.output import Message, Output
 from isolates.kernel.report import ErrorReport, make_report
 from isolates.kernel.session import Session
-from isolates.magics.cell import MAIN, Cell, parse_cell
+from isolates.magics.cell import MAIN, Cell
 from isolates.magics.manager import IsolateManager, NamedIsolate
+from isolates.magics.settings import Settings
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class CellRunner:
         self._output = output
         self._log = log
         self.isolates: IsolateManager[Session] = IsolateManager(self._prepare, {MAIN: _MAIN_MEMORY_MB})
+        self.settings = Settings()
         self.loop: asyncio.AbstractEventLoop | None = None
         self._sources: dict[str, list[str]] = {}
         self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
@@ -53,9 +55,15 @@ class CellRunner:
         """Makes the isolate of plain cells, so that the first cell finds it there."""
         await self._open(Cell(""), None)
 
-    async def run(self, code: str, filename: str, parent: Message | None) -> Outcome:
-        """Runs a cell. Its console writes to the cell of `parent`, or nowhere. Errors are in the outcome."""
-        task = asyncio.create_task(self._run(code, filename, parent))
+    def remember(self, filename: str, code: str) -> None:
+        """Keeps the text of a cell, for errors that name the file."""
+        self._sources[filename] = code.split("\n")
+        if len(self._sources) > _REMEMBERED_SOURCES:
+            del self._sources[next(iter(self._sources))]
+
+    async def run(self, work: Coroutine[Any, Any, str | None]) -> Outcome:
+        """Awaits a cell's work, which `interrupt` cancels. Errors are in the outcome."""
+        task = asyncio.create_task(work)
         entry = (asyncio.get_running_loop(), task)
         self._tasks.add(entry)
         try:
@@ -81,11 +89,9 @@ class CellRunner:
         """Disposes all isolates."""
         self.isolates.close()
 
-    async def _run(self, code: str, filename: str, parent: Message | None) -> str | None:
-        cell = parse_cell(code)
-        self._sources[filename] = code.split("\n")
-        if len(self._sources) > _REMEMBERED_SOURCES:
-            del self._sources[next(iter(self._sources))]
+    async def evaluate(self, cell: Cell, filename: str, parent: Message | None) -> str | None:
+        """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere."""
+        cell = self.settings.applied(cell)
         try:
             session = await self._open(cell, parent)
             return await self._evaluate(session, cell, filename, parent)

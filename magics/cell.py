@@ -1,28 +1,27 @@
-"""What a cell asks for: its JavaScript, and the isolate, context and limits of its `%%isolate` line."""
+"""A cell taken apart: nbval's markers, magics, JavaScript. What a magic means is in magic.py."""
 
 from __future__ import annotations
 
-import argparse
-import math
 import re
-import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 
 MAIN = "main"
 
-_NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 # nbval's markers are Python comments; in JavaScript a line that starts with # is a syntax error.
 _NBVAL_MARKER = re.compile(r"\s*(#+|//)\s*NBVAL_[A-Z_]+\s*")
-_MAGIC_LINE = re.compile(r"%{1,2}\s*([\w.]*)(.*)")
+# No statement of JavaScript starts with %, so each such line at the head of a cell means a magic.
+_MAGIC_LINE = re.compile(r"(%{1,2})\s*([\w.]*)(\?{1,2}(?=\s*$))?(.*)")
+_HELP_LINE = re.compile(r"\?{1,2}\s*(%{1,2})\s*([\w.]+)()()")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell, taken apart. Line n of `source` is line n + `line_offset` of the cell."""
+    """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
+
+    None leaves it to the kernel's settings. `module`: the source is a module of that name.
+    """
 
     source: str
     line_offset: int = 0
@@ -30,111 +29,54 @@ class Cell:
     context: str = MAIN
     memory_mb: float | None = None
     timeout_s: float | None = None
+    await_promises: bool | None = None
+    module: str | None = None
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        # argparse would end the process.
-        raise UsageError(f"%%isolate: {message}\n{self.format_usage().strip()}")
+@dataclass(frozen=True)
+class MagicLine:
+    """A line that calls a magic, or asks for its help. `rest` is what stands behind the name."""
+
+    name: str
+    is_cell: bool
+    rest: str
+    asks_help: bool = False
+
+    def __str__(self) -> str:
+        return f"{'%%' if self.is_cell else '%'}{self.name}"
 
 
-def _name(kind: str) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if not _NAME.fullmatch(text):
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no name for {kind}: a letter, _ or $ comes first, then digits, . and - too"
-            )
-        return text
+@dataclass(frozen=True)
+class Body:
+    """What stands below the magics. Line n of `text` is line n + `line_offset` of the cell."""
 
-    return check
+    text: str
+    line_offset: int = 0
 
 
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
-    return value
-
-
-def _memory(text: str) -> float:
-    value = _number(text)
-    if not 8 <= value <= 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not between 8 and 1000000 (megabytes)")
-    return value
-
-
-def _timeout(text: str) -> float:
-    value = _number(text)
-    if not 0 < value <= 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most 1000000 (seconds)")
-    return value
-
-
-def _make_parser() -> _Parser:
-    parser = _Parser(
-        prog="%%isolate",
-        description="Run the cell in the isolate NAME, which is made on first use.",
-        add_help=False,
-        allow_abbrev=False,
-    )
-    parser.add_argument("isolate", metavar="NAME", type=_name("an isolate"), help="the isolate")
-    parser.add_argument(
-        "--context",
-        metavar="C",
-        type=_name("a context"),
-        default=MAIN,
-        help="one of its contexts, made on first use",
-    )
-    parser.add_argument(
-        "--memory", metavar="MB", type=_memory, help="its memory limit; given when it is made"
-    )
-    parser.add_argument("--timeout", metavar="T", type=_timeout, help="seconds that this cell may take")
-    return parser
-
-
-_PARSER = _make_parser()
-
-
-def parse_magic(line: str) -> dict[str, Any]:
-    """The options of an `%%isolate` line, without the magic's name. Raises UsageError."""
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise UsageError(f"%%isolate: {line.strip()!r}: {error}") from None
-    options = _PARSER.parse_args(words)
-    return {
-        "isolate": options.isolate,
-        "context": options.context,
-        "memory_mb": options.memory,
-        "timeout_s": options.timeout,
-    }
-
-
-def _skip(lines: list[str], start: int) -> int:
-    """Where the lines go on behind nbval's markers; start if there are none."""
-    end = start
-    for number in range(start, len(lines)):
-        if _NBVAL_MARKER.fullmatch(lines[number]):
-            end = number + 1
-        elif lines[number].strip():
-            break
-    return end
-
-
-def parse_cell(text: str) -> Cell:
-    """Takes a cell apart. Raises UsageError, which names the option and its value, for a wrong magic line."""
+def split_cell(text: str) -> tuple[list[MagicLine], Body]:
+    """The magics at the head of a cell: any number for a line, or one for the cell. Raises UsageError."""
     lines = text.split("\n")
-    start = _skip(lines, 0)
-    first = next((number for number in range(start, len(lines)) if lines[number].strip()), start)
-    options: dict[str, Any] = {}
-    magic = _MAGIC_LINE.fullmatch(lines[first].strip()) if first < len(lines) else None
-    if magic is not None:
-        if not lines[first].strip().startswith("%%isolate") or magic[1] != "isolate":
-            name = lines[first].split()[0]
-            raise UsageError(f"There is no magic {name!r} in this kernel; there is %%isolate.")
-        options = parse_magic(magic[2])
-        start = _skip(lines, first + 1)
-    return Cell(source="\n".join(lines[start:]), line_offset=start, **options)
+    magics: list[MagicLine] = []
+    start = 0
+    for number, line in enumerate(lines):
+        magic = _magic_line(line.strip())
+        if magic is not None and not (magics and magics[0].is_cell):
+            if magic.is_cell and magics:
+                raise UsageError(f"{magic}: {magics[0]} stands before it; a cell's magic comes first")
+            magics.append(magic)
+            start = number + 1
+        elif _NBVAL_MARKER.fullmatch(line):
+            start = number + 1
+        elif line.strip():
+            break
+    return magics, Body("\n".join(lines[start:]), start)
+
+
+def _magic_line(line: str) -> MagicLine | None:
+    match = _MAGIC_LINE.fullmatch(line) or _HELP_LINE.fullmatch(line)
+    if match is None:
+        return None
+    asks_help = bool(match[3]) or line.startswith("?")
+    # `%%name?` asks for help, so it has no body below it.
+    return MagicLine(match[2], match[1] == "%%" and not asks_help, match[4], asks_help)

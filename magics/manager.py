@@ -98,6 +98,12 @@ class IsolateManager(Generic[T]):
         opened.set_result(result)
         return result
 
+    def interrupt(self, *names: str) -> None:
+        """Stops what runs in the named isolates, which live on. Names that are not there are passed over."""
+        for entry in self._living():
+            if entry.name in names:
+                entry.isolate.terminate()
+
     def terminate(self) -> None:
         """Stops what runs in any isolate. All of them live on."""
         for entry in self._living():

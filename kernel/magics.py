@@ -1,0 +1,64 @@
+"""The magics of this kernel, and what it does for them while a cell runs."""
+
+# mypy: no-disallow-untyped-calls
+# ipykernel's functions are half typed.
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+from isolates.kernel.output import Message, Output
+from isolates.kernel.runner import CellRunner
+from isolates.kernel.session import Session
+from isolates.magics.cell import Cell
+from isolates.magics.listing import LSMAGIC, QUICKREF
+from isolates.magics.magic import Registry
+from isolates.magics.manager import IsolateManager
+from isolates.magics.settings import Settings
+from isolates.magics.shared import SHARED
+
+MAGICS = Registry([*SHARED, LSMAGIC, QUICKREF])
+
+
+class CellHost:
+    """The host of one cell's magics (isolates.magics.magic.Host)."""
+
+    registry = MAGICS
+
+    def __init__(
+        self, shell: Any, runner: CellRunner, output: Output, filename: str, parent: Message | None
+    ) -> None:
+        """`shell` is IPython's, which keeps Python's variables and the payloads of the reply."""
+        self._shell = shell
+        self._runner = runner
+        self._output = output
+        self._filename = filename
+        self._parent = parent
+
+    @property
+    def manager(self) -> IsolateManager[Session]:
+        return self._runner.isolates
+
+    @property
+    def settings(self) -> Settings:
+        return self._runner.settings
+
+    @property
+    def namespace(self) -> MutableMapping[str, Any]:
+        namespace: dict[str, Any] = self._shell.user_ns
+        return namespace
+
+    async def evaluate(self, cell: Cell) -> object:
+        return await self._runner.evaluate(cell, self._filename, self._parent)
+
+    def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
+        self._output.write(self._parent, stream, text)
+
+    def page(self, text: str) -> None:
+        data = {"text/plain": text}
+        self._shell.payload_manager.write_payload({"source": "page", "data": data, "start": 0})
+
+    async def run(self, code: str) -> Any:
+        """Runs a whole cell, magics and all; what CellRunner.evaluate returned, or None."""
+        return await self.registry.plan(code).run(self)

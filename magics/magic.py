@@ -1,0 +1,176 @@
+"""What a magic is, what it may ask of the kernel that it runs in, and how a cell finds its magics."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shlex
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from IPython.core.error import UsageError
+
+from isolates.magics.cell import MAIN, Body, Cell, MagicLine, split_cell
+from isolates.magics.manager import IsolateManager
+from isolates.magics.parser import MagicParser
+from isolates.magics.settings import Settings
+
+_HELP_WORDS = frozenset({"-h", "--help", "?"})
+
+
+class Host(Protocol):
+    """One run of one cell, in this project's kernel or in any IPython."""
+
+    @property
+    def manager(self) -> IsolateManager[Any]: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def registry(self) -> Registry: ...
+    @property
+    def namespace(self) -> MutableMapping[str, Any]:
+        """Python's variables."""
+        ...
+
+    async def evaluate(self, cell: Cell) -> object:
+        """Runs JavaScript as a cell does: its console writes to this cell, its errors are raised.
+
+        The result is for the magic to return, so that the kernel shows it.
+        """
+        ...
+
+    def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None: ...
+    def page(self, text: str) -> None:
+        """Shows a text beside the cell: in the pager of a notebook, among the output of a console."""
+        ...
+
+
+Run = Callable[[Any, argparse.Namespace, Body], Awaitable[object]]
+
+
+def split_words(line: str) -> list[str]:
+    """The words of a line as a shell sees them. Raises ValueError."""
+    return shlex.split(line)
+
+
+@dataclass(frozen=True)
+class Magic:
+    """A magic for a line (`%name`) or for a cell (`%%name`).
+
+    `run(host, options, body)` returns what `host.evaluate` returned, if it evaluates. A line's body is empty.
+    `split` takes the line apart for the parser. `language` is what a cell's body is written in.
+    """
+
+    name: str
+    kind: Literal["line", "cell"]
+    parser: MagicParser
+    run: Run
+    split: Callable[[str], list[str]] = split_words
+    language: Literal["javascript", "python"] = "javascript"
+
+    def __str__(self) -> str:
+        return f"{'%%' if self.kind == 'cell' else '%'}{self.name}"
+
+    def parse(self, line: str) -> argparse.Namespace | None:
+        """The options; None if they ask for help. Raises UsageError."""
+        try:
+            words = self.split(line.strip())
+        except ValueError as error:
+            self.parser.error(f"{line.strip()!r}: {error}")
+        if len(words) == 1 and words[0] in _HELP_WORDS:
+            return None
+        return self.parser.parse(words)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A magic that a cell calls, with its options; None asks for its help."""
+
+    magic: Magic
+    options: argparse.Namespace | None
+
+    async def run(self, host: Host, body: Body) -> object:
+        if self.options is None:
+            host.page(host.registry.help(self.magic.name))
+            return None
+        return await self.magic.run(host, self.options, body)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a cell will do: nothing of it has been done."""
+
+    lines: tuple[Step, ...]
+    cell: Step | None
+    body: Body
+
+    @property
+    def language(self) -> Literal["javascript", "python"]:
+        return self.cell.magic.language if self.cell is not None else "javascript"
+
+    @property
+    def javascript(self) -> Cell:
+        """The body, with the isolate and the context that the cell names: for completion and so on."""
+        options = self.cell.options if self.cell is not None else None
+        return Cell(
+            self.body.text,
+            self.body.line_offset,
+            getattr(options, "isolate", None) or MAIN,
+            getattr(options, "context", None) or MAIN,
+        )
+
+    async def run(self, host: Host) -> object:
+        result: object = None
+        for step in self.lines:
+            result = await step.run(host, Body(""))
+        if self.cell is not None:
+            return await self.cell.run(host, self.body)
+        if self.lines and not self.body.text.strip():
+            return result
+        return await host.evaluate(Cell(self.body.text, self.body.line_offset))
+
+
+class Registry:
+    """The magics that a kernel has."""
+
+    def __init__(self, magics: Iterable[Magic]) -> None:
+        self._magics = {(magic.kind, magic.name): magic for magic in magics}
+
+    def __iter__(self) -> Iterator[Magic]:
+        """By name, those for lines first."""
+        return iter(sorted(self._magics.values(), key=lambda magic: (magic.kind != "line", magic.name)))
+
+    def plan(self, text: str) -> Plan:
+        """Takes a cell apart. Raises UsageError, which names the magic, the option and its value."""
+        lines, body = split_cell(text)
+        steps = tuple(self._step(line) for line in lines)
+        if steps and lines[0].is_cell:
+            return Plan((), steps[0], body)
+        return Plan(steps, None, body)
+
+    def find(self, name: str, kind: Literal["line", "cell"]) -> Magic | None:
+        return self._magics.get((kind, name))
+
+    def help(self, name: str) -> str:
+        """The help of the magics of that name, which may be two."""
+        kinds = [self._magics.get((kind, name)) for kind in ("line", "cell")]
+        return "\n\n".join(magic.parser.format_help() for magic in kinds if magic is not None)
+
+    def _step(self, line: MagicLine) -> Step:
+        magic = self.find(line.name, "cell" if line.is_cell else "line")
+        if line.asks_help and magic is None:
+            magic = self.find(line.name, "cell")
+        if magic is None:
+            raise UsageError(self._unknown(line))
+        return Step(magic, None if line.asks_help else magic.parse(line.rest))
+
+    def _unknown(self, line: MagicLine) -> str:
+        other = self.find(line.name, "line" if line.is_cell else "cell")
+        if other is not None:
+            what = "a line" if other.kind == "line" else "a whole cell"
+            return f"{line}: it is written {other}, as it is a magic for {what}. {other}? shows its help."
+        known = {str(magic): magic.name for magic in self}
+        near = set(difflib.get_close_matches(line.name, known.values(), n=3, cutoff=0.5))
+        nearest = [shown for shown, name in known.items() if name in near] or list(known)
+        return f"There is no magic {line} here; there is {', '.join(nearest)}. %lsmagic lists all."

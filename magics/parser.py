@@ -1,0 +1,95 @@
+"""The options of a magic, by argparse. What is wrong is a UsageError that names the option and its value."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import textwrap
+from collections.abc import Callable
+from typing import NoReturn
+
+from IPython.core.error import UsageError
+
+_WIDTH = 88
+_EXAMPLES = "examples:"
+_NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
+
+
+class MagicParser(argparse.ArgumentParser):
+    """The parser of one magic. `name` is written as users do: `%put`, `%%isolate`."""
+
+    def __init__(self, name: str, description: str, examples: str = "") -> None:
+        """The description's first line says in a list what the magic does; the examples end the help."""
+        super().__init__(
+            prog=name,
+            description=description,
+            epilog=f"{_EXAMPLES}\n{textwrap.indent(examples, '  ')}" if examples else None,
+            add_help=False,
+            allow_abbrev=False,
+            formatter_class=_Formatter,
+        )
+        # From Python 3.14 on help is coloured where the environment asks for it, as ipykernel does.
+        self.color = False
+
+    @property
+    def summary(self) -> str:
+        return (self.description or "").split("\n")[0]
+
+    def parse(self, words: list[str]) -> argparse.Namespace:
+        """The options. Raises UsageError."""
+        return self.parse_args(words)
+
+    def error(self, message: str) -> NoReturn:
+        # argparse would end the process.
+        raise UsageError(f"{self.prog}: {message}\n{self.format_usage().strip()}")
+
+
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        # The terminal that argparse would ask is not the one where this is read.
+        super().__init__(prog, max_help_position=26, width=_WIDTH)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith(_EXAMPLES):
+            return text
+        return "\n\n".join(textwrap.fill(paragraph, width) for paragraph in text.split("\n\n"))
+
+
+def name_of(kind: str) -> Callable[[str], str]:
+    """The type of an argument that names something; `kind` is what, with its article."""
+
+    def check(text: str) -> str:
+        if not _NAME.fullmatch(text):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is no name for {kind}: a letter, _ or $ comes first, then digits, . and - too"
+            )
+        return text
+
+    return check
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
+    return value
+
+
+def megabytes(text: str) -> float:
+    """The type of a memory limit."""
+    value = _number(text)
+    if not 8 <= value <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 8 and 1000000 (megabytes)")
+    return value
+
+
+def seconds(text: str) -> float:
+    """The type of a timeout."""
+    value = _number(text)
+    if not 0 < value <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most 1000000 (seconds)")
+    return value
