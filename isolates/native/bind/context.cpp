@@ -150,7 +150,12 @@ constexpr Signature kSetImportResolver{
     "Context.set_import_resolver", "resolver",
     "Makes import() work in scripts of this context, and in its modules that were instantiated without a\n"
     "resolver: `resolver` is called as Module.instantiate says, with the file name of the script (a str) as\n"
-    "`referrer`. None takes it away. Returns a Future of None. Any thread. Not in isolated-vm."};
+    "`referrer`. None takes it away; the last one to set it wins. Returns a Future of None. Any thread. Not "
+    "in\n"
+    "isolated-vm; JavaScript has it as context.setImportResolver(function or null), which may answer "
+    "promises.\n"
+    "It needs `ivm` for that: a Context alone gives a guest no say in what others import, nor their "
+    "modules."};
 constexpr Signature kSetImportResolverSync{
     "Context.set_import_resolver_sync", "resolver",
     "set_import_resolver, waiting for it. Blocks while the isolate is busy; the GIL is released."};

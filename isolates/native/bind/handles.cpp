@@ -42,7 +42,7 @@ py::object to_object(const engine::SharedTransferable& it) {
     }
     case Kind::kModule: {
       auto handle = as<engine::Module>(it);
-      return py::cast(ModuleObject{handle->isolate(), handle->info().id, handle});
+      return py::cast(ModuleObject{handle->isolate(), handle->info().id, handle, handle->cache(), {}});
     }
     case Kind::kReference: {
       auto reference = as<engine::Reference>(it);

@@ -43,6 +43,8 @@ struct ModuleObject {
   std::shared_ptr<engine::Isolate> isolate;
   uint64_t id;
   std::shared_ptr<const engine::Module> module;  // null after release()
+  engine::CodeCacheResult cache;
+  pybind11::object cached_data;  // made when it is first asked for
 };
 
 struct ReferenceObject {

@@ -1,6 +1,7 @@
 // Module, as Python sees it.
 #include "bind/module.h"
 
+#include "bind/code_cache.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
@@ -32,12 +33,14 @@ py::object compile_module(PyObject* self, const Arguments& arguments) {
   source.filename = filename.view();
   source.line_offset = arguments.offset("line_offset");
   source.column_offset = arguments.offset("column_offset");
+  auto cache = read_code_cache(arguments);
   source.own();
   return build_call(form, [&] {
     auto meta = read_import_meta(arguments, isolate);
-    return call(
-        form, isolate,
-        std::make_unique<engine::CompileModuleOperation>(std::move(source), std::move(meta), kProfile), {});
+    return call(form, isolate,
+                std::make_unique<engine::CompileModuleOperation>(std::move(source), std::move(meta),
+                                                                 std::move(cache), kProfile),
+                {});
   });
 }
 
@@ -54,7 +57,9 @@ py::object compile_json_module(PyObject* self, const Arguments& arguments) {
 }
 
 constexpr char kCompileParameters[] =
-    "code, *, filename='<isolated-vm>', line_offset=0, column_offset=0, meta=None";
+    "code, *, filename='<isolated-vm>', line_offset=0, column_offset=0, meta=None, "
+    "produce_cached_data=False, "
+    "cached_data=None";
 constexpr char kJsonParameters[] = "json, *, filename='<isolated-vm>'";
 
 constexpr Signature kCompileModule{
@@ -65,10 +70,13 @@ constexpr Signature kCompileModule{
     "thread that runs the JavaScript, whose dict is copied into it; or a Reference to a function of this\n"
     "isolate, called with the object. `line_offset` and `column_offset` (0-based) say where in `filename` "
     "the\n"
-    "code begins. Returns a Future. Raises (in it) JSSyntaxError with file, line and column; TransferError "
-    "for\n"
-    "a `meta` of another isolate; ValueError if the code is longer than an eighth of `memory_limit`;\n"
-    "DisposedError. Any thread. README: isolate.compileModule."};
+    "code begins. `produce_cached_data` and `cached_data`: as for compile_script, and as dangerous; what is "
+    "of "
+    "a\n"
+    "script does not fit a module. Returns a Future. Raises (in it) JSSyntaxError with file, line and "
+    "column;\n"
+    "TransferError for a `meta` of another isolate; ValueError if the code is longer than an eighth of\n"
+    "`memory_limit`; DisposedError. Any thread. README: isolate.compileModule."};
 constexpr Signature kCompileModuleSync{
     "Isolate.compile_module_sync", kCompileParameters,
     "compile_module, waiting for it. Blocks while the isolate is busy; the GIL is released."};
@@ -76,7 +84,8 @@ constexpr Signature kCompileJsonModule{
     "Isolate.compile_json_module", kJsonParameters,
     "A Module whose default export is the value of the text `json`: what a resolver returns for\n"
     "`import data from './data.json' with { type: 'json' }`.\n\n"
-    "Returns a Future. Raises (in it) JSSyntaxError, and as compile_module. Any thread. Not in isolated-vm."};
+    "Returns a Future. Raises (in it) JSSyntaxError, and as compile_module. Any thread. Not in isolated-vm;\n"
+    "JavaScript has it as isolate.compileJsonModule(text, { filename })."};
 constexpr Signature kCompileJsonModuleSync{
     "Isolate.compile_json_module_sync", kJsonParameters,
     "compile_json_module, waiting for it. Blocks while the isolate is busy; the GIL is released."};
@@ -175,6 +184,15 @@ py::object dependency_attributes(PyObject* self) {
   return std::move(result);
 }
 
+py::object cached_data(PyObject* self) {
+  auto& handle = self_as<ModuleObject>(self);
+  return cached_data_object(handle.cache, handle.cached_data);
+}
+
+py::object cached_data_rejected(PyObject* self) {
+  return cached_data_rejected_object(self_as<ModuleObject>(self).cache);
+}
+
 py::object filename(PyObject* self) { return to_str(self_module(self).info().filename); }
 
 constexpr char kInstantiateParameters[] = "context, resolver=None, *, timeout=None";
@@ -259,6 +277,8 @@ void bind_module(py::module_& module) {
       type, "dependency_attributes",
       "Each import as (specifier, attributes), such as ('./a.json', {'type': 'json'}), in the order of the "
       "source.");
+  add_property<cached_data>(type, "cached_data", kCachedDataDoc);
+  add_property<cached_data_rejected>(type, "cached_data_rejected", kCachedDataRejectedDoc);
   add_property<filename>(type, "filename", "The file name that it was compiled with.");
   add_property<space>(type, "namespace",
                       "A Reference to the namespace object, which has all that the module exports. Blocks "

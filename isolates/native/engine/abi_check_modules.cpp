@@ -1,5 +1,6 @@
 #include "engine/abi_check_modules.h"
 
+#include "engine/copied_bytes.h"
 #include "engine/isolate.h"
 #include "engine/module_compile.h"
 #include "engine/module_evaluate.h"
@@ -32,6 +33,19 @@ class Meta final : public ImportMeta {
   }
 };
 
+/// Out of a code cache.
+std::shared_ptr<const Module> compile_cached(Isolate& isolate, const Text& code) {
+  auto compile = [&](CodeCacheRequest cache) {
+    return module_of(
+        CompileModuleOperation(source_of(code), {}, std::move(cache), Profile::kReadme).run(isolate));
+  };
+  auto made = compile({true, nullptr});
+  auto bytes = made && made->cache().produced ? bytes_of_copy(*made->cache().produced) : std::nullopt;
+  if (!bytes) return nullptr;
+  auto used = compile({false, std::make_shared<const std::string>(std::move(*bytes))});
+  return used && used->cache().rejected == false ? used : nullptr;
+}
+
 bool are_requests_right(const ModuleInfo& info) {
   if (info.requests.size() != 2 || info.requests[0].specifier.units != "first") return false;
   auto& attributes = info.requests[1].attributes;
@@ -51,8 +65,8 @@ bool check_modules(Isolate& isolate, Local context) {
   Text json = Text::latin1("{\"list\": [1, 40]}");
   auto run = [&](auto operation) { return module_of(operation.run(isolate)); };
   auto root =
-      run(CompileModuleOperation(source_of(code), {std::make_shared<Meta>(), nullptr}, Profile::kReadme));
-  auto first = run(CompileModuleOperation(source_of(exporting), {}, Profile::kReadme));
+      run(CompileModuleOperation(source_of(code), {std::make_shared<Meta>(), nullptr}, {}, Profile::kReadme));
+  auto first = compile_cached(isolate, exporting);
   auto second = run(CompileJsonModuleOperation(source_of(json), Profile::kReadme));
   if (!root || !first || !second || !are_requests_right(root->info())) return false;
   if (root->set_dependency(Text::latin1("first"), first)) return false;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/sealed_bytes.h"
 #include "engine/transferable.h"
 #include "engine/v8_abi_snapshot.h"
 #include "engine/value.h"
@@ -27,20 +28,25 @@ struct CodeCacheResult {
 /// Around one compilation of a script or a module, on the stack of its operation.
 ///
 /// V8 itself takes data for any source of the same length and would run it, so the bytes are sealed together
-/// with a checksum of the source.
+/// with a checksum of the source. A script's are of another kind than a module's, as the same text means
+/// other code there.
 class CodeCache {
  public:
-  CodeCache(const CodeCacheRequest& request, const TextView& code);
+  enum class Of : uint8_t { kScript, kModule };
+  CodeCache(Of what, const CodeCacheRequest& request, const TextView& code);
   ~CodeCache();
   CodeCache(const CodeCache&) = delete;
   CodeCache& operator=(const CodeCache&) = delete;
 
   /// Before V8 compiles: the options for it.
   int attach(v8abi::ScriptSource& source);
-  /// When it has: `make` is V8's function for this kind of code.
-  CodeCacheResult finish(v8abi::CachedData* (*make)(v8abi::Local), v8abi::Local unbound, Profile profile);
+  /// When it has: an UnboundScript or a Module.
+  CodeCacheResult finish(v8abi::Local compiled, Profile profile);
 
  private:
+  SealedBytes::Kind kind() const;
+
+  const Of what_;
   const CodeCacheRequest& request_;
   const uint64_t source_tag_;
   std::optional<v8abi::CachedData> attached_;

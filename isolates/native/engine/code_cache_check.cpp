@@ -14,14 +14,14 @@ struct Compiled {
 constexpr char kCode[] = "(function () { return 40 })() + 2";
 
 Compiled compile(Isolate& isolate, const CodeCacheRequest& request) {
-  CodeCache cache(request, TextView(kCode, sizeof kCode - 1, false));
+  CodeCache cache(CodeCache::Of::kScript, request, TextView(kCode, sizeof kCode - 1, false));
   v8abi::ScriptSource source{};
   source.source = v8abi::string_new_utf8(isolate.v8(), kCode, 0, -1);
   source.resource_name = v8abi::string_new_utf8(isolate.v8(), "check", 0, -1);
   int options = cache.attach(source);
   Compiled made;
   made.script = v8abi::script_compile_unbound(isolate.v8(), &source, options, 0);
-  if (made.script) made.cache = cache.finish(v8abi::code_cache_of_script, made.script, Profile::kReadme);
+  if (made.script) made.cache = cache.finish(made.script, Profile::kReadme);
   return made;
 }
 

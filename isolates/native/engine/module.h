@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/code_cache.h"
 #include "engine/outcome.h"
 #include "engine/remote_handle.h"
 #include "engine/transferable.h"
@@ -84,12 +85,18 @@ struct MetaSource {
 /// never instantiated lives until the isolate is disposed.
 class Module final : public Transferable {
  public:
-  Module(std::shared_ptr<RemoteHandle> handle, std::shared_ptr<const ModuleInfo> info)
-      : Transferable(Kind::kModule, info->profile), handle_(std::move(handle)), info_(std::move(info)) {}
+  Module(std::shared_ptr<RemoteHandle> handle, std::shared_ptr<const ModuleInfo> info,
+         CodeCacheResult cache = {})
+      : Transferable(Kind::kModule, info->profile),
+        handle_(std::move(handle)),
+        info_(std::move(info)),
+        cache_(std::move(cache)) {}
   ~Module() override;
 
   const std::shared_ptr<Isolate>& isolate() const { return handle_->isolate(); }
   const ModuleInfo& info() const { return *info_; }
+  /// Goes with the last handle that the host has: an import() that tells of a forgotten module has none.
+  const CodeCacheResult& cache() const { return cache_; }
   /// Only inside.
   Local local() const { return handle_->local(); }
 
@@ -109,6 +116,7 @@ class Module final : public Transferable {
  private:
   const std::shared_ptr<RemoteHandle> handle_;
   const std::shared_ptr<const ModuleInfo> info_;
+  const CodeCacheResult cache_;
 
   mutable std::mutex mutex_;
   mutable std::map<size_t, std::shared_ptr<const Module>> dependencies_;  // by request

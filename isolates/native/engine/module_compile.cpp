@@ -101,12 +101,15 @@ Outcome CompileModuleOperation::run(Isolate& isolate) {
   info->profile = profile_;
   source.options = v8abi::kIsModuleSource;
   source.host_defined_options = host_options(isolate, info->id);
-  Local module = v8abi::module_compile(isolate.v8(), &source, 0, 0);
+  CodeCache cache(CodeCache::Of::kModule, cache_, source_.code);
+  int options = cache.attach(source);
+  Local module = v8abi::module_compile(isolate.v8(), &source, options, 0);
   if (!module) return compile_failure(isolate, context, caught);
+  auto cached = cache.finish(module, profile_);
   info->filename = filename_of(source_);
   info->may_import = may_import(source_.code);
   if (auto failure = read_requests(isolate, module, info->requests)) return std::move(*failure);
-  return Value(isolate.modules().add(module, std::move(info), meta_, nullptr));
+  return Value(isolate.modules().add(module, std::move(info), meta_, nullptr, std::move(cached)));
 }
 
 namespace {

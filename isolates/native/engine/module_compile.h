@@ -11,13 +11,14 @@ namespace isolates::engine {
 class CompileModuleOperation final : public Operation {
  public:
   /// The source owns its texts.
-  CompileModuleOperation(Source source, MetaSource meta, Profile profile)
-      : source_(std::move(source)), meta_(std::move(meta)), profile_(profile) {}
+  CompileModuleOperation(Source source, MetaSource meta, CodeCacheRequest cache, Profile profile)
+      : source_(std::move(source)), meta_(std::move(meta)), cache_(std::move(cache)), profile_(profile) {}
   Outcome run(Isolate& isolate) override;
 
  private:
   const Source source_;
   const MetaSource meta_;
+  const CodeCacheRequest cache_;
   const Profile profile_;
 };
 

@@ -24,8 +24,10 @@ void ModuleMap::install() {
 }
 
 std::shared_ptr<const Module> ModuleMap::add(Local module, std::shared_ptr<const ModuleInfo> info,
-                                             const MetaSource& meta, std::shared_ptr<const Text> json) {
-  auto outside = std::make_shared<const Module>(std::make_shared<RemoteHandle>(isolate_, module), info);
+                                             const MetaSource& meta, std::shared_ptr<const Text> json,
+                                             CodeCacheResult cache) {
+  auto outside = std::make_shared<const Module>(std::make_shared<RemoteHandle>(isolate_, module), info,
+                                                std::move(cache));
   auto record = std::make_unique<ModuleRecord>(
       ModuleRecord{&isolate_, std::move(info), outside, meta.host, nullptr, std::move(json)});
   record->hash = v8abi::module_identity_hash(module);

@@ -40,7 +40,8 @@ class ModuleMap {
 
   uint64_t new_id() { return ++last_id_; }
   std::shared_ptr<const Module> add(Local module, std::shared_ptr<const ModuleInfo> info,
-                                    const MetaSource& meta, std::shared_ptr<const Text> json);
+                                    const MetaSource& meta, std::shared_ptr<const Text> json,
+                                    CodeCacheResult cache = {});
   ModuleRecord* find(Local module);
   ModuleRecord* find(uint64_t id);
   /// For those that outside may have forgotten; linked in `context`.

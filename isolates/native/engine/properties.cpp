@@ -51,56 +51,62 @@ std::variant<Local, Failure> read_data(Isolate& isolate, Local context, Local ho
   return value;
 }
 
+/// What the operations have in common. `act` gets the object and the property's name inside its context.
+template <class Act>
+Outcome on_property(Isolate& isolate, const Reference& reference, const Text& key, Act act) {
+  Local context = reference.context();
+  EnteredContext entered(context);
+  Local object = reference.value();
+  if (auto refused = refuse_object(object)) return std::move(*refused);
+  TryCatch caught(isolate.v8());
+  Local name = new_string(isolate, key);
+  if (!name) return no_room();
+  return act(context, object, name, caught);
+}
+
+/// What the object throws as it refuses is not told.
+Outcome done_or_not(Isolate& isolate, Local context, const TryCatch& caught, v8abi::Maybe<bool> done) {
+  if (caught.has_terminated()) return thrown_failure(isolate, context, caught);
+  return Value(done.has && done.value);
+}
+
 }  // namespace
 
 Outcome GetOperation::run(Isolate& isolate) {
-  Local context = object_->context();
-  EnteredContext entered(context);
-  Local object = object_->value();
-  if (auto refused = refuse_object(object)) return std::move(*refused);
-  TryCatch caught(isolate.v8());
-  Local name = new_string(isolate, key_);
-  if (!name) return no_room();
-  Local holder = find_holder(object, context, name, options_.inherit || object_->inherits());
-  if (!holder) {
-    return to_outcome(isolate, context, Roots::instance().undefined_local(), crossing_);
-  }
-  if (options_.accessors) {
-    Local value = v8abi::object_get(object, context, name);
-    if (!value) return thrown_failure(isolate, context, caught);
-    return to_outcome(isolate, context, value, crossing_);
-  }
-  auto value = read_data(isolate, context, holder, name);
-  if (auto* failure = std::get_if<Failure>(&value)) return std::move(*failure);
-  return to_outcome(isolate, context, std::get<Local>(value), crossing_);
+  return on_property(isolate, *object_, key_,
+                     [&](Local context, Local object, Local name, const TryCatch& caught) -> Outcome {
+                       Local holder =
+                           find_holder(object, context, name, options_.inherit || object_->inherits());
+                       if (!holder)
+                         return to_outcome(isolate, context, Roots::instance().undefined_local(), crossing_);
+                       if (options_.accessors) {
+                         Local value = v8abi::object_get(object, context, name);
+                         if (!value) return thrown_failure(isolate, context, caught);
+                         return to_outcome(isolate, context, value, crossing_);
+                       }
+                       auto value = read_data(isolate, context, holder, name);
+                       if (auto* failure = std::get_if<Failure>(&value)) return std::move(*failure);
+                       return to_outcome(isolate, context, std::get<Local>(value), crossing_);
+                     });
 }
 
 Outcome SetOperation::run(Isolate& isolate) {
-  Local context = object_->context();
-  EnteredContext entered(context);
-  Local object = object_->value();
-  if (auto refused = refuse_object(object)) return std::move(*refused);
-  TryCatch caught(isolate.v8());
-  auto value = to_local(isolate, context, value_);
-  if (auto* failure = std::get_if<Failure>(&value)) return std::move(*failure);
-  Local name = new_string(isolate, key_);
-  if (!name) return no_room();
-  auto set = v8abi::object_create_data_property(object, context, name, std::get<Local>(value));
-  if (caught.has_terminated()) return thrown_failure(isolate, context, caught);
-  return Value(set.has && set.value);
+  return on_property(isolate, *object_, key_,
+                     [&](Local context, Local object, Local name, const TryCatch& caught) -> Outcome {
+                       auto value = to_local(isolate, context, value_);
+                       if (auto* failure = std::get_if<Failure>(&value)) return std::move(*failure);
+                       auto set =
+                           v8abi::object_create_data_property(object, context, name, std::get<Local>(value));
+                       return done_or_not(isolate, context, caught, set);
+                     });
 }
 
 Outcome DeleteOperation::run(Isolate& isolate) {
-  Local context = object_->context();
-  EnteredContext entered(context);
-  Local object = object_->value();
-  if (auto refused = refuse_object(object)) return std::move(*refused);
-  TryCatch caught(isolate.v8());
-  Local name = new_string(isolate, key_);
-  if (!name) return no_room();
-  auto deleted = v8abi::object_delete(object, context, name);
-  if (caught.has_terminated()) return thrown_failure(isolate, context, caught);
-  return Value(deleted.has && deleted.value);
+  return on_property(isolate, *object_, key_,
+                     [&](Local context, Local object, Local name, const TryCatch& caught) {
+                       auto deleted = v8abi::object_delete(object, context, name);
+                       return done_or_not(isolate, context, caught, deleted);
+                     });
 }
 
 Outcome ReadOperation::run(Isolate& isolate) {

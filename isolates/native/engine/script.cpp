@@ -122,12 +122,12 @@ Outcome CompileOperation::run(Isolate& isolate) {
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
   if (!source.source || !source.resource_name) return no_room();
-  CodeCache cache(cache_, source_.code);
+  CodeCache cache(CodeCache::Of::kScript, cache_, source_.code);
   int options = cache.attach(source);
   Local script = v8abi::script_compile_unbound(isolate.v8(), &source, options, 0);
   if (!script) return compile_failure(isolate, context, caught);
   auto remote = std::make_shared<RemoteHandle>(isolate, script);
-  auto result = cache.finish(v8abi::code_cache_of_script, script, profile_);
+  auto result = cache.finish(script, profile_);
   return Value(std::make_shared<const ScriptHandle>(std::move(remote), std::move(result), profile_));
 }
 

@@ -12,7 +12,11 @@ namespace isolates::engine {
 /// So they travel in an envelope with a magic number, V8's version and flags, and a checksum of everything.
 /// It protects from accidents (garbage, truncation, another V8), not from a forger.
 struct SealedBytes {
-  enum class Kind : uint32_t { kSnapshot = 0x534e4150, kCodeCache = 0x43414348 };
+  enum class Kind : uint32_t {
+    kSnapshot = 0x534e4150,
+    kScriptCache = 0x43414348,
+    kModuleCache = 0x4d4f4443,
+  };
   static constexpr size_t kHeaderBytes = 64;
 
   /// Room for the header; what is appended to it is the content.

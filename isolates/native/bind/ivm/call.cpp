@@ -82,6 +82,11 @@ void answer(const Arguments& arguments, Form form, Outcome outcome, Convert conv
   if (form == Form::kAsync) new_promise(arguments, convert)->settle(std::move(outcome));
 }
 
+Outcome as_undefined(Outcome outcome) {
+  if (std::holds_alternative<Value>(outcome)) outcome = Value(engine::Undefined{});
+  return outcome;
+}
+
 void reject(const Arguments& arguments, engine::TryCatch& caught) {
   Local thrown = caught.exception();
   Local resolver = nullptr;

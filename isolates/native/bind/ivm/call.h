@@ -29,6 +29,9 @@ void apply(const Arguments& arguments, Form form, engine::Application applicatio
 /// Makes a result of what is known at once: in the asynchronous form a promise of it.
 void answer(const Arguments& arguments, Form form, engine::Outcome outcome, Convert convert = nullptr);
 
+/// undefined where Python gets None.
+engine::Outcome as_undefined(engine::Outcome outcome);
+
 /// The promise that is the result is rejected with what JavaScript has thrown.
 void reject(const Arguments& arguments, engine::TryCatch& caught);
 

@@ -1,8 +1,11 @@
 // Context, as JavaScript sees it.
 #include "bind/ivm/call.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/module_resolver.h"
 #include "bind/ivm/objects.h"
 #include "bind/ivm/source.h"
+#include "engine/module_hooks.h"
+#include "engine/nested_call.h"
 #include "engine/script.h"
 #include "engine/v8_abi_templates.h"
 
@@ -32,6 +35,36 @@ void global(const Arguments& arguments) {
 }
 
 void release(const Arguments& arguments) { arguments.receiver<ContextObject>().release(); }
+
+/// Who answers an import() is told of the modules of the context, and chooses what they get. A Context alone
+/// gives neither, as it gives no Isolate: so this is for contexts that were given `ivm`.
+template <Form form>
+void set_import_resolver(const Arguments& arguments) {
+  require_library(arguments);
+  arguments.require(1);
+  bool is_none = !arguments.is_given(0) || v8abi::value_is_null(arguments.at(0));
+  if (!is_none && !v8abi::value_is_function(arguments.at(0)))
+    arguments.refuse(0, "a function, null or undefined");
+  Local function = is_none ? nullptr : arguments.at(0);
+  build_call(arguments, form, [&] {
+    auto context = arguments.receiver<ContextObject>().handle();
+    auto resolver = function ? make_resolver(arguments, Form::kAsync, function) : nullptr;
+    auto operation =
+        std::make_unique<engine::SetImportResolverOperation>(context->remote(), std::move(resolver));
+    if (form == Form::kSync) {
+      auto outcome =
+          engine::call_from_inside(arguments.isolate(), context->isolate(), std::move(operation), {});
+      return answer(arguments, form, as_undefined(std::move(outcome)));
+    }
+    post(arguments, context->isolate(), [&](engine::Call::Receiver receiver) {
+      auto end = [receiver = std::move(receiver)](engine::Outcome outcome) {
+        receiver(as_undefined(std::move(outcome)));
+      };
+      return std::make_shared<engine::Call>(context->isolate(), std::move(operation), engine::RunLimits{},
+                                            std::move(end));
+    });
+  });
+}
 
 template <Form form>
 void eval(const Arguments& arguments) {
@@ -80,6 +113,8 @@ const ClassSpec& context_class() {
                                {"evalClosure", method<eval_closure<Form::kAsync>>, 1},
                                {"evalClosureIgnored", method<eval_closure<Form::kIgnored>>, 1},
                                {"evalClosureSync", method<eval_closure<Form::kSync>>, 1},
+                               {"setImportResolver", method<set_import_resolver<Form::kAsync>>, 1},
+                               {"setImportResolverSync", method<set_import_resolver<Form::kSync>>, 1},
                                {"release", method<release>, 0}},
                               {{"global", method<global>}},
                               {},

@@ -17,7 +17,9 @@
 
 namespace isolates::bind::ivm {
 
-void compile_module(const Arguments& arguments, Form form);  // module.cpp
+// module.cpp
+void compile_module(const Arguments& arguments, Form form);
+void compile_json_module(const Arguments& arguments, Form form);
 
 namespace {
 
@@ -96,6 +98,11 @@ void compile_script(const Arguments& arguments) {
 template <Form form>
 void compile_module(const Arguments& arguments) {
   ivm::compile_module(arguments, form);
+}
+
+template <Form form>
+void compile_json_module(const Arguments& arguments) {
+  ivm::compile_json_module(arguments, form);
 }
 
 void dispose(const Arguments& arguments) {
@@ -177,6 +184,8 @@ const ClassSpec& isolate_class() {
                                {"compileScriptSync", method<compile_script<Form::kSync>>, 1},
                                {"compileModule", method<compile_module<Form::kAsync>>, 1},
                                {"compileModuleSync", method<compile_module<Form::kSync>>, 1},
+                               {"compileJsonModule", method<compile_json_module<Form::kAsync>>, 1},
+                               {"compileJsonModuleSync", method<compile_json_module<Form::kSync>>, 1},
                                {"dispose", method<dispose>, 0},
                                {"terminate", method<terminate>, 0},
                                {"getHeapStatistics", method<heap_statistics<Form::kAsync>>, 0},

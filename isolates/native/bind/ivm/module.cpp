@@ -3,6 +3,7 @@
 
 #include "bind/ivm/call.h"
 #include "bind/ivm/classes.h"
+#include "bind/ivm/code_cache.h"
 #include "bind/ivm/module_object.h"
 #include "bind/ivm/module_resolver.h"
 #include "bind/ivm/source.h"
@@ -25,12 +26,6 @@ ModuleObject& self(const Arguments& arguments) { return arguments.receiver<Modul
 void construct(const Arguments&) { throw Refusal{"`Module` constructor is private"}; }
 
 void release(const Arguments& arguments) { self(arguments).release(); }
-
-/// Undefined where Python gets None.
-engine::Outcome as_undefined(engine::Outcome outcome) {
-  if (std::holds_alternative<Value>(outcome)) outcome = Value(engine::Undefined{});
-  return outcome;
-}
 
 void instantiate_here(const Arguments& arguments, const engine::Instantiation& what) {
   engine::RunLimits limits;
@@ -110,12 +105,13 @@ void dependency_specifiers(const Arguments& arguments) {
 
 void compile_module(const Arguments& arguments, Form form) {
   auto& isolate = arguments.receiver<IsolateObject>();
-  SourceArguments source(arguments, 0, 1);
-  Options options = arguments.options(1);
-  Local meta = options.get("meta");
-  if (!v8abi::value_is_undefined(meta) && !v8abi::value_is_function(meta))
-    options.refuse("meta", "a function");
   build_call(arguments, form, [&] {
+    SourceArguments source(arguments, 0, 1);
+    Options options = arguments.options(1);
+    Local meta = options.get("meta");
+    if (!v8abi::value_is_undefined(meta) && !v8abi::value_is_function(meta))
+      options.refuse("meta", "a function");
+    auto cache = read_code_cache(arguments, options);
     engine::MetaSource fill;
     if (v8abi::value_is_function(meta)) {
       if (isolate.isolate().get() != &arguments.isolate()) {
@@ -128,7 +124,18 @@ void compile_module(const Arguments& arguments, Form form) {
                                               isolate.profile(), engine::RemoteHandle::Count::kNo);
     }
     call(arguments, form, isolate.isolate(),
-         std::make_unique<engine::CompileModuleOperation>(source.take(), std::move(fill), isolate.profile()));
+         std::make_unique<engine::CompileModuleOperation>(source.take(), std::move(fill), std::move(cache),
+                                                          isolate.profile()));
+  });
+}
+
+void compile_json_module(const Arguments& arguments, Form form) {
+  auto& isolate = arguments.receiver<IsolateObject>();
+  build_call(arguments, form, [&] {
+    engine::Source source;
+    source.own(arguments.text(0), arguments.options(1).text("filename"));
+    call(arguments, form, isolate.isolate(),
+         std::make_unique<engine::CompileJsonModuleOperation>(std::move(source), isolate.profile()));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "bind/ivm/classes.h"
+#include "bind/ivm/code_cache.h"
 #include "engine/isolate.h"
 #include "engine/v8_abi_modules.h"
 
@@ -87,7 +88,9 @@ Local module_object(Isolate& isolate, Local context, const std::shared_ptr<const
   auto made = std::make_unique<ModuleObject>(isolate, module);
   auto& wrapped = *made;
   Local object = new_object(isolate, context, ClassId::kModule, std::move(made));
-  if (object) wrapped.know(object);
+  if (!object) return nullptr;
+  define_code_cache(isolate, context, object, module->cache());
+  wrapped.know(object);
   return object;
 }
 
