@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+BUILTINS = ("assert", "assert/strict", "events", "util")
+"""The modules of Node's that builtins.js has."""
+LIBRARIES = ("isolated-vm", "isolated-vm@5")
+"""What is there in privileged contexts besides."""
+
 _FOLDER = Path(__file__).parent
 
 
@@ -18,3 +23,8 @@ def source(*parts: str | Path) -> str:
     texts = [(_FOLDER / f"{part}.js" if isinstance(part, str) else part).read_text("utf-8") for part in parts]
     inspector = (_FOLDER / "vendor" / "inspect.js").read_text("utf-8")
     return "'use strict';\n" + "\n".join(texts).replace("/* vendor/inspect.js */", inspector)
+
+
+def node_bundle() -> str:
+    """The source of npm's assert, util and events."""
+    return (_FOLDER / "node" / "node.js").read_text("utf-8")

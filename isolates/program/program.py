@@ -11,20 +11,34 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from isolates import V8_VERSION, Isolate, IsolatesError, Reference, _native, isolated_vm
+from isolates.packages import Resolver
 from isolates.places import Place
-from isolates.prelude import source
-from isolates.program.loader import AccessDeniedError, Loader, NotFoundError, ReadPolicy
+from isolates.prelude import BUILTINS, LIBRARIES, node_bundle, source
 from isolates.program.loop import EventLoop
 from isolates.program.output import Output
 from isolates.program.report import own_version, report, signature
+from isolates.reading import LoadError, Reader, ReadPolicy
 
 DEFAULT_MEMORY_MB = 1024.0
 # The newest Node whose V8 is not newer than ours: what programs may take for granted of the language.
 _LIKE_NODE = "25.0.0"
 _PRELUDE_NAME = "isolates:program"
 _FOLDER = Path(__file__).parent
-_SHARED = ("types", "inspect", "table", "console", "timer_heap", "clone")
-_OWN = ("errors", "jobs", "timers", "text", "base64", "process", "modules", "main")
+_SHARED = (
+    "types",
+    "inspect",
+    "table",
+    "console",
+    "timer_heap",
+    "clone",
+    "errors",
+    "text",
+    "base64",
+    "builtins",
+    "commonjs",
+)
+_OWN = ("jobs", "timers", "process", "modules", "main")
+_WAY_OUT = "a program reads files below its own folder only. --allow-read=PATH allows more"
 _ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
 _EXIT_OUT_OF_MEMORY = 134  # as of a process that has aborted
 EXIT_TIMEOUT = 124  # as of timeout(1)
@@ -55,7 +69,8 @@ class Program:
         self._settings = settings
         self._cwd = str(Path.cwd())
         self._file = None if settings.file is None else str(Path(self._cwd, settings.file))
-        self._loader = Loader(self._policy())
+        self._reader = Reader(self._policy())
+        self._resolver = Resolver(self._reader, (*BUILTINS, *LIBRARIES))
         self.output = Output()
         self._died_of = ""
 
@@ -63,7 +78,7 @@ class Program:
         if self._settings.allow_read_all:
             return ReadPolicy(None)
         folder = self._cwd if self._file is None else str(Path(_real_file(self._file)).parent)
-        return ReadPolicy([folder, *self._settings.allow_read])
+        return ReadPolicy([folder, *self._settings.allow_read], _WAY_OUT)
 
     def run(self) -> NoReturn:
         """Until the program ends; then the process does."""
@@ -147,19 +162,21 @@ class Program:
             raise ValueError("no such stream")
         self.output.write(2 if fd == 2 else 1, text if isinstance(text, str) else bytes(memoryview(text)))  # type: ignore[arg-type] # refuses what is no buffer
 
-    def _resolve(self, request: object, folder: object) -> dict[str, str]:
+    def _resolve(self, request: object, folder: object, _: object) -> dict[str, str]:
         try:
-            return {"filename": self._loader.resolve(_text(request), _text(folder))}
-        except (AccessDeniedError, NotFoundError) as error:
-            return {"code": error.code, "message": str(error)}
+            target = self._resolver.resolve_require(_text(request), _text(folder))
+        except LoadError as error:
+            return _load_error(error)
         except OSError as error:
             return _os_error(error)
+        return {"builtin" if target.is_builtin else "filename": target.path}
 
     def _read(self, filename: object) -> dict[str, str]:
+        path = _text(filename)
         try:
-            return {"text": self._loader.read(_text(filename))}
-        except AccessDeniedError as error:
-            return {"code": error.code, "message": str(error)}
+            return {"text": self._reader.read(path), "format": self._resolver.format_for_require(path)}
+        except LoadError as error:
+            return _load_error(error)
         except OSError as error:
             return _os_error(error)
 
@@ -191,13 +208,13 @@ class Program:
             place = Place(file, line, start + 1)
             width = end - start if isinstance(end, int) else 1
         shown = source_line if isinstance(source_line, str) else None
-        self.output.write(2, report(_text(text), _text(stack), place, shown, width, self._loader.sources))
+        self.output.write(2, report(_text(text), _text(stack), place, shown, width, self._reader.sources))
 
     def _exit(self, code: object) -> NoReturn:
         self.output.exit(code & 255 if isinstance(code, int) else 1)
 
     def _vendored(self) -> str:
-        return (_FOLDER / "vendor" / "node.js").read_text("utf-8")
+        return node_bundle()
 
 
 def _quiet(host: Callable[..., object]) -> Callable[..., object]:
@@ -216,6 +233,10 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a string is wanted")
     return value
+
+
+def _load_error(error: LoadError) -> dict[str, str]:
+    return {"code": error.code, "name": error.name, "message": str(error)}
 
 
 def _os_error(error: OSError) -> dict[str, str]:

@@ -176,12 +176,12 @@ void preview_entries(const v8abi::CallInfo& info) {
 
 using Functions = std::initializer_list<std::pair<const char*, v8abi::HostFunction>>;
 
-constexpr Functions kForInspection = {{"promiseDetails", promise_details},
-                                      {"proxyDetails", proxy_details},
-                                      {"previewEntries", preview_entries}};
+constexpr Functions kForAll = {{"promiseDetails", promise_details},
+                               {"proxyDetails", proxy_details},
+                               {"previewEntries", preview_entries},
+                               {"compile", compile}};
 constexpr Functions kForPrograms = {{"call", call},
                                     {"locate", locate},
-                                    {"compile", compile},
                                     {"runMicrotasks", run_microtasks},
                                     {"takeRejections", take_rejections},
                                     {"nowNs", now_ns}};
@@ -217,7 +217,7 @@ Outcome MakeInspectNativesOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch ignore(isolate.v8());
   Local natives = v8abi::object_new(isolate.v8());
-  define(isolate, context, natives, kForInspection);
+  define(isolate, context, natives, kForAll);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));
 }
 
@@ -232,7 +232,7 @@ Outcome MakeProgramNativesOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch ignore(isolate.v8());
   Local natives = v8abi::object_new(isolate.v8());
-  define(isolate, context, natives, kForInspection);
+  define(isolate, context, natives, kForAll);
   define(isolate, context, natives, kForPrograms);
   v8abi::isolate_set_promise_reject_callback(isolate.v8(), on_reject);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));

@@ -2,23 +2,12 @@
 
 const {create, setPrototypeOf} = Object;
 const process = {};
-let modules = undefined; // {assert(), util(), events()} of vendor/node.js
 const startedNs = natives.nowNs();
 const startedAt = config.startedAt; // milliseconds since 1970
 
-function vendored() {
-  if (modules === undefined) {
-    const module = {exports: {}};
-    const evaluate = natives.compile(hostSource(), 'isolates:vendor/node.js');
-    apply(evaluate, undefined, [module.exports, undefined, module, '', '']);
-    modules = module.exports;
-  }
-  return modules;
-}
-
 /** process is an EventEmitter, but the class is only made for programs that look for it. */
 function becomeEmitter() {
-  const EventEmitter = vendored().events();
+  const EventEmitter = bundled().events();
   const prototype = create(EventEmitter.prototype, {
     constructor: {__proto__: null, value: function process() {}, configurable: true, writable: true},
   });

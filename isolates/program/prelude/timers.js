@@ -9,7 +9,6 @@ let lastId = 0;
 let referenced = 0; // active timers and immediates that keep the program alive
 const toPrimitive = Symbol.toPrimitive;
 const disposeSymbol = Symbol.dispose ?? Symbol('dispose');
-const promisifyCustom = Symbol.for('nodejs.util.promisify.custom');
 
 const nowMs = () => floor(hostNow());
 

@@ -64,5 +64,5 @@ const json = failure('./bad.json');
 assert.ok(json instanceof SyntaxError && json.message.startsWith(`${__dirname}/bad.json: `), json.message);
 assert.strictEqual(failure('').code, 'ERR_INVALID_ARG_VALUE');
 assert.strictEqual(failure(5).code, 'ERR_INVALID_ARG_TYPE');
-assert.strictEqual(failure('./module.mjs').code, 'ERR_UNSUPPORTED_MODULE');
+assert.strictEqual(failure('./module.mjs').code, 'ERR_REQUIRE_ESM');
 console.log('pass');

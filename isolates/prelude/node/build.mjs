@@ -1,8 +1,8 @@
 // Makes node.js beside this file out of the npm packages assert, util and events (Node's modules for other hosts) and
-// what they depend on. Run it with `node isolates/program/vendor/build.mjs`; it needs npm. The result is committed.
+// what they depend on. Run it with `node isolates/prelude/node/build.mjs`; it needs npm. The result is committed.
 //
 // It is a CommonJS module: {assert(), util(), events(), comparisons()}, each of which makes its module on first use.
-// util's inspect and its kin are old copies of Node's: modules.js puts those of the console in their place, before
+// util's inspect and its kin are old copies of Node's: builtins.js puts those of the console in their place, before
 // assert takes them.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';

@@ -1,0 +1,61 @@
+// The modules of Node's that there are here: npm's assert, util and events, bundled (node/build.mjs) and evaluated on first
+// use. Wants, of the files before: hostBundle() => the source of node/node.js; natives.compile.
+
+const promisifyCustom = Symbol.for('nodejs.util.promisify.custom');
+let bundle = undefined;
+
+function bundled() {
+  if (bundle === undefined) {
+    const module = {exports: {}};
+    const evaluate = natives.compile(hostBundle(), 'isolates:node/node.js');
+    apply(evaluate, undefined, [module.exports, undefined, module, '', '']);
+    bundle = module.exports;
+  }
+  return bundle;
+}
+
+/** The bundled util with what newer Nodes have and our console's own inspect. */
+let util = undefined;
+function makeUtil() {
+  if (util !== undefined) return util;
+  const made = bundled().util();
+  const {format, stripVTControlCharacters} = inspector;
+  const promisifyPlain = made.promisify;
+  const promisify = (original) => {
+    const custom = original?.[promisifyCustom];
+    return typeof custom === 'function' ? custom : promisifyPlain(original);
+  };
+  promisify.custom = promisifyCustom;
+  const additions = {
+    inspect, format, formatWithOptions, promisify, stripVTControlCharacters, TextEncoder, TextDecoder,
+    isDeepStrictEqual: (left, right) => bundled().comparisons().isDeepStrictEqual(left, right),
+    toUSVString: (text) => String.prototype.toWellFormed.call(`${text}`),
+  };
+  const names = ownKeys(additions);
+  for (let i = 0; i < names.length; i++) {
+    if (additions[names[i]] !== undefined) made[names[i]] = additions[names[i]];
+  }
+  util = made;
+  return made;
+}
+
+function makeAssert() {
+  makeUtil(); // first: assert takes inspect from it
+  return bundled().assert();
+}
+
+/** Functions that make the exports; more are added by those who have more. */
+const builtins = {
+  __proto__: null,
+  assert: makeAssert,
+  'assert/strict': () => makeAssert().strict,
+  events: () => bundled().events(),
+  util: makeUtil,
+};
+
+/** The exports of a module of ours, or undefined. `node:` may stand before those of Node. */
+function requireBuiltin(request) {
+  const make = builtins[request];
+  if (make !== undefined) return make();
+  return stringStartsWith(request, 'node:') && stringSlice(request, 5, 14) !== 'isolated-' ? builtins[stringSlice(request, 5)]?.() : undefined;
+}
