@@ -5,19 +5,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+from contextlib import _GeneratorContextManager
+from functools import partial
 from importlib.metadata import version
+from types import FrameType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
+from traitlets import Type
 
 from isolates._native import V8_VERSION
 from isolates.kernel.completeness import completeness
 from isolates.kernel.magics import CellHost
 from isolates.kernel.output import Message, Output
+from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer
+from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import MAIN, Cell
+
+# How long a cell of Python has to end before everything else is stopped too.
+_PATIENCE_S = 0.09
 
 
 class IsolateKernel(IPythonKernel):
@@ -42,6 +52,8 @@ class IsolateKernel(IPythonKernel):
         "A cell that starts with %%isolate NAME runs in an isolate of its own."
     )
 
+    shell_class = Type(PythonShell)
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.help_links = [
@@ -51,7 +63,10 @@ class IsolateKernel(IPythonKernel):
         assert self.session is not None
         self._messages = self.session
         self._output = Output(self._messages, self.iopub_thread)
-        self.runner = CellRunner(self._output, self.log)
+        self.runner = CellRunner(self._output, self.log, partial(self.get_parent, "shell"))
+        self._main_thread = MainThread()
+        assert isinstance(self.shell, PythonShell)
+        self.shell.main_thread = self._main_thread
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -62,8 +77,6 @@ class IsolateKernel(IPythonKernel):
 
     def start(self) -> None:
         super().start()
-        assert isinstance(self.io_loop, BaseAsyncIOLoop)
-        self.runner.loop = self.io_loop.asyncio_loop
         self.io_loop.add_callback(self.runner.warm_up)
 
     async def do_execute(
@@ -77,24 +90,34 @@ class IsolateKernel(IPythonKernel):
         cell_meta: object = None,
         cell_id: object = None,
     ) -> dict[str, Any]:
-        assert self.shell is not None
-        history = self.shell.history_manager
-        count: int = self.shell.execution_count
+        shell: Any = self.shell
+        if is_python(code):
+            options = {
+                "silent": silent,
+                "store_history": store_history,
+                "user_expressions": user_expressions,
+                "allow_stdin": allow_stdin,
+                "cell_meta": cell_meta,
+                "cell_id": cell_id,
+            }
+            return await self._run_python(code, options)
+        history = shell.history_manager
+        count: int = shell.execution_count
         filename = f"In [{count}]"
         parent: Message | None = None if silent else self.get_parent("shell")
         is_stored = store_history and not silent
         if is_stored:
             history.store_inputs(count, code)
         self.runner.remember(filename, code)
-        host = CellHost(self.shell, self.runner, self._output, filename, parent)
+        host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent)
         outcome = await self.runner.run(host.run(code))
         if is_stored:
             if outcome.text is not None:
                 history.output_hist_reprs[count] = outcome.text
                 history.store_output(count)
-            self.shell.execution_count += 1
-        payload = self.shell.payload_manager.read_payload()
-        self.shell.payload_manager.clear_payload()
+            shell.execution_count += 1
+        payload = shell.payload_manager.read_payload()
+        shell.payload_manager.clear_payload()
         reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
         if outcome.error is not None:
             content = outcome.error.content()
@@ -117,16 +140,51 @@ class IsolateKernel(IPythonKernel):
         text = outcome.text if outcome.text is not None else "undefined"
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
 
+    async def _run_python(self, code: str, options: dict[str, Any]) -> dict[str, Any]:
+        """A cell of Python: ipykernel runs it."""
+        assert isinstance(self.shell, PythonShell)
+        offer(self.shell.user_ns, self.shell.user_ns_hidden, self.runner.isolates)
+        reply: dict[str, Any]
+        try:
+            with self._main_thread.running():
+                reply = await super().do_execute(code, **options)
+        except KeyboardInterrupt as error:
+            # It came when the user's code had ended.
+            report = make_report(error, {})
+            self._output.send(self.get_parent("shell"), "error", report.content())
+            count = self.shell.execution_count - 1
+            reply = {"status": "error", **report.content(), "execution_count": count, "payload": []}
+        if reply.get("ename") == "CancelledError" and self._main_thread.was_interrupted:
+            reply |= make_report(KeyboardInterrupt(INTERRUPTED), {}).content()
+        self._output.flush()
+        return reply
+
+    def _cancel_on_sigint(self, future: asyncio.Task[Any]) -> _GeneratorContextManager[Any, None, None]:
+        # ipykernel's own handler could not stop what doesn't await.
+        return self._main_thread.stopping(future)
+
     async def interrupt_request(self, stream: Any, ident: Any, parent: Message) -> None:
+        ended = self._main_thread.interrupt()
+        if ended is not None:
+            # The handler of the signal does the rest, unless the main thread is somewhere in C.
+            await asyncio.wait({asyncio.wrap_future(ended)}, timeout=_PATIENCE_S)
         self.runner.interrupt()
         self._messages.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 
     def pre_handler_hook(self) -> None:
         # For a SIGINT from a terminal, or from a client that sends no interrupt_request. Python's own handler
         # would raise in the kernel's event loop.
-        self.saved_sigint_handler = signal.signal(
-            signal.SIGINT, lambda number, frame: self.runner.interrupt()
-        )
+        self.saved_sigint_handler = signal.signal(signal.SIGINT, self._handle_sigint)
+
+    def _handle_sigint(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._main_thread.handle()
+        except KeyboardInterrupt:
+            # What Python waits for is stopped by the exception; the rest when Python has ended.
+            assert isinstance(self.io_loop, BaseAsyncIOLoop)
+            self.io_loop.asyncio_loop.call_soon_threadsafe(self.runner.interrupt)
+            raise
+        self.runner.interrupt()
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         self.runner.close()

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
 from isolates.kernel.output import Message, Output
+from isolates.kernel.python_cells import MainThread, PythonShell, offer
+from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
 from isolates.magics.cell import Cell
@@ -18,7 +21,7 @@ from isolates.magics.manager import IsolateManager
 from isolates.magics.settings import Settings
 from isolates.magics.shared import SHARED
 
-MAGICS = Registry([*SHARED, LSMAGIC, QUICKREF])
+MAGICS = Registry([*SHARED, *PYTHON, LSMAGIC, QUICKREF])
 
 
 class CellHost:
@@ -27,10 +30,17 @@ class CellHost:
     registry = MAGICS
 
     def __init__(
-        self, shell: Any, runner: CellRunner, output: Output, filename: str, parent: Message | None
+        self,
+        shell: PythonShell,
+        main_thread: MainThread,
+        runner: CellRunner,
+        output: Output,
+        filename: str,
+        parent: Message | None,
     ) -> None:
-        """`shell` is IPython's, which keeps Python's variables and the payloads of the reply."""
+        """`shell` keeps Python's variables and the payloads of the reply."""
         self._shell = shell
+        self._main_thread = main_thread
         self._runner = runner
         self._output = output
         self._filename = filename
@@ -52,11 +62,26 @@ class CellHost:
     async def evaluate(self, cell: Cell) -> object:
         return await self._runner.evaluate(cell, self._filename, self._parent)
 
+    async def python(self, expression: str) -> object:
+        with self._main_thread.running():
+            try:
+                return self._shell.value_of(expression)
+            except KeyboardInterrupt:
+                # A task that raises it would end the event loop.
+                raise asyncio.CancelledError from None
+
+    async def run_python(self, code: str) -> None:
+        """Runs a line of Python and shows its value. Raises ReportedError."""
+        offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)
+        with self._main_thread.running():
+            await self._shell.run_line(code)
+
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._output.write(self._parent, stream, text)
 
     def page(self, text: str) -> None:
         data = {"text/plain": text}
+        assert self._shell.payload_manager is not None
         self._shell.payload_manager.write_payload({"source": "page", "data": data, "start": 0})
 
     async def run(self, code: str) -> Any:

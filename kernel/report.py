@@ -34,6 +34,14 @@ class ErrorReport:
         return "\n".join(self.traceback)
 
 
+class ReportedError(Exception):
+    """An error of another language, with its own report."""
+
+    def __init__(self, report: ErrorReport) -> None:
+        super().__init__(report.evalue)
+        self.report = report
+
+
 Sources = Mapping[str, Sequence[str]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 
 from isolates import Context, IsolateDiedError, IsolatesError, Reference, ScriptTimeoutError, TerminatedError
 from isolates.kernel.output import Message, Output
-from isolates.kernel.report import ErrorReport, make_report
+from isolates.kernel.report import ErrorReport, ReportedError, make_report
 from isolates.kernel.session import Session
 from isolates.magics.cell import MAIN, Cell
 from isolates.magics.manager import IsolateManager, NamedIsolate
@@ -39,15 +39,25 @@ class CellRunner:
     """Runs cells as asyncio tasks that wait for isolates, so no thread of the kernel ever runs JavaScript.
 
     `interrupt` and `close` may be called on any thread, `run` on any asyncio loop. The timers of all cells
-    belong to `loop`, the kernel's own.
+    belong to the loop of the manager, which goes on while a Python cell blocks the kernel's own.
     """
 
-    def __init__(self, output: Output, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+    def __init__(
+        self,
+        output: Output,
+        log: logging.Logger | logging.LoggerAdapter[logging.Logger],
+        python_parent: Callable[[], Message | None] = lambda: None,
+    ) -> None:
+        """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates."""
         self._output = output
         self._log = log
-        self.isolates: IsolateManager[Session] = IsolateManager(self._prepare, {MAIN: _MAIN_MEMORY_MB})
+        self.isolates: IsolateManager[Session] = IsolateManager(
+            self._prepare,
+            {MAIN: _MAIN_MEMORY_MB},
+            enter=lambda session: session.enter(python_parent()),
+            log=log,
+        )
         self.settings = Settings()
-        self.loop: asyncio.AbstractEventLoop | None = None
         self._sources: dict[str, list[str]] = {}
         self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
 
@@ -75,13 +85,15 @@ class CellRunner:
         error = task.exception()
         if error is None:
             return Outcome(text=task.result())
+        if isinstance(error, ReportedError):
+            return Outcome(error=error.report)
         if not isinstance(error, IsolatesError | UsageError):
             self._log.error("Exception in a cell", exc_info=error)
         return Outcome(error=make_report(error, self._sources))
 
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
-        self.isolates.terminate()
+        self.isolates.interrupt()
         for loop, task in tuple(self._tasks):
             loop.call_soon_threadsafe(task.cancel)
 
@@ -111,11 +123,10 @@ class CellRunner:
         return await self.isolates.context(entry, cell.context)
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
-        loop = self.loop if self.loop is not None else asyncio.get_running_loop()
         session = Session(
             context,
             self._output,
-            loop,
+            asyncio.get_running_loop(),
             lambda error: make_report(error, self._sources).text(),
             privileged=entry.name == MAIN,
         )

@@ -93,7 +93,8 @@ class Session:
 
     def enter(self, parent: Message | None) -> int:
         """Says that what is evaluated next belongs to the cell of this execute_request; None is silent."""
-        self._last_cell += 1
+        if parent is None or self._cells.get(self._last_cell) is not parent:
+            self._last_cell += 1
         self._cells[self._last_cell] = parent
         if len(self._cells) > _REMEMBERED_CELLS:
             self._cells.popitem(last=False)

@@ -40,6 +40,10 @@ class Host(Protocol):
         """
         ...
 
+    async def python(self, expression: str) -> object:
+        """The value of an expression of Python's, in the user's namespace."""
+        ...
+
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None: ...
     def page(self, text: str) -> None:
         """Shows a text beside the cell: in the pager of a notebook, among the output of a console."""

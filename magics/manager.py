@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import logging
 import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from IPython.core.error import UsageError
 
 from isolates import Context, Isolate
 
+if TYPE_CHECKING:
+    from isolates.magics.variables import IsolateVariables
+
 DEFAULT_MEMORY_MB = 128.0
 
 T = TypeVar("T")
+
+Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -26,27 +35,66 @@ class NamedIsolate(Generic[T]):
     isolate: Isolate
     memory_mb: float
     generation: int
-    contexts: dict[str, Future[T]] = field(default_factory=dict)
+    contexts: dict[str, concurrent.futures.Future[T]] = field(default_factory=dict)
+    """What was made of each context."""
+    globals: dict[str, Context] = field(default_factory=dict)
+    """The contexts themselves."""
+    stops: set[Callable[[], object]] = field(default_factory=set)
+    """What an interrupt calls, on any thread, for those who wait while nothing runs in the isolate."""
 
 
 class IsolateManager(Generic[T]):
     """Names to isolates, and in each of them names to contexts, both made when a cell first asks for them.
 
-    `prepare` gets each new context before any cell does, and returns what `context` hands out for it. All
-    methods may be called from any thread. `_lock` guards the dictionaries; no JavaScript runs under it.
+    `manager["a"]["x"]` is the variable x of the isolate a, `manager["a"].context("c")["x"]` that of another
+    context (isolates.magics.variables).
+
+    `prepare` gets each new context before any cell does, and returns what `context` hands out for it. It runs
+    in an event loop on a thread of the manager's own: no cell can block it, so a thread may wait for a
+    context while it holds up all else. All methods may be called from any thread. `_lock` guards the
+    dictionaries; no JavaScript runs under it.
     """
 
     def __init__(
         self,
         prepare: Callable[[NamedIsolate[T], Context], Awaitable[T]],
-        memory_mb: dict[str, float] | None = None,
+        memory_mb: Mapping[str, float] | None = None,
+        default_memory_mb: float = DEFAULT_MEMORY_MB,
+        enter: Callable[[T], object] | None = None,
+        log: Log = _log,
     ) -> None:
-        """`memory_mb`: the limits of isolates that get another default than 128 MB, by name."""
+        """`memory_mb`: the limits of isolates that get another default, by name.
+
+        `enter` is called before Python evaluates something in a context that `prepare` made.
+        """
         self._prepare = prepare
         self._memory_mb = dict(memory_mb or {})
+        self._default_memory_mb = default_memory_mb
+        self._enter = enter
+        self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
-        self._lock = threading.Lock()
+        # Reentrant, since a handler of a signal interrupts isolates.
+        self._lock = threading.RLock()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
+
+    def __getitem__(self, name: str) -> IsolateVariables:
+        """The isolate of that name as Python sees it. It is made when something is put or evaluated there."""
+        from isolates.magics.variables import IsolateVariables
+
+        return IsolateVariables(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(sorted(self.names())) or 'no isolates'}>"
 
     def names(self) -> list[str]:
         """The names of the isolates that live."""
@@ -71,43 +119,49 @@ class IsolateManager(Generic[T]):
                     )
                 return entry
             if memory_mb is None:
-                default = self._memory_mb.get(name, DEFAULT_MEMORY_MB)
+                default = self._memory_mb.get(name, self._default_memory_mb)
                 memory_mb = entry.memory_mb if entry is not None else default
             generation = entry.generation + 1 if entry is not None else 1
-            entry = NamedIsolate(name, Isolate(memory_limit=memory_mb), memory_mb, generation)
+            isolate = Isolate(memory_limit=memory_mb, on_dispose=partial(_say_gone, self._log, name))
+            entry = NamedIsolate(name, isolate, memory_mb, generation)
             self._isolates[name] = entry
-            return entry
+        self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
+        return entry
+
+    def open(self, entry: NamedIsolate[T], name: str) -> concurrent.futures.Future[T]:
+        """What `prepare` makes of the context of that name. When that failed, the next asks again."""
+        with self._lock:
+            opened = entry.contexts.get(name)
+            if opened is None or _has_failed(opened):
+                opened = asyncio.run_coroutine_threadsafe(self._open(entry, name), self._running_loop())
+                entry.contexts[name] = opened
+            return opened
 
     async def context(self, entry: NamedIsolate[T], name: str) -> T:
         """What `prepare` made of the context of that name, which is made if there is none."""
-        with self._lock:
-            opened = entry.contexts.get(name)
-            is_mine = opened is None
-            if opened is None:
-                opened = entry.contexts[name] = Future()
-        if not is_mine:
-            return await _wait(opened)
-        try:
-            result = await self._prepare(entry, await entry.isolate.create_context())
-        except BaseException as error:
-            # The next cell tries again; those that already wait for this one fail with it.
-            with self._lock:
-                entry.contexts.pop(name, None)
-            opened.set_exception(error)
-            raise
-        opened.set_result(result)
-        return result
+        opened = self.open(entry, name)
+        if not opened.done():
+            # Shielded: who gives up waiting must not cancel it for the others.
+            await asyncio.shield(asyncio.wrap_future(opened))
+        return opened.result()
+
+    def enter(self, entry: NamedIsolate[T], name: str) -> Context:
+        """The context of that name, for Python to evaluate something in. Blocks until it is there."""
+        prepared = self.open(entry, name).result()
+        if self._enter is not None:
+            self._enter(prepared)
+        return entry.globals[name]
 
     def interrupt(self, *names: str) -> None:
-        """Stops what runs in the named isolates, which live on. Names that are not there are passed over."""
-        for entry in self._living():
-            if entry.name in names:
-                entry.isolate.terminate()
+        """Stops what runs in the named isolates or in all, and who waits for them. They live on.
 
-    def terminate(self) -> None:
-        """Stops what runs in any isolate. All of them live on."""
+        Names that are not there are passed over.
+        """
         for entry in self._living():
-            entry.isolate.terminate()
+            if not names or entry.name in names:
+                entry.isolate.terminate()
+                for stop in tuple(entry.stops):
+                    stop()
 
     def close(self) -> None:
         """Disposes all isolates, for good."""
@@ -115,15 +169,44 @@ class IsolateManager(Generic[T]):
             self._is_closed = True
             entries = list(self._isolates.values())
             self._isolates.clear()
+            loop, self._loop = self._loop, None
         for entry in entries:
             if not entry.isolate.is_disposed:
                 entry.isolate.dispose()
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+
+    async def _open(self, entry: NamedIsolate[T], name: str) -> T:
+        context = entry.globals[name] = await entry.isolate.create_context()
+        return await self._prepare(entry, context)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=_run, args=(self._loop,), name="isolates-contexts", daemon=True).start()
+        return self._loop
 
     def _living(self) -> list[NamedIsolate[T]]:
         with self._lock:
             return [entry for entry in self._isolates.values() if not entry.isolate.is_disposed]
 
 
-async def _wait(future: Future[T]) -> T:
-    # Shielded: who gives up waiting must not cancel it for the others.
-    return await asyncio.shield(asyncio.wrap_future(future))
+def _has_failed(opened: concurrent.futures.Future[T]) -> bool:
+    return opened.done() and (opened.cancelled() or opened.exception() is not None)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    # Whoever waits for a context is told.
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
+    loop.close()
+
+
+# Knows no manager: it lives as long as the isolate, which the manager holds.
+def _say_gone(log: Log, name: str, reason: str) -> None:
+    level = logging.INFO if reason == "disposed" else logging.WARNING
+    log.log(level, "isolate %s: gone (%s)", name, reason)

@@ -88,8 +88,8 @@ def test_close_disposes_all_for_good(manager: IsolateManager[Context]) -> None:
         isolates[0].create_context_sync()
 
 
-def test_terminate_loses_nothing(manager: IsolateManager[Context]) -> None:
+def test_interrupt_loses_nothing(manager: IsolateManager[Context]) -> None:
     entry = manager.isolate("a")
     context = asyncio.run(manager.context(entry, "c"))
-    manager.terminate()
+    manager.interrupt()
     assert context.eval_sync("prepared") == 1

@@ -1,0 +1,200 @@
+"""Variables of JavaScript as Python sees them: `manager["a"]["x"]`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from isolates import Context, JSReferenceError, Reference, TransferError
+from isolates.magics.cell import MAIN
+
+if TYPE_CHECKING:
+    from isolates.magics.manager import IsolateManager
+
+_RESERVED = """
+    await break case catch class const continue debugger default delete do else enum export extends false
+    finally for function if import in instanceof let new null return static super switch this throw true try
+    typeof var void while with yield
+"""
+_FILENAME = "<python>"
+
+
+def is_name(text: object) -> bool:
+    """Whether JavaScript can have a variable of that name."""
+    return isinstance(text, str) and text.replace("$", "_").isidentifier() and text not in _RESERVED.split()
+
+
+class JSFunction:
+    """A function of JavaScript that Python can call. It runs in its isolate while the caller waits.
+
+    Arguments are copied, functions among them arrive as functions. The result is copied; a function arrives
+    as a JSFunction, what can't be copied as a Reference, and a promise is waited for. `reference` is the
+    function itself, whose `apply` is the asynchronous call.
+    """
+
+    def __init__(self, enter: Callable[[], Context], reference: Reference) -> None:
+        """`enter` is to be called before the function, and gives its context."""
+        self._enter = enter
+        self.reference = reference
+
+    def __call__(self, *args: Any) -> Any:
+        context = self._enter()
+        sent = [_sent(context, value) for value in args]
+        result = self.reference.apply_sync(None, sent, reference=True, promise=True)
+        return _received(self._enter, result)
+
+    def belongs_to(self, context: Context) -> bool:
+        return self._enter() is context
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of an isolate>"
+
+
+class Variables:
+    """The variables of one context, those of `let` and `const` too. Made by `manager["a"].context("c")`.
+
+    `variables["x"]` is a copy; functions come as JSFunction, and what can't be copied as isolates.Reference.
+    NumPy arrays are copied once in each direction; an isolates.SharedArrayBuffer is the same memory on both
+    sides (`numpy.frombuffer(buffer)`). Reading makes nothing: what is not there is a KeyError.
+
+    All of this blocks the thread, but Ctrl-C stops what runs in the isolate, and its output and its timers go
+    on meanwhile. `eval`, `get` and `put` are the same for `await`. Any thread.
+    """
+
+    def __init__(self, manager: IsolateManager[Any], isolate: str, context: str = MAIN) -> None:
+        self._manager = manager
+        self._isolate = isolate
+        self._context = context
+
+    def __getitem__(self, name: str) -> Any:
+        enter = self._existing(name)
+        try:
+            reference = enter().eval_sync(name, repl=True, reference=True, filename=_FILENAME)
+        except JSReferenceError as error:
+            raise self._missing(name, error) from None
+        return _received(enter, reference)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        _check(name)
+        context = self._made()()
+        context.eval_closure_sync(_assignment(name), [_sent(context, value)], filename=_FILENAME)
+
+    def __contains__(self, name: str) -> bool:
+        try:
+            code = f"typeof {name} !== 'undefined' || {name!r} in globalThis"
+            return bool(self._existing(name)().eval_sync(code, repl=True, filename=_FILENAME))
+        except KeyError:
+            return False
+
+    def eval_sync(self, code: str, *, timeout: float | None = None) -> Any:
+        """The value of the code, evaluated as in a cell, with a top-level `await`. `timeout` in seconds."""
+        enter = self._made()
+        reference = enter().eval_sync(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
+        return _received(enter, reference)
+
+    async def eval(self, code: str, *, timeout: float | None = None) -> Any:
+        """The same for `await`: the event loop goes on."""
+        enter = self._made()
+        context = await asyncio.to_thread(enter)
+        reference = await context.eval(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
+        return await _received_soon(enter, reference)
+
+    async def get(self, name: str) -> Any:
+        """`variables[name]` for `await`."""
+        enter = self._existing(name)
+        context = await asyncio.to_thread(enter)
+        try:
+            reference = await context.eval(name, repl=True, reference=True, filename=_FILENAME)
+        except JSReferenceError as error:
+            raise self._missing(name, error) from None
+        return await _received_soon(enter, reference)
+
+    async def put(self, name: str, value: Any) -> None:
+        """`variables[name] = value` for `await`. Coroutine functions among it will run in the loop of now."""
+        _check(name)
+        context = await asyncio.to_thread(self._made())
+        await context.eval_closure(_assignment(name), [_sent(context, value)], filename=_FILENAME)
+
+    def _made(self) -> Callable[[], Context]:
+        """What enters the context, which is made if it is not there."""
+        return partial(self._manager.enter, self._manager.isolate(self._isolate), self._context)
+
+    def _existing(self, name: str) -> Callable[[], Context]:
+        _check(name)
+        if self._isolate not in self._manager:
+            raise KeyError(f"there is no isolate {self._isolate!r} with a variable {name!r}")
+        entry = self._manager.isolate(self._isolate)
+        if self._context not in entry.contexts:
+            raise KeyError(f"the isolate {self._isolate!r} has no context {self._context!r}")
+        return partial(self._manager.enter, entry, self._context)
+
+    def _missing(self, name: str, error: JSReferenceError) -> Exception:
+        # Another one comes from a getter.
+        if str(error) != f"{name} is not defined":
+            return error
+        return KeyError(f"the context {self._context!r} of the isolate {self._isolate!r} has no {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<variables of the context {self._context!r} of the isolate {self._isolate!r}>"
+
+
+class IsolateVariables(Variables):
+    """An isolate by its name: the variables of its main context, and `context` for the others."""
+
+    @property
+    def name(self) -> str:
+        return self._isolate
+
+    def context(self, name: str) -> Variables:
+        """The variables of another context, which is made when something is put or evaluated there."""
+        return Variables(self._manager, self._isolate, name)
+
+    def interrupt(self) -> None:
+        """Stops what runs there; nothing else is lost."""
+        self._manager.interrupt(self._isolate)
+
+    def __repr__(self) -> str:
+        entry = self._manager.get(self._isolate)
+        if entry is None or entry.isolate.is_disposed:
+            return f"<isolate {self._isolate!r}, not made yet>"
+        return f"<isolate {self._isolate!r}, contexts: {', '.join(entry.contexts) or 'none'}>"
+
+
+def _check(name: str) -> None:
+    if not is_name(name):
+        raise KeyError(f"{name!r} is no name for a variable of JavaScript")
+
+
+def _assignment(name: str) -> str:
+    # What is declared, by whichever word, gets the value; else a property of the global object is made.
+    return f"{name} = $0"
+
+
+def _sent(context: Context, value: Any) -> Any:
+    if isinstance(value, JSFunction) and value.belongs_to(context):
+        return value.reference.deref_into()
+    return value
+
+
+def _received(enter: Callable[[], Context], reference: Reference) -> Any:
+    if reference.typeof == "function":
+        return JSFunction(enter, reference)
+    try:
+        value = reference.copy_sync()
+    except TransferError:
+        return reference
+    reference.release()
+    return value
+
+
+async def _received_soon(enter: Callable[[], Context], reference: Reference) -> Any:
+    if reference.typeof == "function":
+        return JSFunction(enter, reference)
+    try:
+        value = await reference.copy()
+    except TransferError:
+        return reference
+    reference.release()
+    return value
