@@ -54,7 +54,7 @@ class CellRunner:
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
             {MAIN: _MAIN_MEMORY_MB},
-            enter=lambda session: session.enter(python_parent()),
+            enter=lambda session: session.enter_sync(python_parent()),
             log=log,
         )
         self.settings = Settings()

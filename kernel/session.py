@@ -93,12 +93,20 @@ class Session:
 
     def enter(self, parent: Message | None) -> int:
         """Says that what is evaluated next belongs to the cell of this execute_request; None is silent."""
-        if parent is None or self._cells.get(self._last_cell) is not parent:
-            self._last_cell += 1
+        number = self._number(parent)
+        self._ready.apply_ignored(None, ["enter", number])
+        return number
+
+    def enter_sync(self, parent: Message | None) -> None:
+        """The same for what the thread evaluates itself, which would overtake what is only queued."""
+        is_newest = parent is not None and self._cells.get(self._last_cell) is parent
+        self._ready.apply_sync(None, ["enter", self._last_cell if is_newest else self._number(parent)])
+
+    def _number(self, parent: Message | None) -> int:
+        self._last_cell += 1
         self._cells[self._last_cell] = parent
         if len(self._cells) > _REMEMBERED_CELLS:
             self._cells.popitem(last=False)
-        self._ready.apply_ignored(None, ["enter", self._last_cell])
         return self._last_cell
 
     def eval(
