@@ -21,6 +21,14 @@ class _SnapshotScript(TypedDict, total=False):
     line_offset: int
     column_offset: int
 
+class _ArgumentOptions(TypedDict, total=False):
+    copy: bool
+    external_copy: bool
+    reference: bool
+
+class _ResultOptions(_ArgumentOptions, total=False):
+    promise: bool
+
 _Scripts: TypeAlias = list[str | _SnapshotScript] | tuple[str | _SnapshotScript, ...]
 _ModuleResolver: TypeAlias = Callable[[str, Module, dict[str, str]], Module | Awaitable[Module]]
 _SyncModuleResolver: TypeAlias = Callable[[str, Module, dict[str, str]], Module]
@@ -220,6 +228,8 @@ class Context:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> Future[Any]: ...
     def eval_closure_sync(
         self,
@@ -234,6 +244,8 @@ class Context:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> Any: ...
     def eval_closure_ignored(
         self,
@@ -248,6 +260,8 @@ class Context:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> None: ...
     def set_import_resolver(self, resolver: _ImportResolver | None) -> Future[None]: ...
     def set_import_resolver_sync(self, resolver: _ImportResolver | None) -> None: ...
@@ -434,6 +448,8 @@ class Reference:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> Future[Any]: ...
     def apply_sync(
         self,
@@ -445,6 +461,8 @@ class Reference:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> Any: ...
     def apply_ignored(
         self,
@@ -456,7 +474,10 @@ class Reference:
         external_copy: bool = False,
         reference: bool = False,
         promise: bool = False,
+        arguments: _ArgumentOptions | None = None,
+        result: _ResultOptions | None = None,
     ) -> None: ...
+    def apply_sync_promise(self, receiver: Any = ..., args: _Arguments = ()) -> Any: ...
     def deref_into(self, *, release: bool = False) -> _Dereference: ...
     def release(self) -> None: ...
 

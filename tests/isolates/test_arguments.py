@@ -44,7 +44,8 @@ class Target:
 
     def call(self, method: str, *values: Any, **options: Any) -> Any:
         kind, _, name = method.partition(".")
-        answer = getattr(getattr(self, kind), name)(*values, **options)
+        it = isolates.Reference(len) if name == "apply_sync_promise" else getattr(self, kind)
+        answer = getattr(it, name)(*values, **options)
         return answer.result(10) if isinstance(answer, isolates.Future) else answer
 
 
@@ -76,7 +77,8 @@ def parameters(method: str) -> list[str]:
     return re.findall(r"(\w+)(?==|,|\)|$)", re.sub(r"=[^,)]*(\(\))?", "=", text).replace("$self", ""))
 
 
-EVERY = [(method, name) for method in METHODS for name in parameters(method)]
+NO_THIS = ("Reference.apply_sync_promise", "receiver")  # it calls Python's functions
+EVERY = [(method, name) for method in METHODS for name in parameters(method) if (method, name) != NO_THIS]
 
 # What a parameter does not take: the value, the error, and what the message must say.
 Wrong: TypeAlias = tuple[Any, type[Exception], str]
@@ -137,6 +139,11 @@ WRONG: dict[str, list[Wrong]] = {
     "release": WRONG_FLAG,
     "inspector": WRONG_FLAG,
     "args": WRONG_LIST,
+    "arguments": [
+        (5, TypeError, "to be a dict or None, not int"),
+        ([("copy", True)], TypeError, "to be a dict or None, not list"),
+    ],
+    "result": [("copy", TypeError, "to be a dict or None, not str")],
     "scripts": [*WRONG_LIST, (None, TypeError, "to be a list or tuple, not NoneType")],
     "produce_cached_data": WRONG_FLAG,
     "cached_data": [
@@ -192,6 +199,18 @@ def test_a_wrong_argument_is_refused_by_name(target: Target, method: str, name: 
         if name not in ("receiver", "value"):  # its items are named by the path to them
             assert message.startswith(f"`{method}` requires `{name}` to be")
     assert target.Context.eval_sync("6 * 7") == 42
+
+
+@pytest.mark.parametrize("name", ["arguments", "result"])
+@pytest.mark.parametrize("method", ["Reference.apply_sync", "Context.eval_closure"])
+def test_a_wrong_option_inside_is_refused_by_its_path(target: Target, method: str, name: str) -> None:
+    needed = target.required(method)
+    with pytest.raises(TypeError, match=rf"^`{method}` requires `{name}\['copy'\]` to be a bool, not int$"):
+        target.call(method, **needed, **{name: {"copy": 1}})
+    with pytest.raises(TypeError, match=rf"^`{method}` has no option `{name}\['accessors'\]`$"):
+        target.call(method, **needed, **{name: {"accessors": True}})
+    with pytest.raises(isolates.TransferError, match=r"^Only one of `copy`, `externalCopy`, or `reference`"):
+        target.call(method, **needed, **{name: {"copy": True, "reference": True}})
 
 
 def test_a_wrong_type_throws_at_once_from_asynchronous_and_ignored_methods_too(target: Target) -> None:

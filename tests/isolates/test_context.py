@@ -118,10 +118,17 @@ def test_asynchronous_forms_answer_futures_at_once(
     assert collected.result(10) is None
 
 
-@pytest.mark.parametrize("kind", ["Context", "Script", "Reference", "Undefined"])
+@pytest.mark.parametrize("kind", ["Context", "Script", "Module"])
 def test_only_isolates_make_handles(kind: str) -> None:
-    with pytest.raises(TypeError):
-        getattr(isolates, kind)()
+    for arguments in ((), (5,)):
+        with pytest.raises(TypeError, match=f"^`{kind}` constructor is private$"):
+            getattr(isolates, kind)(*arguments)
+
+
+def test_there_is_one_undefined_and_no_reference_to_nothing() -> None:
+    for kind in (isolates.Undefined, isolates.Reference):
+        with pytest.raises(TypeError):
+            kind()  # type: ignore[call-arg]  # the point
 
 
 @pytest.mark.parametrize("kind", ["Isolate", "Context", "Script", "Reference", "Undefined"])

@@ -182,6 +182,12 @@ def test_a_thrown_primitive_comes_out_unchanged(
     assert type(caught.value.value) is type(value)
 
 
+def test_a_thrown_symbol_is_told_as_what_can_not_cross(ask: Any, context: isolates.Context) -> None:
+    with pytest.raises(isolates.JSError, match="that object was not an instance of `Error`") as caught:
+        ask(context, "eval", "throw Symbol('x')")
+    assert not isinstance(caught.value, isolates.ThrownValueError)
+
+
 @pytest.mark.parametrize(
     "code", ["({ a: 1 })", "[]", "() => 1", "new Proxy(new Error('x'), {})", "Object.create(null)"]
 )

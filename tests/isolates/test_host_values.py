@@ -190,6 +190,54 @@ def test_apply_sync_promise_waits_for_awaitables(context: isolates.Context) -> N
     assert context.eval_closure(code, [isolates.Reference(later)]).result(20) == 8
 
 
+def test_apply_sync_promise_of_python_waits_for_awaitables() -> None:
+    async def later(number: int) -> int:
+        await asyncio.sleep(0)
+        return number + 1
+
+    assert isolates.Reference(later).apply_sync_promise(None, [6]) == 7
+    assert isolates.Reference(len).apply_sync_promise(args=["four"]) == 4
+    with pytest.raises(isolates.JSError, match=r"^division by zero$"):  # as from apply()
+        isolates.Reference(lambda: 1 / 0).apply_sync_promise()
+
+
+def test_apply_sync_promise_of_python_is_for_pythons_functions(context: isolates.Context) -> None:
+    function = context.eval_sync("async () => 1", reference=True)
+    with pytest.raises(isolates.TransferError, match="needs a function of the default isolate"):
+        function.apply_sync_promise()
+    assert function.apply_sync(promise=True) == 1
+
+
+def test_apply_sync_promise_of_python_does_not_block_a_running_loop() -> None:
+    async def run() -> None:
+        with pytest.raises(RuntimeError, match=r"^This function may not be called from the default thread$"):
+            isolates.Reference(len).apply_sync_promise(None, ["x"])
+
+    asyncio.run(run())
+
+
+def test_options_inside_arguments_and_result(ask: Any, context: isolates.Context) -> None:
+    function = context.eval_sync("(value => [typeof value.copy, value.typeof])", reference=True)
+    got = {"result": {"copy": True}}
+    assert ask(function, "apply", None, [[1]], arguments={"reference": True}, **got) == ["function", "object"]
+    assert ask(function, "apply", None, [[1]], arguments={"external_copy": True}, **got)[0] == "function"
+    assert ask(function, "apply", None, ["ab"], arguments={"copy": True}, **got) == [
+        "undefined",
+        isolates.undefined,
+    ]
+    assert (
+        ask(context, "eval_closure", "return $0.copy().n", [{"n": 1}], arguments={"external_copy": True}) == 1
+    )
+    assert isinstance(
+        ask(context, "eval_closure", "return {}", result={"reference": True}), isolates.Reference
+    )
+    assert ask(
+        context, "eval_closure", "return (async () => [$0])()", [5], result={"promise": True, "copy": True}
+    ) == [5]
+    with pytest.raises(isolates.TransferError, match=r"^Only one of"):
+        ask(context, "eval_closure", "return {}", copy=True, result={"reference": True})
+
+
 def test_handles_go_in_and_come_out(isolate: isolates.Isolate, context: isolates.Context) -> None:
     script = isolate.compile_script_sync("6 * 7")
     reference = context.eval_sync("globalThis.o = { n: 1 }; o", reference=True)

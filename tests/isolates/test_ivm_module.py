@@ -66,6 +66,9 @@ def test_set_dependency_links_by_hand(readme: Run) -> None:
     assert "`Module.setDependency` requires parameter 2 to be a Module" in readme(
         "return caught(() => compile(`import 'x'`).setDependency('x', 5))"
     )
+    assert "`specifier` is not among the dependencies of the module" in readme(
+        "return caught(() => compile(`import 'x'`).setDependency('y', compile('')))"
+    )
 
 
 def test_set_dependency_is_the_readmes_alone(run: Run, request: pytest.FixtureRequest) -> None:
@@ -137,9 +140,7 @@ def test_what_a_resolver_throws(run: Run) -> None:
 
 
 def test_without_a_resolver(run: Run) -> None:
-    message = (
-        'Error: The dependency "x" is not there: set it with `set_dependency`, or instantiate with a resolver'
-    )
+    message = 'Error: The dependency "x" is not there: it was not set, and there is no resolver'
     assert run("return caught(() => compile(`import 'x'`).instantiateSync(context))") == message
     assert run("return late(compile(`import 'x'`).instantiate(context))") == message
 

@@ -21,7 +21,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 SYMBOL = re.compile(r"_ZNK?K?2v8|__asm__|asm\s*\(")
 
 TYPES = {
+    "_ArgumentOptions",
     "_Arguments",
+    "_ResultOptions",
     "_Scripts",
     "_SnapshotScript",
     "_ModuleResolver",

@@ -5,7 +5,8 @@
 #include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/module.h"
-#include "bind/values.h"
+#include "bind/nested_options.h"
+#include "bind/private_init.h"
 #include "engine/call.h"
 #include "engine/module_hooks.h"
 #include "engine/script.h"
@@ -53,17 +54,17 @@ py::object eval_closure(PyObject* self, const Arguments& arguments) {
   TextOfStr code(arguments.str("code")), filename = arguments.text("filename");
   auto source = read_source(arguments, code, filename);
   auto limits = arguments.timeout();
-  PyObject* given = arguments.list_or_tuple("args");
+  arguments.list_or_tuple("args");  // refused at once, in all forms
   return build_call(form, [&] {
-    auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+    auto crossing = result_crossing(arguments, engine::Crossing::Fallback::kRefuse);
     if (!context.handle) return fail(form, kReleased);
     auto handle = context.handle->remote();
     auto isolate = context.isolate;
     source.own();
-    return call(
-        form, isolate,
-        std::make_unique<engine::EvalClosureOperation>(handle, std::move(source), to_values(given), crossing),
-        limits);
+    return call(form, isolate,
+                std::make_unique<engine::EvalClosureOperation>(handle, std::move(source),
+                                                               argument_values(arguments), crossing),
+                limits);
   });
 }
 
@@ -106,7 +107,7 @@ constexpr char kEvalParameters[] =
     "external_copy=False, reference=False, promise=False, repl=False";
 constexpr char kClosureParameters[] =
     "code, args=(), *, timeout=None, filename='<isolated-vm>', line_offset=0, column_offset=0, copy=False, "
-    "external_copy=False, reference=False, promise=False";
+    "external_copy=False, reference=False, promise=False, arguments=None, result=None";
 
 constexpr Signature kEval{
     "Context.eval", kEvalParameters,
@@ -140,7 +141,11 @@ constexpr Signature kEvalClosure{"Context.eval_closure", kClosureParameters,
                                  "Arguments are copied, callables become functions that call Python on the "
                                  "thread that runs the JavaScript.\n"
                                  "Options and errors as for eval; a result that can't cross is a "
-                                 "TransferError. isolated-vm: evalClosure."};
+                                 "TransferError. `result` is a dict\n"
+                                 "of the options copy, external_copy, reference and promise, which mean the "
+                                 "same there; `arguments`, with\n"
+                                 "external_copy or reference, makes that of each argument. isolated-vm: "
+                                 "evalClosure."};
 constexpr Signature kEvalClosureSync{"Context.eval_closure_sync", kClosureParameters,
                                      "eval_closure, waiting for the result; see eval_sync."};
 constexpr Signature kEvalClosureIgnored{
@@ -171,6 +176,7 @@ void bind_context(py::module_& module) {
       module, "Context", py::is_final(),
       "A global object with its builtins, in one isolate; from Isolate.create_context.\n\n"
       "README: Class Context.");
+  add_private_init(type);
   add_property<global>(
       type, "global_",
       "A Reference to the global object, released with the context. README: context.global.");

@@ -5,6 +5,7 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/private_init.h"
 #include "engine/module_compile.h"
 #include "engine/module_evaluate.h"
 #include "engine/module_instantiate.h"
@@ -262,6 +263,7 @@ void bind_module(py::module_& module) {
       module, "Module", py::is_final(),
       "A JavaScript module of one isolate; from Isolate.compile_module. Handles to one module are equal.\n\n"
       "README: Class Module.");
+  add_private_init(type);
   type.def("__eq__", [](const ModuleObject& self, const py::object& other) {
     if (!py::isinstance<ModuleObject>(other)) return false;
     auto& it = other.cast<const ModuleObject&>();

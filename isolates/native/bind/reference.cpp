@@ -6,6 +6,7 @@
 #include "bind/handles.h"
 #include "bind/host_call.h"
 #include "bind/host_object.h"
+#include "bind/nested_options.h"
 #include "bind/text.h"
 #include "bind/values.h"
 #include "engine/apply.h"
@@ -43,24 +44,34 @@ py::object apply(PyObject* self, const Arguments& arguments) {
   auto& reference = self_as<ReferenceObject>(self);
   auto limits = arguments.timeout();
   PyObject* receiver = arguments.get("receiver");
-  PyObject* given = arguments.list_or_tuple("args");
+  arguments.list_or_tuple("args");  // refused at once, in all forms
   return build_call(form, [&] {
-    auto crossing = arguments.crossing(engine::Crossing::Fallback::kRefuse);
+    auto crossing = result_crossing(arguments, engine::Crossing::Fallback::kRefuse);
     auto function = unreleased(reference);
-    if (auto& host = function->host()) return call_host(form, host, to_values(given));
+    if (auto& host = function->host()) return call_host(form, host, argument_values(arguments));
     auto isolate = function->isolate();
     engine::Value this_value = engine::Undefined{};
     if (receiver && receiver != Py_None) this_value = to_value(receiver);
     if (form == Form::kSync && limits.timeout_ns == 0 && !engine::needs_pool()) {
-      engine::ApplyOperation operation(std::move(function), std::move(this_value), to_values(given),
+      engine::ApplyOperation operation(std::move(function), std::move(this_value), argument_values(arguments),
                                        crossing);
       return call_here(isolate, operation);
     }
     return call(form, isolate,
                 std::make_unique<engine::ApplyOperation>(std::move(function), std::move(this_value),
-                                                         to_values(given), crossing),
+                                                         argument_values(arguments), crossing),
                 limits);
   });
+}
+
+py::object apply_sync_promise(PyObject* self, const Arguments& arguments) {
+  auto host = unreleased(self_as<ReferenceObject>(self))->host();
+  if (!host)
+    raise({engine::Fault::kTransfer, "`apply_sync_promise` needs a function of the default isolate", {}});
+  if (!py::module_::import("asyncio").attr("_get_running_loop")().is_none())
+    raise({engine::Fault::kState, "This function may not be called from the default thread", {}});
+  PyObject* given = arguments.list_or_tuple("args");
+  return call_host(Form::kAsync, host, to_values(given)).attr("result")();
 }
 
 // --- Properties ---
@@ -205,7 +216,7 @@ constexpr Signature kDeref{
 
 constexpr char kApplyParameters[] =
     "receiver=None, args=(), *, timeout=None, copy=False, external_copy=False, reference=False, "
-    "promise=False";
+    "promise=False, arguments=None, result=None";
 
 constexpr Signature kApply{
     "Reference.apply", kApplyParameters,
@@ -214,11 +225,22 @@ constexpr Signature kApply{
     "stands for. A result that\n"
     "can't cross is a TransferError, unless `copy` or `reference` is given. Options "
     "and errors as for Context.eval;\n"
-    "TransferError \"Reference is not a function\". README: reference.apply."};
+    "TransferError \"Reference is not a function\". `result` is a dict of the options copy, external_copy, "
+    "reference\n"
+    "and promise, which mean the same there; `arguments`, with external_copy or reference, makes that of "
+    "each "
+    "argument.\nREADME: reference.apply."};
 constexpr Signature kApplySync{"Reference.apply_sync", kApplyParameters,
                                "apply, waiting for the result; see Context.eval_sync."};
 constexpr Signature kApplyIgnored{"Reference.apply_ignored", kApplyParameters,
                                   "apply, without a result: queued, and what it raises is swallowed."};
+constexpr Signature kApplySyncPromise{
+    "Reference.apply_sync_promise", "receiver=None, args=()",
+    "Calls a function of Python, on the pool, and waits for what it returns, and for that if it is "
+    "awaitable.\n\n"
+    "For threads without a running asyncio loop: in one it is a RuntimeError, as the loop would stand "
+    "still. Python's\nfunctions have no `this`. A function inside of an isolate is a TransferError: there "
+    "`apply_sync` with `promise` waits.\nREADME: reference.applySyncPromise."};
 constexpr Signature kDerefInto{
     "Reference.deref_into", "*, release=False",
     "Something that, passed into the reference's own isolate, becomes the value there. Used once. README: "
@@ -252,6 +274,7 @@ void bind_reference(py::module_& module) {
   add_method<kApply, apply<Form::kAsync>>(type);
   add_method<kApplySync, apply<Form::kSync>>(type);
   add_method<kApplyIgnored, apply<Form::kIgnored>>(type);
+  add_method<kApplySyncPromise, apply_sync_promise>(type);
   add_method<kGet, get<Form::kAsync>>(type);
   add_method<kGetSync, get<Form::kSync>>(type);
   add_method<kSet, set<Form::kAsync>>(type);

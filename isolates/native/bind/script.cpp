@@ -7,6 +7,7 @@
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/private_init.h"
 
 namespace py = pybind11;
 
@@ -82,6 +83,7 @@ void bind_script(py::module_& module) {
   py::class_<ScriptObject> type(module, "Script", py::is_final(),
                                 "Compiled JavaScript that runs in any context of its isolate; from "
                                 "Isolate.compile_script.\n\nREADME: Class Script.");
+  add_private_init(type);
   add_method<kRun, run<Form::kAsync>>(type);
   add_method<kRunSync, run<Form::kSync>>(type);
   add_method<kRunIgnored, run<Form::kIgnored>>(type);

@@ -35,12 +35,12 @@ class Reader {
 
   std::shared_ptr<Thrown> read(Local exception, int depth) {
     auto thrown = std::make_shared<Thrown>();
-    if (!v8abi::value_is_object(exception)) {
+    if (!v8abi::value_is_object(exception)) thrown->primitive = primitive(exception);
+    if (thrown->primitive) {
       thrown->js_class = Thrown::Class::kNotAnError;
-      thrown->primitive = primitive(exception);
       return thrown;
     }
-    if (!v8abi::value_is_native_error(exception)) {
+    if (!v8abi::value_is_native_error(exception)) {  // and symbols, which can't cross
       thrown->name = Text::latin1("Error");
       thrown->message = Text::latin1(kNotAnErrorMessage);
       return thrown;

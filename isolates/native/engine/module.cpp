@@ -75,8 +75,7 @@ std::optional<Failure> Module::set_dependency(const Text& specifier, std::shared
     found.push_back(index);
   }
   if (found.empty()) {
-    return Failure{
-        Fault::kValue, "`Module.set_dependency` requires `specifier` to be a dependency of the module", {}};
+    return Failure{Fault::kValue, "`specifier` is not among the dependencies of the module", {}};
   }
   std::vector<std::shared_ptr<const Module>> replaced;  // dropped after the mutex
   std::lock_guard<std::mutex> guard(mutex_);

@@ -120,7 +120,7 @@ void ModuleLinking::ask(const Question& question) {
   if (!resolver_) {
     return fail({Fault::kState,
                  "The dependency \"" + shown(question.request->specifier) +
-                     "\" is not there: set it with `set_dependency`, or instantiate with a resolver",
+                     "\" is not there: it was not set, and there is no resolver",
                  {}});
   }
   auto answer = [self = shared_from_this(),
