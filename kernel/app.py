@@ -8,17 +8,65 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ipykernel.kernelapp import IPKernelApp
-from traitlets import default
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
+from traitlets import Dict, List, default
 
 from isolates.kernel.kernel import IsolateKernel
 
+_ALIASES = {
+    "timeout": "IsolateKernel.default_timeout",
+    "memory": "IsolateKernel.default_memory",
+    "main-memory": "IsolateKernel.main_memory",
+    "file-imports": "IsolateKernel.file_imports",
+    # Of ipykernel's and IPython's those that are not about Python's own prompt; all have long names too.
+    **{
+        name: kernel_aliases[name]
+        for name in (
+            "f",
+            "ip",
+            "transport",
+            "shell",
+            "iopub",
+            "stdin",
+            "control",
+            "hb",
+            "log-level",
+            "config",
+        )
+    },
+}
+_FLAGS = {
+    "no-await": (
+        {"IsolateKernel": {"await_promises": False}},
+        "show promises as they are, instead of waiting for their values",
+    ),
+    **{name: kernel_flags[name] for name in ("debug", "quiet", "show-config", "no-stdout", "no-stderr")},
+}
+
 
 class IsolateKernelApp(IPKernelApp):
-    """ipykernel's application, with this kernel and a history of its own."""
+    """ipykernel's application, with this kernel, its options and a history of its own."""
 
     name = "isolates-kernel"
-    description = "The Jupyter kernel for JavaScript in V8 isolates."
+    description = """The Jupyter kernel for JavaScript in V8 isolates.
+
+    `python -m isolates.kernel install` tells Jupyter about it (`install --help`). Jupyter then starts it by
+    `python -m isolates.kernel -f CONNECTION`. Options can be added to `argv` in its kernel.json, or be set
+    for good as `c.IsolateKernel.default_timeout = 5` in isolates_kernel_config.py, in the folder of an
+    IPython profile (`ipython locate profile`).
+    """
+    examples = "\n".join(
+        [
+            "python -m isolates.kernel --timeout 5 --memory 64 # limits of cells and isolates that set none",
+            "python -m isolates.kernel --file-imports main --file-imports 'lib*'",
+            "python -m isolates.kernel --log-level=INFO        # says which isolates are made and gone",
+        ]
+    )
+    classes = List([IsolateKernel, *(one for one in IPKernelApp.classes if one is not IPythonKernel)])
+    aliases = Dict(_ALIASES)
+    flags = Dict(_FLAGS)
+    subcommands = Dict()  # ipykernel's would install ipykernel.
 
     @default("kernel_class")
     def _default_kernel_class(self) -> type[IsolateKernel]:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import _GeneratorContextManager
-from functools import partial
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
-from traitlets import Type
+from traitlets import Type, link
 
 from isolates._native import V8_VERSION
 from isolates.kernel.completeness import completeness
+from isolates.kernel.configuration import Configuration
 from isolates.kernel.magics import CellHost
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer
@@ -30,7 +30,7 @@ from isolates.magics.cell import MAIN, Cell
 _PATIENCE_S = 0.09
 
 
-class IsolateKernel(IPythonKernel):
+class IsolateKernel(Configuration, IPythonKernel):
     """The messages of the shell and control channels; what cells do is the runner's.
 
     The control thread interrupts and shuts down; all else happens on a thread of a shell.
@@ -49,7 +49,7 @@ class IsolateKernel(IPythonKernel):
     }
     banner = (
         f"isolates {implementation_version}: JavaScript on V8 {V8_VERSION}. "
-        "A cell that starts with %%isolate NAME runs in an isolate of its own."
+        "A cell that starts with %%isolate NAME runs in an isolate of its own; %lsmagic lists the magics."
     )
 
     shell_class = Type(PythonShell)
@@ -63,10 +63,25 @@ class IsolateKernel(IPythonKernel):
         assert self.session is not None
         self._messages = self.session
         self._output = Output(self._messages, self.iopub_thread)
-        self.runner = CellRunner(self._output, self.log, partial(self.get_parent, "shell"))
+        self.runner = CellRunner(self._output, self.log, self.get_parent)
+        self._link_settings()
         self._main_thread = MainThread()
-        assert isinstance(self.shell, PythonShell)
-        self.shell.main_thread = self._main_thread
+        shell: Any = self.shell
+        shell.main_thread = self._main_thread
+        shell.configurables.append(self)  # for %config in Python
+
+    def _link_settings(self) -> None:
+        settings, isolates = self.runner.settings, self.runner.isolates
+        link((self, "default_timeout"), (settings, "timeout_s"))
+        link((self, "await_promises"), (settings, "await_promises"))
+        link((self, "file_imports"), (settings, "file_imports"))
+
+        def set_memory(change: object = None) -> None:
+            isolates.default_memory_mb = self.default_memory
+            isolates.memory_mb[MAIN] = self.main_memory
+
+        self.observe(set_memory, ["default_memory", "main_memory"])
+        set_memory()
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -104,7 +119,7 @@ class IsolateKernel(IPythonKernel):
         history = shell.history_manager
         count: int = shell.execution_count
         filename = f"In [{count}]"
-        parent: Message | None = None if silent else self.get_parent("shell")
+        parent: Message | None = None if silent else self.get_parent()
         is_stored = store_history and not silent
         if is_stored:
             history.store_inputs(count, code)
@@ -151,7 +166,7 @@ class IsolateKernel(IPythonKernel):
         except KeyboardInterrupt as error:
             # It came when the user's code had ended.
             report = make_report(error, {})
-            self._output.send(self.get_parent("shell"), "error", report.content())
+            self._output.send(self.get_parent(), "error", report.content())
             count = self.shell.execution_count - 1
             reply = {"status": "error", **report.content(), "execution_count": count, "payload": []}
         if reply.get("ename") == "CancelledError" and self._main_thread.was_interrupted:

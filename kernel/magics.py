@@ -9,19 +9,20 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
+from isolates.kernel.exit import EXITS, exit_word
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
 from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
-from isolates.magics.cell import Cell
+from isolates.magics.cell import MAIN, Cell
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
 from isolates.magics.manager import IsolateManager
 from isolates.magics.settings import Settings
 from isolates.magics.shared import SHARED
 
-MAGICS = Registry([*SHARED, *PYTHON, LSMAGIC, QUICKREF])
+MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF])
 
 
 class CellHost:
@@ -84,6 +85,16 @@ class CellHost:
         assert self._shell.payload_manager is not None
         self._shell.payload_manager.write_payload({"source": "page", "data": data, "start": 0})
 
+    def exit(self, keep_kernel: bool = False) -> None:
+        """Asks the frontend to leave, and the kernel to end with the reply on its way."""
+        shell: Any = self._shell
+        shell.keepkernel_on_exit = keep_kernel
+        shell.ask_exit()
+
     async def run(self, code: str) -> Any:
         """Runs a whole cell, magics and all; what CellRunner.evaluate returned, or None."""
+        word = exit_word(code)
+        if word is not None and not await asyncio.to_thread(self.manager[MAIN].__contains__, word):
+            self.exit()
+            return None
         return await self.registry.plan(code).run(self)

@@ -19,6 +19,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import UsageError
 
 import isolates
+from isolates.kernel.exit import exit_word
 from isolates.kernel.report import ErrorReport, ReportedError
 from isolates.magics.cell import split_cell
 from isolates.magics.manager import IsolateManager
@@ -85,9 +86,9 @@ def python_of(code: str) -> str:
     if not is_python(code):
         return code
     _, body = split_cell(code)
-    # A magic of IPython's for the cell must be its first line.
-    if body.text.lstrip().startswith("%%"):
-        return body.text.lstrip()
+    # What IPython knows only as the first or the only line: its magics for cells, and `exit`.
+    if body.text.lstrip().startswith("%%") or exit_word(body.text) is not None:
+        return body.text.strip()
     # IPython drops empty lines at the head of a cell.
     return "# %%python\n" * body.line_offset + body.text
 

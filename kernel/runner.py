@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
@@ -20,8 +22,6 @@ from isolates.magics.settings import Settings
 
 T = TypeVar("T")
 
-# Where people work by default; the other isolates are there to be kept small.
-_MAIN_MEMORY_MB = 1024.0
 _REMEMBERED_SOURCES = 1000
 # The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
 _TIMEOUT_GRACE_S = 0.1
@@ -53,7 +53,6 @@ class CellRunner:
         self._log = log
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
-            {MAIN: _MAIN_MEMORY_MB},
             enter=lambda session: session.enter_sync(python_parent()),
             log=log,
         )
@@ -106,13 +105,27 @@ class CellRunner:
         cell = self.settings.applied(cell)
         try:
             session = await self._open(cell, parent)
-            return await self._evaluate(session, cell, filename, parent)
+            with self._stoppable(cell.isolate):
+                return await self._evaluate(session, cell, filename, parent)
         except IsolateDiedError as error:
             error.args = (
                 f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
                 "The next cell that names it gets a new one.",
             )
             raise
+
+    @contextlib.contextmanager
+    def _stoppable(self, isolate: str) -> Iterator[None]:
+        """While an interrupt of that isolate ends the task, also if it only waits."""
+        entry, task, loop = self.isolates.get(isolate), asyncio.current_task(), asyncio.get_running_loop()
+        assert entry is not None
+        assert task is not None
+        stop = partial(loop.call_soon_threadsafe, task.cancel)
+        entry.stops.add(stop)
+        try:
+            yield
+        finally:
+            entry.stops.discard(stop)
 
     async def _open(self, cell: Cell, parent: Message | None) -> Session:
         before = self.isolates.get(cell.isolate)

@@ -63,13 +63,13 @@ class IsolateManager(Generic[T]):
         enter: Callable[[T], object] | None = None,
         log: Log = _log,
     ) -> None:
-        """`memory_mb`: the limits of isolates that get another default, by name.
+        """`memory_mb`: the limits of isolates that get another default, by name. Both may change later.
 
         `enter` is called before Python evaluates something in a context that `prepare` made.
         """
         self._prepare = prepare
-        self._memory_mb = dict(memory_mb or {})
-        self._default_memory_mb = default_memory_mb
+        self.memory_mb = dict(memory_mb or {})
+        self.default_memory_mb = default_memory_mb
         self._enter = enter
         self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
@@ -119,7 +119,7 @@ class IsolateManager(Generic[T]):
                     )
                 return entry
             if memory_mb is None:
-                default = self._memory_mb.get(name, self._default_memory_mb)
+                default = self.memory_mb.get(name, self.default_memory_mb)
                 memory_mb = entry.memory_mb if entry is not None else default
             generation = entry.generation + 1 if entry is not None else 1
             isolate = Isolate(memory_limit=memory_mb, on_dispose=partial(_say_gone, self._log, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
@@ -131,10 +131,19 @@ class Kernel:
         raise AssertionError(f"{text!r} never came: {self.late.get(request)}")
 
     def interrupt(self) -> None:
-        request = self.client.session.msg("interrupt_request", {})
+        self.control("interrupt_request")
+
+    def control(self, kind: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The content of the reply to a request on the control channel, which is read while a cell runs."""
+        request = self.client.session.msg(kind, content or {})
         self.client.control_channel.send(request)
         message: dict[str, Any] = self.client.get_control_msg(timeout=DEADLINE_S)
-        validate_message(message, "interrupt_reply", request["header"]["msg_id"])
+        assert message["parent_header"]["msg_id"] == request["header"]["msg_id"]
+        # jupyter_kernel_test has no schemas for the messages about subshells.
+        if "subshell" not in kind:
+            validate_message(message, kind.replace("request", "reply"), request["header"]["msg_id"])
+        reply: dict[str, Any] = message["content"]
+        return reply
 
     def _keep(self, message: dict[str, Any]) -> None:
         self.late.setdefault(message["parent_header"].get("msg_id", ""), []).append(message)
@@ -164,9 +173,10 @@ def jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def start_kernel(jupyter_folders: Path) -> Callable[..., Kernel]:
-    def start(folder: Path | None = None) -> Kernel:
+    def start(folder: Path | None = None, arguments: Sequence[str] = (), stderr: Any = sys.stderr) -> Kernel:
         manager = KernelManager(kernel_name="isolates")
-        manager.start_kernel(stderr=sys.stderr, cwd=None if folder is None else str(folder))
+        cwd = None if folder is None else str(folder)
+        manager.start_kernel(stderr=stderr, cwd=cwd, extra_arguments=list(arguments))
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=DEADLINE_S)

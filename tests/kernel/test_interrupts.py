@@ -134,3 +134,51 @@ def test_a_restart_starts_empty(own_kernel: Any) -> None:
     own_kernel.manager.restart_kernel(now=False)
     own_kernel.client.wait_for_ready(timeout=30)
     assert own_kernel.ok("typeof old").result == "'undefined'"
+
+
+def test_one_isolate_can_be_interrupted_while_a_cell_runs(kernel: Any) -> None:
+    """No frontend can send a cell on the shell channel then; the control channel takes it."""
+    kernel.ok("%%isolate second\nvar kept = 1")
+    for code in ("console.log('go'); for (;;);", "console.log('go'); await new Promise(() => {})"):
+        for call in ("%interrupt first", "%python manager.interrupt('first')", "%python first.interrupt()"):
+            request = kernel.start(f"%%isolate first\n{code}")
+            kernel.wait_for_text(request, "go")
+            run_on_control(kernel, "%interrupt second main")
+            assert kernel.client.shell_channel.msg_ready() is False
+            run_on_control(kernel, call)
+            assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+
+
+def test_a_subshell_can_interrupt_too(kernel: Any) -> None:
+    subshell = kernel.control("create_subshell_request")["subshell_id"]
+    request = kernel.start("%%isolate first\nconsole.log('go'); for (;;);")
+    kernel.wait_for_text(request, "go")
+    message = kernel.client.session.msg("execute_request", execute_content("%interrupt first"))
+    message["header"]["subshell_id"] = subshell
+    kernel.client.shell_channel.send(message)
+    replies = {}
+    while len(replies) < 2:
+        reply = kernel.client.get_shell_msg(timeout=30)
+        replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+    assert replies == {request: "error", message["header"]["msg_id"]: "ok"}
+    kernel.control("delete_subshell_request", {"subshell_id": subshell})
+
+
+def test_an_unknown_isolate_is_named(kernel: Any) -> None:
+    run = kernel.fails("%interrupt main nowhere")
+    assert "'nowhere'" in run.error["evalue"]
+    assert "main" in run.error["evalue"]
+
+
+def execute_content(code: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": False,
+    }
+
+
+def run_on_control(kernel: Any, code: str) -> None:
+    assert kernel.control("execute_request", execute_content(code))["status"] == "ok"
