@@ -8,6 +8,7 @@
 #include "engine/module_evaluate.h"
 #include "engine/module_instantiate.h"
 #include "engine/module_map.h"
+#include "engine/queued_memory.h"
 #include "engine/reference.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -21,7 +22,11 @@ struct DynamicImport {
   std::shared_ptr<Isolate> isolate;
   std::unique_ptr<RemoteHandle> promise;  // v8::Promise::Resolver
   std::unique_ptr<RemoteHandle> context;
+  std::shared_ptr<QueuedMemory> held;
 };
+
+// The question's records, here and at the host.
+constexpr size_t kImportBytes = 4096;
 
 /// For V8: the promise of the namespace, when the one of the evaluation is fulfilled.
 void give_namespace(const v8abi::CallInfo& info) {
@@ -103,6 +108,11 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
   Isolate& isolate = Isolate::current(nullptr);
   Local promise = v8abi::resolver_new(context);
   if (!promise) return nullptr;
+  auto held = QueuedMemory::take(isolate, kImportBytes);
+  if (!held) {
+    (void)v8abi::resolver_reject(promise, context, new_error(isolate, context, too_much_queued()));
+    return v8abi::resolver_promise(promise);
+  }
   ModuleRecord* record = record_of(isolate, host_options);
   auto resolver = record ? record->importer : nullptr;
   if (!resolver) resolver = isolate.modules().importer_of(context);
@@ -123,6 +133,7 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
     referrer.filename = read_text(isolate, resource_name).value_or(Text{});
   }
   auto import = std::make_shared<DynamicImport>();
+  import->held = std::move(held);
   import->isolate = isolate.shared_from_this();
   import->promise = std::make_unique<RemoteHandle>(isolate, promise, RemoteHandle::Count::kNo);
   import->context = std::make_unique<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);
