@@ -219,7 +219,7 @@ class Resolver:
         target = os.path.normpath(Path(path, package.main))
         found = self._file(target) or self._file(f"{target}/index") or self._file(f"{path}/index")
         if found is None:
-                raise _not_found(target, '. Please verify that the package.json has a valid "main" entry')
+            raise _not_found(target, '. Please verify that the package.json has a valid "main" entry')
         return found
 
     def format_for_require(self, path: str) -> Format:

@@ -45,6 +45,11 @@ class ReadPolicy:
         real = os.path.realpath(path)
         return any(real == folder or real.startswith(folder.rstrip("/") + "/") for folder in self._allowed)
 
+    def guard(self, path: str) -> None:
+        """Raises AccessDeniedError, whether or not there is something."""
+        if self._allowed is not None:
+            self.check(path)
+
     def check(self, path: str) -> str:
         """The real path. Raises AccessDeniedError, whether or not there is something."""
         if not self.allows(path):
@@ -83,11 +88,11 @@ class Reader:
 
     def is_file(self, path: str) -> bool:
         """Raises AccessDeniedError, whether or not there is something."""
-        return is_path(path) and bool(self.policy.check(path)) and stat.S_ISREG(_mode(path))
+        return stat.S_ISREG(self._mode(path))
 
     def is_folder(self, path: str) -> bool:
         """Raises AccessDeniedError, whether or not there is something."""
-        return is_path(path) and bool(self.policy.check(path)) and stat.S_ISDIR(_mode(path))
+        return stat.S_ISDIR(self._mode(path))
 
     def read(self, path: str) -> str:
         """The text of a module's file. Raises AccessDeniedError and OSError."""
@@ -124,6 +129,15 @@ class Reader:
             if found is not None:
                 return found
         return None
+
+    def _mode(self, path: str) -> int:
+        if not is_path(path):
+            return 0
+        self.policy.guard(path)
+        try:
+            return os.stat(path).st_mode  # noqa: PTH116 - asked very often; names may be too long
+        except OSError:
+            return 0
 
     def _parse(self, folder: str, path: str) -> Description:
         try:
@@ -163,14 +177,6 @@ def is_path(text: str) -> bool:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
         return False
-
-
-def _mode(path: str) -> int:
-    # Path.is_file() raises for names that are too long.
-    try:
-        return Path(path).stat().st_mode
-    except OSError:
-        return 0
 
 
 def _text_of(content: dict[str, Any], key: str) -> str | None:

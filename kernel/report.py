@@ -10,7 +10,8 @@ from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
 from isolates.places import Place, excerpt, frames_of
 from isolates.text import well_formed
 
-_SYNTAX_PLACE = re.compile(r" \[[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*:\d+:\d+\]$")
+_SYNTAX_PLACE = re.compile(r" \[(?P<file>[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*):(?P<line>\d+):(?P<column>\d+)\]$")
+_BOUNDARY = "(<isolated-vm boundary>)"
 _MOST_PARTS = 8
 
 _RED = "\x1b[31m"
@@ -98,6 +99,8 @@ def _literal(value: object) -> str:
 def _details(error: BaseException, sources: Sources) -> list[str]:
     stack = getattr(error, "stack", None)
     frames = frames_of(stack) if isinstance(stack, str) else []
+    if frames and frames[0][0] == _BOUNDARY:
+        del frames[0]  # an error that the host has made, and no JavaScript
     # A syntax error has no frame of its own. Where others were thrown says less than their first frame does,
     # since what an await throws was made elsewhere.
     places = [_thrown_at(error)] if isinstance(error, JSSyntaxError) else []
@@ -110,6 +113,10 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
 
 
 def _thrown_at(error: BaseException) -> Place | None:
+    if isinstance(error, JSSyntaxError) and error.filename is None:
+        # One that has come through JavaScript: what a compiler of ours said to an import().
+        match = _SYNTAX_PLACE.search(str(error))
+        return Place(match["file"], int(match["line"]), int(match["column"])) if match is not None else None
     if not isinstance(error, JSError) or error.filename is None or error.line is None:
         return None
     return Place(error.filename, error.line, error.column or 1)

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
 
 from IPython.core.error import UsageError
 
 from isolates import Context, IsolateDiedError, IsolatesError, Reference, ScriptTimeoutError, TerminatedError
+from isolates.kernel.imports import CellImports
+from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.output import Message, Output
-from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.report import ErrorReport, ReportedError, make_report
 from isolates.kernel.session import Session
+from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
 from isolates.magics.manager import IsolateManager, NamedIsolate
 from isolates.magics.settings import Settings
 
-T = TypeVar("T")
-
-_REMEMBERED_SOURCES = 1000
 # The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
 _TIMEOUT_GRACE_S = 0.1
 
@@ -47,21 +47,20 @@ class CellRunner:
         self,
         output: Output,
         log: logging.Logger | logging.LoggerAdapter[logging.Logger],
-        python_parent: Callable[[], Message | None],
-        python_calls: PythonCalls,
+        python_parent: Callable[[], Message | None] = lambda: None,
     ) -> None:
         """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates."""
-        self._python_calls = python_calls
         self._output = output
         self._log = log
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
             enter=lambda session: session.enter_sync(python_parent()),
-            adapt=python_calls.adapt,
             log=log,
         )
         self.settings = Settings()
-        self._sources: dict[str, list[str]] = {}
+        self._sources = Sources()
+        self._modules = ModuleSpace(str(Path.cwd()), self._sources)
+        self._imports = CellImports(self._modules.tools)
         self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
 
     async def warm_up(self) -> None:
@@ -70,9 +69,7 @@ class CellRunner:
 
     def remember(self, filename: str, code: str) -> None:
         """Keeps the text of a cell, for errors that name the file."""
-        self._sources[filename] = code.split("\n")
-        if len(self._sources) > _REMEMBERED_SOURCES:
-            del self._sources[next(iter(self._sources))]
+        self._sources.add_cell(filename, code)
 
     async def run(self, work: Coroutine[Any, Any, str | None]) -> Outcome:
         """Awaits a cell's work, which `interrupt` cancels. Errors are in the outcome."""
@@ -97,13 +94,13 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
         self.isolates.interrupt()
-        self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):
             loop.call_soon_threadsafe(task.cancel)
 
     def close(self) -> None:
         """Disposes all isolates."""
         self.isolates.close()
+        self._modules.close()
 
     async def evaluate(self, cell: Cell, filename: str, parent: Message | None) -> str | None:
         """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere."""
@@ -146,6 +143,7 @@ class CellRunner:
             self._output,
             asyncio.get_running_loop(),
             lambda error: make_report(error, self._sources).text(),
+            self._modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
             privileged=entry.name == MAIN,
         )
         return await session.open()
@@ -154,14 +152,11 @@ class CellRunner:
         self, session: Session, cell: Cell, filename: str, parent: Message | None
     ) -> str | None:
         number = session.enter(parent)
-        evaluation = session.eval(
-            cell.source, filename=filename, line_offset=cell.line_offset, timeout_s=cell.timeout_s
-        )
         value: Reference | None = None
         limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
         try:
-            value = await asyncio.wait_for(_wait(evaluation), limit_s)
-            return await session.describe(value)
+            value = await asyncio.wait_for(self._start(session, cell, filename), limit_s)
+            return None if value is None else await session.describe(value)
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
         except (asyncio.TimeoutError, ScriptTimeoutError):
@@ -174,7 +169,11 @@ class CellRunner:
             if value is not None:
                 value.release()
 
-
-async def _wait(future: Awaitable[T]) -> T:
-    """A coroutine, which is what asyncio.wait_for takes."""
-    return await future
+    async def _start(self, session: Session, cell: Cell, filename: str) -> Reference | None:
+        if cell.module is not None:
+            await session.modules.define(cell.module, cell.source, filename, cell.line_offset, cell.timeout_s)
+            return None
+        source = await self._imports.take(session, cell, filename)
+        return await session.eval(
+            source, filename=filename, line_offset=cell.line_offset, timeout_s=cell.timeout_s
+        )

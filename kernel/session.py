@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 from isolates import (
+    V8_VERSION,
     AbandonedError,
     Context,
     DisposedError,
@@ -20,12 +22,14 @@ from isolates import (
     _native,
     isolated_vm,
 )
+from isolates.kernel.modules import ContextModules
 from isolates.kernel.output import Message, Output
 from isolates.kernel.timers import TimerWakeup
-from isolates.prelude import source
+from isolates.prelude import node_bundle, source
 from isolates.text import well_formed
 
 PRELUDE_NAME = "isolates:prelude"
+IMPORTS_NAME = "isolates:imports"
 
 _PRELUDE = Path(__file__).parent / "prelude"
 # Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
@@ -40,10 +44,12 @@ def prelude(hosts: tuple[str, ...]) -> str:
 
     Its parameters are what the host gives it, by these names properties of `host`.
     """
-    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "main")}
+    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "process", "main")}
     shared = ("types", "inspect", "table", "console", "timer_heap")
+    modules = ("errors", "text", "base64", "builtins", "commonjs")
     given = ", ".join(f"{name}: ${number}" for number, name in enumerate(hosts))
-    files = source("primordials", own["host"], *shared, own["timers"], "clone", own["require"], own["main"])
+    console = ("primordials", own["host"], *shared, own["timers"], "clone")
+    files = source(*console, *modules, own["require"], own["process"], own["main"])
     return f"'use strict'; const host = {{__proto__: null, {given}}}; {files}"
 
 
@@ -60,12 +66,14 @@ class Session:
         output: Output,
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException], str],
+        modules: ContextModules,
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what a timer's callback threw. `privileged`: has require().
 
         Await `open` before the first use.
         """
+        self.modules = modules
         self._privileged = privileged
         self._context = context
         self._output = output
@@ -83,12 +91,17 @@ class Session:
             "write": self._write,
             "wake": self._timers.wake,
             "now": _now_ms,
+            "bundle": node_bundle,
+            "platform": sys.platform,
+            "v8Version": V8_VERSION,
         }
+        hosts |= self.modules.hosts()
         if self._privileged:
             hosts |= {"isolatedVm": isolated_vm(), "isolatedVm5": isolated_vm("isolated-vm@5")}
         self._dispatch = await self._context.eval_closure(
             prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
         )
+        await self.modules.open(self._context, self._dispatch)
         return self
 
     def enter(self, parent: Message | None) -> int:
@@ -116,6 +129,12 @@ class Session:
         return self._context.eval(
             source, repl=True, reference=True, filename=filename, line_offset=line_offset, timeout=timeout_s
         )
+
+    async def bind_imports(self, names: Sequence[str], specifier: str) -> None:
+        """Declares what a module exports as constants, which later cells see too."""
+        if names:
+            source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
+            await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
 
     async def describe(self, value: Reference) -> str | None:
         """The value as text, like Node's util.inspect; None for undefined."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-BUILTINS = ("assert", "assert/strict", "events", "util")
+BUILTINS = ("assert", "assert/strict", "events", "path", "path/posix", "process", "util")
 """The modules of Node's that builtins.js has."""
 LIBRARIES = ("isolated-vm", "isolated-vm@5")
 """What is there in privileged contexts besides."""
@@ -26,5 +26,5 @@ def source(*parts: str | Path) -> str:
 
 
 def node_bundle() -> str:
-    """The source of npm's assert, util and events."""
+    """The source of npm's assert, util, events and path."""
     return (_FOLDER / "node" / "node.js").read_text("utf-8")

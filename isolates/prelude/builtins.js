@@ -1,5 +1,5 @@
-// The modules of Node's that there are here: npm's assert, util and events, bundled (node/build.mjs) and evaluated on first
-// use. Wants, of the files before: hostBundle() => the source of node/node.js; natives.compile.
+// The modules of Node's that there are here: npm's assert, util, events and path, bundled (node/build.mjs) and evaluated on first
+// use. Wants: hostBundle() => the source of node/node.js; natives.compile; process, as far as they use it.
 
 const promisifyCustom = Symbol.for('nodejs.util.promisify.custom');
 let bundle = undefined;
@@ -8,7 +8,7 @@ function bundled() {
   if (bundle === undefined) {
     const module = {exports: {}};
     const evaluate = natives.compile(hostBundle(), 'isolates:node/node.js');
-    apply(evaluate, undefined, [module.exports, undefined, module, '', '']);
+    apply(evaluate, undefined, [module.exports, {__proto__: null, process}, module, '', '']);
     bundle = module.exports;
   }
   return bundle;
@@ -50,6 +50,9 @@ const builtins = {
   assert: makeAssert,
   'assert/strict': () => makeAssert().strict,
   events: () => bundled().events(),
+  path: () => bundled().path(),
+  'path/posix': () => bundled().path(),
+  process: () => process,
   util: makeUtil,
 };
 

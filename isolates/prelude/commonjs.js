@@ -20,10 +20,13 @@ function checkRequest(request, above) {
   }
 }
 
+/** What the host has said, without anything that a program has added to Object.prototype. */
+const own = (said) => ({__proto__: null, ...said});
+
 /** What the request means to the module: {filename} or {builtin}. */
 function resolve(request, parent, above) {
   if (requireBuiltin(request) !== undefined) return {__proto__: null, builtin: request};
-  const found = hostResolve(request, parent.path, parent.filename ?? '');
+  const found = own(hostResolve(request, parent.path, parent.filename ?? ''));
   if (found.filename !== undefined || found.builtin !== undefined) return found;
   if (found.code !== 'MODULE_NOT_FOUND') throw hostError(found, above);
   const stack = [];
@@ -39,7 +42,7 @@ function resolve(request, parent, above) {
 const hostError = ({code, name, message}, above) => codedError({__proto__: null, TypeError, SyntaxError}[name] ?? Error, code, message, above);
 
 function read(filename, above) {
-  const found = hostRead(filename);
+  const found = own(hostRead(filename));
   if (found.text === undefined) throw hostError(found, above);
   return found;
 }

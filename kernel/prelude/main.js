@@ -2,6 +2,9 @@
 installConsole();
 installTimers();
 installClone();
+installText();
+installBase64();
+installProcess();
 installRequire();
 operations.describe = describe;
 

@@ -8,7 +8,6 @@
 #include "engine/module_evaluate.h"
 #include "engine/module_instantiate.h"
 #include "engine/module_map.h"
-#include "engine/queued_memory.h"
 #include "engine/reference.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -22,15 +21,22 @@ struct DynamicImport {
   std::shared_ptr<Isolate> isolate;
   std::unique_ptr<RemoteHandle> promise;  // v8::Promise::Resolver
   std::unique_ptr<RemoteHandle> context;
-  std::shared_ptr<QueuedMemory> held;
+  Text stack;  // of the call: an error of the resolver's, or in what it found, has no frame of the importer
 };
-
-// The question's records, here and at the host.
-constexpr size_t kImportBytes = 4096;
 
 /// For V8: the promise of the namespace, when the one of the evaluation is fulfilled.
 void give_namespace(const v8abi::CallInfo& info) {
   info.set_result(v8abi::function_data(info.isolate(), info.target()));
+}
+
+/// A host's error has no stack of JavaScript's, to which the importer's frames could be added.
+void give_head(Failure& failure) {
+  if (!failure.thrown || failure.thrown->stack.length() > 0 || failure.thrown->name.length() == 0) return;
+  auto headed = std::make_shared<Thrown>(*failure.thrown);
+  headed->stack = headed->name;
+  headed->stack.append(Text::latin1(": "));
+  headed->stack.append(headed->message);
+  failure.thrown = std::move(headed);
 }
 
 /// The end of an import(): links, evaluates, and hands V8's own errors on as they are.
@@ -47,7 +53,8 @@ class FinishImportOperation final : public Operation {
     if (!failure_) import(isolate, context);
     Local promise = import_->promise->local();
     if (failure_) {
-      Local error = new_error(isolate, context, *failure_);
+      give_head(*failure_);
+      Local error = new_error(isolate, context, *failure_, import_->stack);
       (void)v8abi::resolver_reject(promise, context, error);
     } else if (caught.has_caught() && !caught.has_terminated()) {
       (void)v8abi::resolver_reject(promise, context, caught.exception());
@@ -108,11 +115,6 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
   Isolate& isolate = Isolate::current(nullptr);
   Local promise = v8abi::resolver_new(context);
   if (!promise) return nullptr;
-  auto held = QueuedMemory::take(isolate, kImportBytes);
-  if (!held) {
-    (void)v8abi::resolver_reject(promise, context, new_error(isolate, context, too_much_queued()));
-    return v8abi::resolver_promise(promise);
-  }
   ModuleRecord* record = record_of(isolate, host_options);
   auto resolver = record ? record->importer : nullptr;
   if (!resolver) resolver = isolate.modules().importer_of(context);
@@ -133,7 +135,7 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
     referrer.filename = read_text(isolate, resource_name).value_or(Text{});
   }
   auto import = std::make_shared<DynamicImport>();
-  import->held = std::move(held);
+  if (auto here = current_stack(isolate, "")) import->stack = std::move(here->stack);
   import->isolate = isolate.shared_from_this();
   import->promise = std::make_unique<RemoteHandle>(isolate, promise, RemoteHandle::Count::kNo);
   import->context = std::make_unique<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);

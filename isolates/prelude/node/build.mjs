@@ -1,7 +1,7 @@
-// Makes node.js beside this file out of the npm packages assert, util and events (Node's modules for other hosts) and
+// Makes node.js beside this file out of the npm packages assert, util, events and path (Node's modules for other hosts) and
 // what they depend on. Run it with `node isolates/prelude/node/build.mjs`; it needs npm. The result is committed.
 //
-// It is a CommonJS module: {assert(), util(), events(), comparisons()}, each of which makes its module on first use.
+// It is a CommonJS module: {assert(), util(), events(), path(), comparisons()}, each of which makes its module on first use.
 // util's inspect and its kin are old copies of Node's: builtins.js puts those of the console in their place, before
 // assert takes them.
 import {execFileSync} from 'node:child_process';
@@ -10,7 +10,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const PACKAGES = ['assert@2.1.0', 'util@0.12.5', 'events@3.3.0'];
+const PACKAGES = ['assert@2.1.0', 'util@0.12.5', 'events@3.3.0', 'path-browserify@1.0.1'];
 const BUNDLER = 'esbuild@0.25.12';
 const ENTRY = `
 module.exports = {
@@ -18,6 +18,7 @@ module.exports = {
   comparisons: () => require('assert/build/internal/util/comparisons.js'),
   util: () => require('util/util.js'),
   events: () => require('events/events.js'),
+  path: () => require('path-browserify'),
 };`;
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,8 @@ try {
   const run = (command, args) => execFileSync(command, args, {cwd: work, stdio: ['ignore', 'inherit', 'inherit']});
   run('npm', ['install', '--silent', '--no-save', BUNDLER, ...PACKAGES]);
   const options = ['--bundle', '--minify', '--keep-names', '--format=cjs', '--platform=browser', '--legal-comments=none', '--charset=utf8'];
-  const defines = ['--define:process.env.NODE_DEBUG=""', '--define:global=globalThis'];
+  // `require` is the bundle's own parameter, by which builtins.js hands it a process.
+  const defines = ['--define:process.env.NODE_DEBUG=""', '--define:global=globalThis', '--define:process=require.process'];
   // Names are kept because assert tells those of its functions and classes.
   run(join(work, 'node_modules', '.bin', 'esbuild'), ['entry.js', ...options, ...defines, '--metafile=meta.json', '--outfile=out.js']);
 

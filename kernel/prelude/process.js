@@ -1,0 +1,51 @@
+// `process`, as much of it as packages look at that are not for Node alone. It does not claim to be Node's.
+const reach = (stream) => ({
+  isTTY: false,
+  write(text) {
+    print(stream, `${text}`);
+    return true;
+  },
+});
+
+const process = {
+  title: 'isolates',
+  version: '',
+  versions: {v8: host.v8Version},
+  platform: host.platform,
+  arch: '',
+  argv: [],
+  execArgv: [],
+  env: {},
+  pid: 0,
+  exitCode: undefined,
+  noDeprecation: false,
+  stdout: reach('stdout'),
+  stderr: reach('stderr'),
+  cwd: () => startFolder ?? '/',
+  uptime: () => hostNow() / 1000,
+  nextTick(callback, ...args) {
+    if (typeof callback !== 'function') throw argumentError('callback', 'of type function', callback, process.nextTick);
+    promiseThen(promiseResolve(), () => apply(callback, undefined, args));
+  },
+  hrtime(before) {
+    const now = hostNow();
+    const seconds = floor(now / 1000);
+    const time = [seconds, floor((now - seconds * 1000) * 1e6)];
+    if (before === undefined) return time;
+    const nanoseconds = time[1] - before[1];
+    return nanoseconds < 0 ? [time[0] - before[0] - 1, nanoseconds + 1e9] : [time[0] - before[0], nanoseconds];
+  },
+  emitWarning: (warning) => print('stderr', `Warning: ${warning?.message ?? warning}\n`),
+  on: () => process,
+  once: () => process,
+  off: () => process,
+  removeListener: () => process,
+  emit: () => false,
+  listeners: () => [],
+};
+
+function installProcess() {
+  process.hrtime.bigint = () => BigInt(floor(hostNow() * 1e6));
+  defineProperty(process, toStringTag, {__proto__: null, value: 'process', configurable: true});
+  if (hostResolve !== undefined) defineGlobal('process', process, false);
+}

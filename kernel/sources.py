@@ -1,0 +1,58 @@
+"""The lines of cells and of imported files, for errors that name them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from isolates.reading import Reader
+
+_REMEMBERED_CELLS = 1000
+
+
+class Sources(Mapping[str, list[str]]):
+    """By the file name that stacks have. Of cells the newest are kept, of files those that were read."""
+
+    def __init__(self) -> None:
+        self._cells: OrderedDict[str, list[str]] = OrderedDict()
+        self._readers: list[Reader] = []
+
+    def add_cell(self, filename: str, code: str) -> None:
+        self._cells[filename] = code.split("\n")
+        if len(self._cells) > _REMEMBERED_CELLS:
+            self._cells.popitem(last=False)
+
+    def add_reader(self, reader: Reader) -> None:
+        self._readers.append(reader)
+
+    def __getitem__(self, filename: str) -> list[str]:
+        if filename in self._cells:
+            return self._cells[filename]
+        text = self._file(filename)
+        if text is None:
+            raise KeyError(filename)
+        return _lines(text)
+
+    def __contains__(self, filename: object) -> bool:
+        return filename in self._cells or (isinstance(filename, str) and self._file(filename) is not None)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._cells
+        for reader in self._readers:
+            yield from reader.sources
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _file(self, filename: str) -> str | None:
+        path = filename.partition("?")[0]
+        for reader in reversed(self._readers):
+            if path in reader.sources:
+                return reader.sources[path]
+        return None
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")

@@ -1,0 +1,505 @@
+"""Modules in cells: files beside the notebook, packages, JSON, CommonJS, and cells as modules."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Kernel = Any
+
+FILES: dict[str, Any] = {
+    "helper.mjs": """
+        import {deep} from './lib/deep.mjs';
+        export const twice = (x) => x * 2;
+        export let count = 0;
+        export const increase = () => ++count;
+        export const meta = import.meta;
+        export default function named() { return deep; }
+    """,
+    "lib/deep.mjs": "export const deep = 'deep';",
+    "plain.js": "export const kind = 'a module without package.json';",
+    "common.cjs": "exports.one = 1; exports.names = [__filename, __dirname, typeof require];",
+    "guess.js": "module.exports = {guessed: true};",
+    "thrower.mjs": "export const fail = () => {\n  throw new Error('from the file');\n};",
+    "wrong.mjs": "export const a = 1;\nexport const b = ;",
+    "missing_one.mjs": "import {a} from './nowhere.mjs';",
+    "waits.mjs": "export const late = await Promise.resolve('late');",
+    "waits_too.mjs": "export const late = await Promise.resolve('late');",
+    "cycle_a.mjs": "import {b} from './cycle_b.mjs'; export const a = () => 'a' + b();",
+    "cycle_b.mjs": "import {a} from './cycle_a.mjs'; export const b = () => 'b'; export {a};",
+    "cycle_a.cjs": "exports.before = 1; exports.other = require('./cycle_b.cjs'); exports.after = 2;",
+    "cycle_b.cjs": "exports.seen = Object.keys(require('./cycle_a.cjs')).join();",
+    "data.json": {"answer": 42, "__proto__x": 1},
+    "proto.json": '{"__proto__": {"polluted": 1}}',
+    "wrong.json": "{nope}",
+    "node_modules/esm-only/package.json": {"type": "module", "exports": "./index.js"},
+    "node_modules/esm-only/index.js": "export default 'esm'; export const name = 'esm-only';",
+    "node_modules/cjs-only/index.js": """
+        Object.defineProperty(exports, '__esModule', {value: true});
+        exports.default = 'the default property';
+        exports.name = 'cjs-only';
+        Object.assign(exports, require('./more'));
+        globalThis.runs = (globalThis.runs ?? 0) + 1;
+    """,
+    "node_modules/cjs-only/more.js": "exports.more = true;",
+    "node_modules/passes-on/index.js": "module.exports = require('./inner');",
+    "node_modules/passes-on/inner.js": "exports.inner = 'inner'; exports['odd name'] = 1;",
+    "node_modules/dual/package.json": {
+        "exports": {
+            ".": {"import": "./index.mjs", "require": "./index.cjs"},
+            "./only": {"node": "./node.cjs"},
+        }
+    },
+    "node_modules/dual/index.mjs": "export const kind = 'import';",
+    "node_modules/dual/index.cjs": "exports.kind = 'require';",
+    "node_modules/dual/node.cjs": "exports.kind = 'node';",
+    "node_modules/function/index.js": "module.exports = function f() { return 'called'; };",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(os.path.realpath(tmp_path_factory.mktemp("notebook")))
+    for name, content in FILES.items():
+        write(folder / name, content)
+    return folder
+
+
+def write(path: Path, content: Any) -> None:
+    """With a time of change that differs from the one before."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    if path.stat().st_mtime_ns <= before:
+        os.utime(path, ns=(before + 1, before + 1))
+
+
+@pytest.fixture(scope="module")
+def folder_kernel(start_kernel: Callable[..., Kernel], folder: Path) -> Iterator[Kernel]:
+    kernel = start_kernel(folder)
+    yield kernel
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=False)
+
+
+@pytest.fixture
+def cell(folder_kernel: Kernel) -> Iterator[Kernel]:
+    """A kernel that was started in `folder`. Whatever a test did to it, it must still answer afterwards."""
+    yield folder_kernel
+    assert folder_kernel.ok("6 * 7").result == "42"
+
+
+# --- import declarations ---
+
+
+def test_a_file_beside_the_notebook(cell: Kernel) -> None:
+    run = cell.ok("import named, {twice, count as n} from './helper.mjs';\n[named(), twice(4), n]")
+    assert run.result == "[ 'deep', 8, 0 ]"
+
+
+def test_imported_names_stay_and_can_be_imported_again(cell: Kernel) -> None:
+    cell.ok("import {twice} from './helper.mjs'")
+    cell.ok("import {twice, increase} from './helper.mjs'")
+    assert cell.ok("twice(2) + increase()").result == "5"
+
+
+def test_a_namespace_is_live(cell: Kernel) -> None:
+    cell.ok("import * as helper from './helper.mjs'")
+    assert cell.ok("const n0 = helper.count; helper.increase(); helper.count - n0").result == "1"
+
+
+def test_declarations_may_stand_anywhere_in_the_cell(cell: Kernel) -> None:
+    code = "const where = typeof kind; import {kind} from './plain.js'\nawait 1; where + kind.length"
+    assert cell.ok(code).result == "'string29'"
+
+
+def test_an_import_without_names_runs_the_module(cell: Kernel) -> None:
+    assert cell.ok("import './lib/deep.mjs'").result is None
+
+
+def test_what_looks_like_an_import_is_none(cell: Kernel) -> None:
+    assert cell.ok('"import x from nowhere".length').result == "21"
+    assert cell.ok("`\nimport x from 'nowhere'\nexport const y`.length").result == "39"
+    assert cell.ok("// import x from 'nowhere'\n1").result == "1"
+
+
+def test_a_module_that_waits_is_waited_for(cell: Kernel) -> None:
+    assert cell.ok("import {late} from './waits.mjs'; late").result == "'late'"
+
+
+def test_modules_in_a_cycle(cell: Kernel) -> None:
+    assert cell.ok("import {a} from './cycle_b.mjs'; a()").result == "'ab'"
+
+
+def test_json_wants_its_attribute(cell: Kernel) -> None:
+    assert cell.ok("import data from './data.json' with {type: 'json'}; data.answer").result == "42"
+    error = cell.fails("import data from './data.json'").error
+    assert error is not None
+    assert error["ename"] == "TypeError"
+    assert error["evalue"].endswith('data.json" needs an import attribute of "type: json"')
+    error = cell.fails("import x from './helper.mjs' with {type: 'json'}").error
+    assert error is not None
+    assert error["evalue"].endswith('helper.mjs" is not of type "json"')
+
+
+def test_json_can_not_change_prototypes(cell: Kernel) -> None:
+    code = "import p from './proto.json' with {type: 'json'}; [p.polluted, ({}).polluted, Object.keys(p)]"
+    assert cell.ok(code).result == "[ undefined, undefined, [ '__proto__' ] ]"
+    assert cell.ok("require('./proto.json').polluted").result is None
+
+
+def test_import_meta(cell: Kernel, folder: Path) -> None:
+    run = cell.ok("import {meta} from './helper.mjs'; [meta.url, meta.filename, meta.dirname]")
+    assert run.result is not None
+    assert json.loads(run.result.replace("'", '"')) == [
+        (folder / "helper.mjs").as_uri(),
+        str(folder / "helper.mjs"),
+        str(folder),
+    ]
+    assert cell.ok("meta.resolve('./lib/deep.mjs')").result == f"'{(folder / 'lib/deep.mjs').as_uri()}'"
+    assert cell.ok("meta.resolve('util')").result == "'node:util'"
+    failed = cell.fails("meta.resolve('nope')").error
+    assert failed is not None
+    assert failed["evalue"].startswith("Cannot find package 'nope' imported from ")
+
+
+def test_a_query_makes_another_instance(cell: Kernel) -> None:
+    code = "const [one, two, again] = await Promise.all([1, 2, 1].map((n) => import('./helper.mjs?' + n)));"
+    assert cell.ok(f"{code} [one === two, one === again]").result == "[ false, true ]"
+
+
+# --- Packages ---
+
+
+def test_packages(cell: Kernel) -> None:
+    assert cell.ok("import esm, {name} from 'esm-only'; [esm, name]").result == "[ 'esm', 'esm-only' ]"
+    assert (
+        cell.ok("import {kind} from 'dual'; [kind, require('dual').kind]").result == "[ 'import', 'require' ]"
+    )
+    assert cell.ok("import {kind as k} from 'dual/only'; k").result == "'node'"
+    error = cell.fails("import 'dual/other'").error
+    assert error is not None
+    assert error["evalue"].startswith("Package subpath './other' is not defined by \"exports\" in ")
+
+
+def test_commonjs_has_its_exports_as_default_and_by_name(cell: Kernel) -> None:
+    code = "import all, {name, default as same} from 'cjs-only'; [all.default, all === same, name, all.more]"
+    assert cell.ok(code).result == "[ 'the default property', true, 'cjs-only', true ]"
+    assert cell.ok("require('cjs-only') === all").result == "true"
+    assert cell.ok("globalThis.runs").result == "1"
+    assert (
+        cell.ok("import {inner, 'odd name' as odd} from 'passes-on'; [inner, odd]").result == "[ 'inner', 1 ]"
+    )
+    assert cell.ok("import f from 'function'; f()").result == "'called'"
+
+
+def test_commonjs_runs_when_it_is_evaluated(cell: Kernel) -> None:
+    cell.fails("import './common.cjs'; import {nope} from './helper.mjs'")
+    assert "common.cjs" not in str(cell.ok("Object.keys(require.cache).join()").result)
+    cell.ok("import './common.cjs'")
+    assert "common.cjs" in str(cell.ok("Object.keys(require.cache).join()").result)
+
+
+def test_modules_of_node(cell: Kernel) -> None:
+    assert cell.ok("import {inspect} from 'node:util'; inspect({a: 1})").result == "'{ a: 1 }'"
+    assert cell.ok("import path, {join} from 'path'; [join('a', 'b'), path.sep]").result == "[ 'a/b', '/' ]"
+    error = cell.fails("import assert, {equal} from 'assert'; equal(1, 2)").error
+    assert error is not None
+    assert error["ename"] == "AssertionError"
+    assert cell.ok("require('node:events') === require('events')").result == "true"
+    for code in ("import fs from 'fs'", "require('fs')", "await import('node:fs')"):
+        error = cell.fails(code).error
+        assert error is not None
+        assert "This is not Node: of the modules that are built in there are assert," in error["evalue"]
+
+
+# --- require() ---
+
+
+def test_require_of_files(cell: Kernel, folder: Path) -> None:
+    assert cell.ok("require('./common.cjs').one").result == "1"
+    names = json.loads(str(cell.ok("require('./common.cjs').names").result).replace("'", '"'))
+    assert names == [f"{folder}/common.cjs", str(folder), "function"]
+    assert cell.ok("require('./guess').guessed").result == "true"
+    assert cell.ok("require('./data').answer").result == "42"
+    assert cell.ok("require.resolve('dual')").result == f"'{folder}/node_modules/dual/index.cjs'"
+
+
+def test_commonjs_in_a_cycle(cell: Kernel) -> None:
+    assert cell.ok("require('./cycle_a.cjs').other.seen").result == "'before'"
+    assert cell.ok("require('./cycle_a.cjs').after").result == "2"
+
+
+def test_require_of_es_modules(cell: Kernel) -> None:
+    assert cell.ok("require('esm-only').name").result == "'esm-only'"
+    assert cell.ok("require('./helper.mjs') === await import('./helper.mjs')").result == "true"
+    error = cell.fails("require('./waits_too.mjs')").error
+    assert error is not None
+    assert "top-level await" in error["evalue"]
+
+
+# --- Errors ---
+
+
+def test_an_import_that_is_not_there_is_pointed_at(cell: Kernel, folder: Path) -> None:
+    run = cell.fails("1;\n  import {x} from './nope.mjs'")
+    assert run.error is not None
+    assert run.error["ename"] == "Error"
+    assert run.error["evalue"].startswith(f"Cannot find module '{folder}/nope.mjs' imported from In [")
+    assert run.traceback.split("\n")[-3:][1:] == ["    import {x} from './nope.mjs'", "                    ^"]
+    assert run.traceback.split("\n")[-3].endswith(":2:19")
+
+
+def test_a_name_that_is_not_exported_is_pointed_at(cell: Kernel) -> None:
+    run = cell.fails("\nimport {twice, nope} from './helper.mjs'")
+    assert run.error is not None
+    assert run.error["ename"] == "SyntaxError"
+    assert (
+        run.error["evalue"] == "The requested module './helper.mjs' does not provide an export named 'nope'"
+    )
+    assert run.traceback.split("\n")[1].endswith(":2:16")
+
+
+def test_errors_in_files_show_their_lines(cell: Kernel, folder: Path) -> None:
+    run = cell.fails("import {fail} from './thrower.mjs';\nfail()")
+    lines = run.traceback.split("\n")
+    assert lines[1:4] == [
+        f"{folder}/thrower.mjs:2:9",
+        "    throw new Error('from the file');",
+        "          ^",
+    ]
+    assert lines[4].strip() == f"at fail ({folder}/thrower.mjs:2:9)"
+    assert lines[5].strip().endswith(":2:1")
+    for code in ("import './wrong.mjs'", "await import('./wrong.mjs')"):
+        run = cell.fails(code)
+        assert run.traceback.split("\n")[:4] == [
+            "SyntaxError: Unexpected token ';'",
+            f"{folder}/wrong.mjs:2:18",
+            "  export const b = ;",
+            "                   ^",
+        ]
+
+
+def test_errors_of_a_dynamic_import_say_where_it_was(cell: Kernel, folder: Path) -> None:
+    run = cell.fails("await 1;\nawait import('./nope.mjs')")
+    assert run.traceback.split("\n")[2:4] == ["  await import('./nope.mjs')", "  ^"]
+    run = cell.fails("await import('./missing_one.mjs')")
+    assert run.error is not None
+    assert run.error["evalue"].endswith(f"imported from {folder}/missing_one.mjs")
+
+
+def test_json_that_is_none(cell: Kernel, folder: Path) -> None:
+    for code in ("import './wrong.json' with {type: 'json'}", "require('./wrong.json')"):
+        error = cell.fails(code).error
+        assert error is not None
+        assert error["ename"] == "SyntaxError"
+
+
+def test_a_cell_has_nothing_to_export_to(cell: Kernel) -> None:
+    run = cell.fails("1\nexport const a = 1")
+    assert run.error is not None
+    assert "%%module NAME" in run.error["evalue"]
+    assert run.traceback.split("\n")[1].endswith(":2:1")
+
+
+def test_syntax_errors_beside_imports_are_v8s(cell: Kernel) -> None:
+    run = cell.fails("import {twice} from './helper.mjs'\nlet x = ;")
+    assert run.error is not None
+    assert run.error["evalue"] == "Unexpected token ';'"
+    assert run.traceback.split("\n")[2:4] == ["  let x = ;", "          ^"]
+
+
+def test_lines_and_columns_of_the_rest_are_as_written(cell: Kernel) -> None:
+    run = cell.fails("import {twice} from './helper.mjs'; null.x")
+    assert run.traceback.split("\n")[1].endswith(":1:42")
+
+
+def test_a_declared_name_can_not_be_imported(cell: Kernel) -> None:
+    cell.ok("let taken = 1")
+    run = cell.fails("import {twice as taken} from './helper.mjs'")
+    assert run.error is not None
+    assert run.error["evalue"] == "Identifier 'taken' has already been declared"
+    assert run.traceback.split("\n")[1].endswith(":1:18")
+
+
+# --- What changes ---
+
+
+def test_a_changed_file_is_loaded_again_with_what_imports_it(cell: Kernel, folder: Path) -> None:
+    write(folder / "low.mjs", "export const value = 1;")
+    write(folder / "low.cjs", "exports.value = 1;")
+    write(folder / "high.mjs", "export {value} from './low.mjs'; export {value as c} from './high.cjs';")
+    write(folder / "high.cjs", "exports.value = require('./low.cjs').value;")
+    code = "import * as high from './high.mjs'; [high.value, high.c, require('./high.cjs').value]"
+    assert cell.ok(code).result == "[ 1, 1, 1 ]"
+    cell.ok("const before = high")
+    assert cell.ok(f"{code}; high === before").result == "true"
+    write(folder / "low.mjs", "export const value = 2;")
+    assert cell.ok(code).result == "[ 2, 1, 1 ]"
+    write(folder / "low.cjs", "exports.value = 3;")
+    assert cell.ok("require('./high.cjs').value").result == "3"
+    assert cell.ok(code).result == "[ 2, 3, 3 ]"
+
+
+def test_a_file_that_was_mended_can_be_imported(cell: Kernel, folder: Path) -> None:
+    write(folder / "mended.mjs", "export const a = ;")
+    cell.fails("import {a} from './mended.mjs'")
+    write(folder / "mended.mjs", "throw new Error('not yet'); export const a = 0;")
+    cell.fails("import {a} from './mended.mjs'")
+    write(folder / "mended.mjs", "export const a = 'mended';")
+    assert cell.ok("import {a} from './mended.mjs'; a").result == "'mended'"
+
+
+def test_packages_are_loaded_once(cell: Kernel, folder: Path) -> None:
+    package = folder / "node_modules/once/index.js"
+    write(package, "exports.value = 1;")
+    assert cell.ok("import {value} from 'once'; value").result == "1"
+    write(package, "exports.value = 2;")
+    assert cell.ok("import {value} from 'once'; value").result == "1"
+
+
+# --- Cells as modules ---
+
+
+def test_a_cell_as_a_module(cell: Kernel) -> None:
+    run = cell.ok(
+        "%%module shapes\nimport {twice} from './helper.mjs';\nexport const area = (r) => twice(r);\narea(1)"
+    )
+    assert (run.result, run.stdout) == (None, "")
+    assert cell.ok("import {area} from 'shapes'; area(2)").result == "4"
+    assert cell.ok("(await import('cell:shapes')).area(3)").result == "6"
+
+
+def test_it_is_evaluated_and_its_output_shown(cell: Kernel) -> None:
+    run = cell.ok("%%module loud\nconsole.log('here');\nexport const x = await Promise.resolve(1);")
+    assert run.stdout == "here\n"
+    assert cell.ok("import {x} from 'loud'; x").stdout == ""
+
+
+def test_running_it_again_replaces_it(cell: Kernel) -> None:
+    cell.ok("%%module version\nexport const v = 1")
+    cell.ok("%%module user\nimport {v} from 'version'; export const seen = v")
+    assert cell.ok("import {seen} from 'user'; seen").result == "1"
+    cell.ok("%%module version\nexport const v = 2")
+    assert cell.ok("import {seen} from 'user'; seen").result == "2"
+
+
+def test_a_wrong_one_is_reported_and_does_not_replace(cell: Kernel) -> None:
+    cell.ok("%%module steady\nexport const v = 1")
+    run = cell.fails("%%module steady\nexport const v = 2;\nexport const w = ;")
+    assert run.traceback.split("\n")[1].endswith(":3:18")
+    assert cell.ok("import {v} from 'steady'; v").result == "1"
+    run = cell.fails("%%module broken\nimport './nope.mjs'")
+    assert run.traceback.split("\n")[1].endswith(":2:8")
+    run = cell.fails("%%module thrower\nlet a = 1;\nthrow new Error('in the module')")
+    assert run.traceback.split("\n")[1].endswith(":3:7")
+
+
+def test_every_isolate_can_import_it(cell: Kernel) -> None:
+    cell.ok("%%module shared\nexport const list = []; export const meta = import.meta.url")
+    cell.ok("import {list} from 'shared'; list.push(1)")
+    run = cell.ok("%%isolate other\nimport {list, meta} from 'shared'; [list.length, meta]")
+    assert run.result == "[ 0, 'cell:shared' ]"
+    run = cell.ok("%%isolate other --context second\nimport {list} from 'shared'; list.push(1)")
+    assert run.result == "1"
+    run = cell.ok("%%isolate other\nimport assert from 'assert'; typeof assert.equal")
+    assert run.result == "'function'"
+
+
+def test_files_do_not_see_bare_names_of_cells(cell: Kernel, folder: Path) -> None:
+    cell.ok("%%module esm-only-cell\nexport const x = 1")
+    write(folder / "uses_cell.mjs", "export {x} from 'esm-only-cell';")
+    cell.fails("import {x} from './uses_cell.mjs'")
+    write(folder / "uses_cell.mjs", "export {x} from 'cell:esm-only-cell';")
+    assert cell.ok("import {x} from './uses_cell.mjs'; x").result == "1"
+
+
+def test_a_cell_module_that_is_not_there(cell: Kernel) -> None:
+    error = cell.fails("import 'cell:nowhere'").error
+    assert error is not None
+    assert error["evalue"].startswith(
+        "There is no cell module 'nowhere': a cell that begins with %%module nowhere"
+    )
+
+
+# --- Who may read ---
+
+
+@pytest.mark.parametrize(
+    "specifier", ["./helper.mjs", "esm-only", "/etc/passwd", "file:///etc/passwd", "isolated-vm"]
+)
+def test_other_isolates_import_no_files(cell: Kernel, specifier: str) -> None:
+    for code in (f"import '{specifier}'", f"await import('{specifier}')"):
+        error = cell.fails(f"%%isolate stranger\n{code}").error
+        assert error is not None
+        assert "the isolate 'stranger' imports cells named by %%module only" in error["evalue"]
+        assert "c.IsolateKernel.file_imports" in error["evalue"]
+    run = cell.ok("%%isolate stranger\n[typeof require, typeof process, typeof global]")
+    assert run.result == "[ 'undefined', 'undefined', 'undefined' ]"
+
+
+def test_a_cell_module_reads_nothing_for_other_isolates(cell: Kernel) -> None:
+    cell.ok("%%module reader\nexport {twice} from './helper.mjs'; export const resolve = import.meta.resolve")
+    cell.fails("%%isolate stranger\nimport 'reader'")
+    cell.ok("%%module asker\nexport const resolve = import.meta.resolve")
+    cell.fails("%%isolate stranger\nimport {resolve} from 'asker'; resolve('./helper.mjs')")
+
+
+# --- Hostile ---
+
+
+def test_odd_files_do_no_harm(cell: Kernel, folder: Path) -> None:
+    if not (folder / "pipe.mjs").exists():
+        os.mkfifo(folder / "pipe.mjs")
+        (folder / "loop.mjs").symlink_to("loop.mjs")
+        with (folder / "huge.mjs").open("wb") as file:
+            file.truncate(10 << 30)
+    for specifier in (
+        "./pipe.mjs",
+        "./loop.mjs",
+        "./huge.mjs",
+        "./",
+        "a\\0b",
+        "./a\\0b",
+        "x".rjust(5000, "y"),
+    ):
+        cell.fails(f"await import('{specifier}')")
+        cell.fails(f"require('{specifier}')")
+
+
+def test_nothing_of_the_users_is_called(cell: Kernel) -> None:
+    code = """%%isolate hostile
+    const called = [];
+    const watched = [[Array.prototype, Symbol.iterator], [String.prototype, 'startsWith'], [Object, 'keys']];
+    watched.forEach((pair) => {
+      const object = pair[0], name = pair[1];
+      const original = object[name];
+      object[name] = function (...all) { called.push(String(name)); return original.apply(this, all); };
+    });
+    Object.defineProperty(Object.prototype, 'filename', {get() { called.push('filename'); }});
+    const promise = import('path');
+    await promise;
+    called.join()"""
+    assert cell.ok(code).result == "''"
+
+
+def test_an_import_can_be_interrupted(cell: Kernel, folder: Path) -> None:
+    write(folder / "endless.mjs", "console.log('begun'); for (;;);")
+    request = cell.start("import './endless.mjs'")
+    cell.wait_for_text(request, "begun")
+    cell.interrupt()
+    error = cell.finish(request).error
+    assert error is not None
+    assert error["ename"] == "KeyboardInterrupt"
+
+
+def test_a_timeout_counts_for_imports(cell: Kernel, folder: Path) -> None:
+    write(folder / "forever.mjs", "await new Promise(() => {});")
+    error = cell.fails("%%isolate main --timeout 0.3\nimport './forever.mjs'").error
+    assert error is not None
+    assert error["ename"] == "ScriptTimeoutError"
