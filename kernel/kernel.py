@@ -21,6 +21,7 @@ from isolates.kernel.completeness import completeness
 from isolates.kernel.configuration import Configuration
 from isolates.kernel.magics import CellHost
 from isolates.kernel.output import Message, Output
+from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner
@@ -63,10 +64,12 @@ class IsolateKernel(Configuration, IPythonKernel):
         assert self.session is not None
         self._messages = self.session
         self._output = Output(self._messages, self.iopub_thread)
-        self.runner = CellRunner(self._output, self.log, self.get_parent)
+        shell: Any = self.shell
+        self._newest_cell: Message = {}
+        calls = PythonCalls(shell, lambda: self._newest_cell)
+        self.runner = CellRunner(self._output, self.log, lambda: self._newest_cell, calls)
         self._link_settings()
         self._main_thread = MainThread()
-        shell: Any = self.shell
         shell.main_thread = self._main_thread
         shell.configurables.append(self)  # for %config in Python
 
@@ -106,6 +109,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         cell_id: object = None,
     ) -> dict[str, Any]:
         shell: Any = self.shell
+        self._newest_cell = self.get_parent()
         if is_python(code):
             options = {
                 "silent": silent,

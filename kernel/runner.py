@@ -17,6 +17,7 @@ from isolates import Context, IsolateDiedError, IsolatesError, Reference, Script
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.output import Message, Output
+from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.report import ErrorReport, ReportedError, make_report
 from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
@@ -47,14 +48,17 @@ class CellRunner:
         self,
         output: Output,
         log: logging.Logger | logging.LoggerAdapter[logging.Logger],
-        python_parent: Callable[[], Message | None] = lambda: None,
+        python_parent: Callable[[], Message | None],
+        python_calls: PythonCalls,
     ) -> None:
         """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates."""
+        self._python_calls = python_calls
         self._output = output
         self._log = log
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
             enter=lambda session: session.enter_sync(python_parent()),
+            adapt=python_calls.adapt,
             log=log,
         )
         self.settings = Settings()
@@ -94,6 +98,7 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
         self.isolates.interrupt()
+        self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):
             loop.call_soon_threadsafe(task.cancel)
 

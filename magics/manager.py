@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from IPython.core.error import UsageError
 
@@ -61,16 +61,19 @@ class IsolateManager(Generic[T]):
         memory_mb: Mapping[str, float] | None = None,
         default_memory_mb: float = DEFAULT_MEMORY_MB,
         enter: Callable[[T], object] | None = None,
+        adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda function: function,
         log: Log = _log,
     ) -> None:
         """`memory_mb`: the limits of isolates that get another default, by name. Both may change later.
 
-        `enter` is called before Python evaluates something in a context that `prepare` made.
+        `enter` is called before Python evaluates something in a context that `prepare` made. `adapt` makes of
+        a function of Python's what JavaScript shall call; coroutine functions go as they are.
         """
         self._prepare = prepare
         self.memory_mb = dict(memory_mb or {})
         self.default_memory_mb = default_memory_mb
         self._enter = enter
+        self.adapt = adapt
         self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
         # Reentrant, since a handler of a signal interrupts isolates.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from isolates import Context, JSReferenceError, Reference, TransferError
+from isolates import Callback, Context, JSReferenceError, Reference, TransferError
 from isolates.magics.cell import MAIN
 
 if TYPE_CHECKING:
-    from isolates.magics.manager import IsolateManager
+    from isolates.magics.manager import IsolateManager, NamedIsolate
 
 _RESERVED = """
     await break case catch class const continue debugger default delete do else enum export extends false
@@ -34,22 +34,21 @@ class JSFunction:
     function itself, whose `apply` is the asynchronous call.
     """
 
-    def __init__(self, enter: Callable[[], Context], reference: Reference) -> None:
-        """`enter` is to be called before the function, and gives its context."""
-        self._enter = enter
+    def __init__(self, scope: _Scope, reference: Reference) -> None:
+        self._scope = scope
         self.reference = reference
 
     def __call__(self, *args: Any) -> Any:
-        context = self._enter()
-        sent = [_sent(context, value) for value in args]
-        result = self.reference.apply_sync(None, sent, reference=True, promise=True)
-        return _received(self._enter, result)
+        self._scope.enter()
+        sent = [self._scope.sent(value) for value in args]
+        return self._scope.received(self.reference.apply_sync(None, sent, reference=True, promise=True))
 
-    def belongs_to(self, context: Context) -> bool:
-        return self._enter() is context
+    def is_from(self, entry: NamedIsolate[Any]) -> bool:
+        """Whether it lives in that isolate."""
+        return self._scope.entry is entry
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of an isolate>"
+        return f"<{type(self).__name__} of the isolate {self._scope.entry.name!r}>"
 
 
 class Variables:
@@ -69,66 +68,68 @@ class Variables:
         self._context = context
 
     def __getitem__(self, name: str) -> Any:
-        enter = self._existing(name)
+        scope = self._existing(name)
         try:
-            reference = enter().eval_sync(name, repl=True, reference=True, filename=_FILENAME)
+            reference = scope.enter().eval_sync(name, repl=True, reference=True, filename=_FILENAME)
         except JSReferenceError as error:
             raise self._missing(name, error) from None
-        return _received(enter, reference)
+        return scope.received(reference)
 
     def __setitem__(self, name: str, value: Any) -> None:
         _check(name)
-        context = self._made()()
-        context.eval_closure_sync(_assignment(name), [_sent(context, value)], filename=_FILENAME)
+        scope = self._made()
+        scope.enter().eval_closure_sync(_assignment(name), [scope.sent(value)], filename=_FILENAME)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         try:
             code = f"typeof {name} !== 'undefined' || {name!r} in globalThis"
-            return bool(self._existing(name)().eval_sync(code, repl=True, filename=_FILENAME))
+            return bool(self._existing(name).enter().eval_sync(code, repl=True, filename=_FILENAME))
         except KeyError:
             return False
 
     def eval_sync(self, code: str, *, timeout: float | None = None) -> Any:
         """The value of the code, evaluated as in a cell, with a top-level `await`. `timeout` in seconds."""
-        enter = self._made()
-        reference = enter().eval_sync(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
-        return _received(enter, reference)
+        scope = self._made()
+        context = scope.enter()
+        reference = context.eval_sync(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
+        return scope.received(reference)
 
     async def eval(self, code: str, *, timeout: float | None = None) -> Any:
         """The same for `await`: the event loop goes on."""
-        enter = self._made()
-        context = await asyncio.to_thread(enter)
+        scope = self._made()
+        context = await asyncio.to_thread(scope.enter)
         reference = await context.eval(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
-        return await _received_soon(enter, reference)
+        return await scope.received_soon(reference)
 
     async def get(self, name: str) -> Any:
         """`variables[name]` for `await`."""
-        enter = self._existing(name)
-        context = await asyncio.to_thread(enter)
+        scope = self._existing(name)
+        context = await asyncio.to_thread(scope.enter)
         try:
             reference = await context.eval(name, repl=True, reference=True, filename=_FILENAME)
         except JSReferenceError as error:
             raise self._missing(name, error) from None
-        return await _received_soon(enter, reference)
+        return await scope.received_soon(reference)
 
     async def put(self, name: str, value: Any) -> None:
         """`variables[name] = value` for `await`. Coroutine functions among it will run in the loop of now."""
         _check(name)
-        context = await asyncio.to_thread(self._made())
-        await context.eval_closure(_assignment(name), [_sent(context, value)], filename=_FILENAME)
+        scope = self._made()
+        context = await asyncio.to_thread(scope.enter)
+        await context.eval_closure(_assignment(name), [scope.sent(value)], filename=_FILENAME)
 
-    def _made(self) -> Callable[[], Context]:
-        """What enters the context, which is made if it is not there."""
-        return partial(self._manager.enter, self._manager.isolate(self._isolate), self._context)
+    def _made(self) -> _Scope:
+        return _Scope(self._manager, self._manager.isolate(self._isolate), self._context)
 
-    def _existing(self, name: str) -> Callable[[], Context]:
+    def _existing(self, name: object) -> _Scope:
+        """The scope to look for the name in. Raises KeyError if there is none, and makes none."""
         _check(name)
         if self._isolate not in self._manager:
             raise KeyError(f"there is no isolate {self._isolate!r} with a variable {name!r}")
         entry = self._manager.isolate(self._isolate)
         if self._context not in entry.contexts:
             raise KeyError(f"the isolate {self._isolate!r} has no context {self._context!r}")
-        return partial(self._manager.enter, entry, self._context)
+        return _Scope(self._manager, entry, self._context)
 
     def _missing(self, name: str, error: JSReferenceError) -> Exception:
         # Another one comes from a getter.
@@ -158,11 +159,52 @@ class IsolateVariables(Variables):
     def __repr__(self) -> str:
         entry = self._manager.get(self._isolate)
         if entry is None or entry.isolate.is_disposed:
-            return f"<isolate {self._isolate!r}, not made yet>"
+            return f"<isolate {self._isolate!r}, which does not live>"
         return f"<isolate {self._isolate!r}, contexts: {', '.join(entry.contexts) or 'none'}>"
 
 
-def _check(name: str) -> None:
+@dataclass(frozen=True)
+class _Scope:
+    """A context of an isolate that lives, and how values cross its border."""
+
+    manager: IsolateManager[Any]
+    entry: NamedIsolate[Any]
+    name: str
+
+    def enter(self) -> Context:
+        return self.manager.enter(self.entry, self.name)
+
+    def sent(self, value: Any) -> Any:
+        """What crosses in place of the value."""
+        if isinstance(value, JSFunction):
+            return value.reference.deref_into() if value.is_from(self.entry) else value
+        if callable(value) and not isinstance(value, Callback) and not inspect.iscoroutinefunction(value):
+            return self.manager.adapt(value)
+        return value
+
+    def received(self, reference: Reference) -> Any:
+        """What Python gets; the reference is released if that is something else."""
+        if reference.typeof == "function":
+            return JSFunction(self, reference)
+        try:
+            value = reference.copy_sync()
+        except TransferError:
+            return reference
+        reference.release()
+        return value
+
+    async def received_soon(self, reference: Reference) -> Any:
+        if reference.typeof == "function":
+            return JSFunction(self, reference)
+        try:
+            value = await reference.copy()
+        except TransferError:
+            return reference
+        reference.release()
+        return value
+
+
+def _check(name: object) -> None:
     if not is_name(name):
         raise KeyError(f"{name!r} is no name for a variable of JavaScript")
 
@@ -170,31 +212,3 @@ def _check(name: str) -> None:
 def _assignment(name: str) -> str:
     # What is declared, by whichever word, gets the value; else a property of the global object is made.
     return f"{name} = $0"
-
-
-def _sent(context: Context, value: Any) -> Any:
-    if isinstance(value, JSFunction) and value.belongs_to(context):
-        return value.reference.deref_into()
-    return value
-
-
-def _received(enter: Callable[[], Context], reference: Reference) -> Any:
-    if reference.typeof == "function":
-        return JSFunction(enter, reference)
-    try:
-        value = reference.copy_sync()
-    except TransferError:
-        return reference
-    reference.release()
-    return value
-
-
-async def _received_soon(enter: Callable[[], Context], reference: Reference) -> Any:
-    if reference.typeof == "function":
-        return JSFunction(enter, reference)
-    try:
-        value = await reference.copy()
-    except TransferError:
-        return reference
-    reference.release()
-    return value

@@ -125,6 +125,25 @@ def test_functions_cross_in_both_directions(kernel: Any) -> None:
     assert "division" in run.error["evalue"]
 
 
+def test_a_function_of_python_prints_into_the_cell_that_calls_it(kernel: Any) -> None:
+    kernel.ok("%%python\ndef say(text):\n    print(text)\n    return len(text)")
+    run = kernel.ok("%put say\nawait 0; [say('one'), say('three')]")
+    assert (run.stdout, run.result) == ("one\nthree\n", "[ 3, 5 ]")
+    assert kernel.ok("%%python\nmanager['main'].eval_sync('say(\"four\")')").stdout == "four\n"
+
+
+def test_an_interrupt_stops_a_function_of_python_that_javascript_called(kernel: Any) -> None:
+    """The isolate is free again, since the function has ended too."""
+    kernel.ok("%%python\ndef forever():\n    print('go', flush=True)\n    while True: pass\nstill = 1")
+    for code in ("forever()", "await 1; forever()"):
+        request = kernel.start(f"%put forever\n{code}")
+        kernel.wait_for_text(request, "go")
+        kernel.interrupt()
+        assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+        assert kernel.ok("6 * 7").result == "42"
+    assert kernel.ok("%python still").result == "1"
+
+
 def test_what_cannot_be_copied_is_a_reference(kernel: Any) -> None:
     kernel.ok("var mixed = {f() { return 7 }}")
     code = "r = manager['main']['mixed']\ntype(r).__name__, r.get_sync('f', reference=True).apply_sync()"

@@ -1,5 +1,9 @@
 #include "bind/hooks.h"
 
+#include <atomic>
+#include <functional>
+#include <memory>
+
 #include "bind/errors.h"
 #include "bind/gil.h"
 #include "bind/text.h"
@@ -8,6 +12,9 @@ namespace py = pybind11;
 
 namespace isolates::bind {
 namespace {
+
+constexpr Py_ssize_t kLongestShown = 1000;
+constexpr int kMostWarnings = 100;  // of one isolate
 
 /// The callable of an option, shared; null if it was not given.
 std::shared_ptr<PyObject> read_callable(const Arguments& arguments, const char* name) {
@@ -39,8 +46,20 @@ void warn(PyObject* category, const std::string& text) {
 void warn_of_rejection(const engine::Failure& failure) {
   if (!is_python_alive()) return;
   AcquireGil gil;
-  auto text = py::str(to_exception(failure)).attr("encode")("utf-8", "replace").cast<std::string>();
+  py::slice shown(0, kLongestShown, 1);
+  auto text = py::str(to_exception(failure))[shown].attr("encode")("utf-8", "replace").cast<std::string>();
   warn(PyExc_RuntimeWarning, "a promise was rejected in an isolate and nobody handled it: " + text);
+}
+
+/// Python remembers each warning for ever, and what it says is the code's to choose: so it is only a few.
+std::function<void(const engine::Failure&)> few_warnings() {
+  return [count = std::make_shared<std::atomic<int>>(0)](const engine::Failure& failure) {
+    int before = count->fetch_add(1);
+    if (before < kMostWarnings) return warn_of_rejection(failure);
+    if (before == kMostWarnings) {
+      warn(PyExc_RuntimeWarning, "more promises were rejected in an isolate than are told one by one");
+    }
+  };
 }
 
 }  // namespace
@@ -60,7 +79,7 @@ engine::IsolateHooks make_hooks(const Arguments& arguments) {
   hooks.on_forgotten = [] {
     warn(PyExc_ResourceWarning, "an Isolate was forgotten without dispose(); use it in a `with` statement");
   };
-  hooks.on_unhandled_rejection = warn_of_rejection;
+  hooks.on_unhandled_rejection = few_warnings();
   if (auto callable = read_callable(arguments, "on_unhandled_rejection")) {
     hooks.on_unhandled_rejection = [callable](const engine::Failure& failure) {
       tell(callable, "isolates: on_unhandled_rejection", [&] { return to_exception(failure); });

@@ -1,4 +1,8 @@
 // Python callables that find modules.
+#include <deque>
+#include <mutex>
+#include <optional>
+
 #include "bind/blocking.h"
 #include "bind/errors.h"
 #include "bind/gil.h"
@@ -8,6 +12,7 @@
 #include "bind/module.h"
 #include "bind/text.h"
 #include "lib/thread_pool.h"
+#include "lib/wait_hook.h"
 
 namespace py = pybind11;
 
@@ -64,44 +69,100 @@ py::tuple question_of(const engine::ModuleRequest& request, const engine::Referr
 }
 
 /// Dropped on any thread.
-class AsyncResolver final : public engine::ModuleResolver {
+class AsyncResolver final : public engine::ModuleResolver,
+                            public std::enable_shared_from_this<AsyncResolver> {
  public:
   explicit AsyncResolver(py::object callable)
       : asked_(share(py::module_::import("isolates.resolver").attr("Resolver")(std::move(callable)))),
         loop_blocked_(Blocking::shared_depth()) {}
 
+  /// One question at a time, as code may ask thousands at once and each would take a thread that waits for
+  /// the GIL. While one waits for an isolate the next is asked, as the isolate may wait for that.
   void resolve(const engine::ModuleRequest& request, const engine::Referrer& referrer,
                const engine::ModuleLinking& asker, Answer answer) override {
-    if (!is_python_alive()) return answer(shutting_down());
-    lib::ThreadPool::Waiting waiting;  // it may block
-    AcquireGil gil;
-    auto handle = std::make_shared<AnswerHandle>(AnswerHandle{std::move(answer)});
-    try {
-      py::handle(asked_.get())
-          .attr("ask")(py::cast(handle), number_of(asker), loop_blocked_->load() > 0,
-                       *question_of(request, referrer));
-    } catch (py::error_already_set& error) {
-      handle->give(failure_of(error.value()));
+    Question question{request, referrer, number_of(asker), std::move(answer)};
+    uint64_t id;
+    {
+      std::lock_guard<std::mutex> guard(mutex_);
+      if (worker_ != 0) {
+        waiting_.push_back(std::move(question));
+        return;
+      }
+      id = worker_ = ++last_worker_;
     }
+    ask(question, id);
+    hand_over(id);  // the walk that asks here goes on, and the others may wait for it
   }
 
   void cancel(const engine::ModuleLinking& asker) override {
     if (!is_python_alive()) return;
     AcquireGil gil;
     try {
-      py::handle(asked_.get()).attr("cancel")(number_of(asker));
+      py::handle(asked_.get()).attr("cancel")(py::int_(number_of(asker)));
     } catch (py::error_already_set& error) {
       error.discard_as_unraisable("isolates: the end of a module resolver");
     }
   }
 
  private:
-  static py::int_ number_of(const engine::ModuleLinking& asker) {
-    return py::int_(reinterpret_cast<uintptr_t>(&asker));
+  struct Question {
+    engine::ModuleRequest request;
+    engine::Referrer referrer;
+    uintptr_t asker;
+    Answer answer;
+  };
+
+  static uintptr_t number_of(const engine::ModuleLinking& asker) {
+    return reinterpret_cast<uintptr_t>(&asker);
+  }
+
+  void ask(Question& question, uint64_t id) {
+    if (!is_python_alive()) return question.answer(shutting_down());
+    lib::ThreadPool::Waiting waiting;  // it may block
+    lib::WaitHook hook([&] { hand_over(id); });
+    AcquireGil gil;
+    auto handle = std::make_shared<AnswerHandle>(AnswerHandle{std::move(question.answer)});
+    try {
+      py::handle(asked_.get())
+          .attr("ask")(py::cast(handle), py::int_(question.asker), loop_blocked_->load() > 0,
+                       *question_of(question.request, question.referrer));
+    } catch (py::error_already_set& error) {
+      handle->give(failure_of(error.value()));
+    }
+  }
+
+  void work(uint64_t id) {
+    for (;;) {
+      std::optional<Question> next;
+      {
+        std::lock_guard<std::mutex> guard(mutex_);
+        if (worker_ != id) return;
+        if (waiting_.empty()) {
+          worker_ = 0;
+          return;
+        }
+        next = std::move(waiting_.front());
+        waiting_.pop_front();
+      }
+      ask(*next, id);
+    }
+  }
+
+  void hand_over(uint64_t id) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    if (worker_ != id) return;
+    worker_ = 0;
+    if (waiting_.empty()) return;
+    worker_ = ++last_worker_;
+    lib::ThreadPool::instance().post([self = shared_from_this(), id = worker_] { self->work(id); });
   }
 
   std::shared_ptr<PyObject> asked_;
   const Blocking::Depth loop_blocked_;  // its loop waits for a synchronous call: perhaps for this very import
+  std::mutex mutex_;
+  std::deque<Question> waiting_;
+  uint64_t worker_ = 0;  // which thread asks now: numbered, 0 is none
+  uint64_t last_worker_ = 0;
 };
 
 class SyncResolver final : public engine::ModuleResolver {

@@ -33,7 +33,7 @@ SharedArrayBufferObject make(const Arguments& arguments) {
   if (most && most != Py_None) {
     size_t max_length = read_length(arguments, "max_byte_length");
     if (max_length < length) arguments.refuse_value("max_byte_length", "at least `byte_length`", most);
-    store = BackingStore::allocate_resizable(length, max_length, v8abi::kShared, nullptr);
+    store = BackingStore::allocate_resizable(length, max_length, v8abi::kShared, nullptr, nullptr);
   } else {
     store = BackingStore::allocate(length, v8abi::kShared);
     // Python's own: no copy holds it.

@@ -1,6 +1,7 @@
 #include "engine/backing_store.h"
 
 #include "engine/buffer_pages.h"
+#include "engine/rescue.h"
 
 namespace isolates::engine {
 namespace {
@@ -43,17 +44,27 @@ BackingStore BackingStore::allocate(size_t length, v8abi::SharedFlag shared) {
 }
 
 BackingStore BackingStore::allocate_resizable(size_t length, size_t max_length, v8abi::SharedFlag shared,
-                                              ArrayBuffers* payer) {
+                                              ArrayBuffers* payer, v8abi::V8Isolate* inside) {
   constexpr int kDoNotThrow = 0;
   constexpr uint8_t kNotWasmMemory = 0;
   if (length > max_length || max_length > kMaxBufferBytes) return {};
-  PagesFor scope(payer);
+  PagesFor scope(payer, inside ? PagesFor::Failure::kReturn : PagesFor::Failure::kLeave);
   size_t page_size = 0, initial_pages = 0, max_pages = 0;
   auto configured = v8abi::resizable_page_configuration(nullptr, length, max_length, kDoNotThrow, &page_size,
                                                         &initial_pages, &max_pages);
   if (!configured.has) return {};
-  return of_unique(v8abi::backing_store_new_resizable(nullptr, length, max_length, page_size, initial_pages,
-                                                      max_pages, kNotWasmMemory, shared, false));
+  v8abi::UniquePtr made{};
+  auto make = [&] {
+    made = v8abi::backing_store_new_resizable(inside, length, max_length, page_size, initial_pages, max_pages,
+                                              kNotWasmMemory, shared, false);
+  };
+  if (inside) {
+    make();
+  } else {
+    char reason[64];
+    if (!run_rescued(make, reason, sizeof reason)) return {};
+  }
+  return of_unique(made);
 }
 
 bool BackingStore::is_wasm_memory() const {

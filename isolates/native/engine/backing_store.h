@@ -22,9 +22,10 @@ class BackingStore {
   /// Memory of the host's (ArrayBuffers::of_host), from V8's own allocator, as its sandbox demands. Empty: no
   /// memory. Zeroed if it is shared, else with whatever was there.
   static BackingStore allocate(size_t length, v8abi::SharedFlag shared);
-  /// Zeroed memory that JavaScript can resize, or grow if it is shared. Empty: no memory.
+  /// Zeroed memory that JavaScript can resize, or grow if it is shared. Empty: no memory. `inside`: the
+  /// isolate that the caller is in, which collects garbage before that; null is none.
   static BackingStore allocate_resizable(size_t length, size_t max_length, v8abi::SharedFlag shared,
-                                         ArrayBuffers* payer);
+                                         ArrayBuffers* payer, v8abi::V8Isolate* inside);
 
   explicit operator bool() const { return held_.get(); }
   uint8_t* data() const { return static_cast<uint8_t*>(v8abi::backing_store_data(held_.get())); }

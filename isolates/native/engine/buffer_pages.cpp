@@ -3,6 +3,7 @@
 #include "engine/entry.h"
 #include "engine/isolate.h"
 #include "engine/memory_ledger.h"
+#include "engine/rescue.h"
 #include "engine/vtable_patch.h"
 
 namespace isolates::engine {
@@ -31,6 +32,28 @@ MemoryLedger& ledger() { return MemoryLedger::instance(); }
 /// Who pays for pages that this thread takes: what PagesFor says, or the isolate that runs.
 thread_local bool is_told = false;
 thread_local ArrayBuffers* told_payer = nullptr;
+thread_local bool leaves_on_failure = false;
+
+struct Pages {
+  PageAllocator* allocator = nullptr;
+  void* start = nullptr;
+  size_t length = 0;
+};
+thread_local Pages last_pages;  // while leaves_on_failure: what is given back then
+
+void free_last_pages() {
+  if (!last_pages.start) return;
+  ledger().remove(last_pages.start);
+  reservations.free(last_pages.allocator, last_pages.start, last_pages.length);
+  last_pages = {};
+}
+
+/// There are no pages: V8 is told, unless it could not bear that.
+void leave_if_told() {
+  if (!leaves_on_failure) return;
+  free_last_pages();
+  leave_rescue_zone("no memory for a buffer");
+}
 
 bool find_payer(ArrayBuffers** payer) {
   *payer = told_payer;
@@ -50,12 +73,18 @@ void* count_allocation(PageAllocator* self, size_t length, int permission, Alloc
   allocating = true;
   void* pages = allocate();
   allocating = false;
-  if (!pages) return nullptr;
-  ledger().add_pages(pages, length, payer);
-  if (permission != v8abi::kNoAccess && !ledger().commit(pages, length, payer)) {
-    ledger().remove(pages);
-    reservations.free(self, pages, length);
-    return nullptr;
+  if (pages) {
+    ledger().add_pages(pages, length, payer);
+    if (permission != v8abi::kNoAccess && !ledger().commit(pages, length, payer)) {
+      ledger().remove(pages);
+      reservations.free(self, pages, length);
+      pages = nullptr;
+    }
+  }
+  if (!pages) {
+    leave_if_told();
+  } else if (leaves_on_failure) {
+    last_pages = {self, pages, length};
   }
   return pages;
 }
@@ -84,12 +113,11 @@ bool commit(void* address, size_t length) {
 
 template <Originals& originals>
 bool set_permissions(PageAllocator* self, void* address, size_t length, int permission) {
-  if (permission == v8abi::kNoAccess) {
-    ledger().decommit(address);
-  } else if (!commit(address, length)) {
-    return false;
-  }
-  return originals.set_permissions(self, address, length, permission);
+  if (permission == v8abi::kNoAccess) ledger().decommit(address);
+  bool is_set = (permission == v8abi::kNoAccess || commit(address, length)) &&
+                originals.set_permissions(self, address, length, permission);
+  if (!is_set) leave_if_told();
+  return is_set;
 }
 
 template <Originals& originals>
@@ -115,14 +143,17 @@ void patch_commits(Patch& patch) {
 
 }  // namespace
 
-PagesFor::PagesFor(ArrayBuffers* payer) {
+PagesFor::PagesFor(ArrayBuffers* payer, Failure failure) {
   is_told = true;
   told_payer = payer;
+  leaves_on_failure = failure == Failure::kLeave;
 }
 
 PagesFor::~PagesFor() {
   is_told = false;
   told_payer = nullptr;
+  leaves_on_failure = false;
+  last_pages = {};
 }
 
 void install_buffer_pages() {

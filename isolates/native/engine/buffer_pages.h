@@ -1,5 +1,6 @@
 // WebAssembly memories and resizable buffers count against their isolate's limit.
 #pragma once
+#include <cstdint>
 
 namespace isolates::engine {
 
@@ -13,7 +14,11 @@ class ArrayBuffers;
 /// While it lives, `payer` pays for the pages that this thread takes, whatever isolate runs; null is nobody.
 class PagesFor {
  public:
-  explicit PagesFor(ArrayBuffers* payer);
+  /// What happens where there are none: V8 is told, or the thread leaves its rescue zone. V8 asks the isolate
+  /// for a collection when it is told, without looking whether there is one.
+  enum class Failure : uint8_t { kReturn, kLeave };
+
+  PagesFor(ArrayBuffers* payer, Failure failure);
   ~PagesFor();
   PagesFor(const PagesFor&) = delete;
   PagesFor& operator=(const PagesFor&) = delete;

@@ -38,7 +38,8 @@ class Checks {
 
   bool resizable_stores() {
     size_t before = allocated();
-    auto store = BackingStore::allocate_resizable(10, 100000, v8abi::kNotShared, &isolate_.array_buffers());
+    auto store = BackingStore::allocate_resizable(10, 100000, v8abi::kNotShared, &isolate_.array_buffers(),
+                                                  isolate_.v8());
     return store && store.length() == 10 && store.max_length() == 100000 && store.is_resizable() &&
            allocated() > before;
   }

@@ -5,6 +5,7 @@
 #include "engine/entry.h"
 #include "engine/errors.h"
 #include "engine/isolate.h"
+#include "engine/queued_memory.h"
 #include "engine/remote_promise.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -53,17 +54,22 @@ std::variant<Local, Failure> call(Isolate& isolate, Local context, const Callbac
       return to_local(isolate, context, std::get<Value>(outcome));
     }
     case Callback::Mode::kAsync: {
+      auto held = QueuedMemory::take(isolate, queued_bytes(application.arguments));
+      if (!held) return too_much_queued();
       auto promise = RemotePromise::make(isolate, context);
       if (!promise) return Failure{Fault::kState, "V8 could not make a promise", {}};
       Local result = promise->promise();
       application.crossing.promise = true;
       apply_later(std::move(application),
-                  [promise](Outcome outcome) { promise->settle(std::move(outcome)); });
+                  [promise, held](Outcome outcome) { promise->settle(std::move(outcome)); });
       return result;
     }
-    case Callback::Mode::kIgnored:
-      apply_later(std::move(application), {});
+    case Callback::Mode::kIgnored: {
+      auto held = QueuedMemory::take(isolate, queued_bytes(application.arguments));
+      if (!held) return too_much_queued();
+      apply_later(std::move(application), [held](Outcome) {});
       return Roots::instance().undefined_local();
+    }
   }
   return Roots::instance().undefined_local();
 }

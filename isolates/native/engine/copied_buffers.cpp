@@ -16,6 +16,12 @@ Failure no_room_for_buffer() {
 
 Failure invalid_buffer() { return {Fault::kTransfer, "Array buffer is invalid", {}}; }
 
+size_t CopiedBuffers::bytes_of(const std::vector<BackingStore>& stores) {
+  size_t bytes = 0;
+  for (const BackingStore& store : stores) bytes += store.length();
+  return bytes;
+}
+
 std::variant<std::vector<Local>, Failure> CopiedBuffers::copy_into(Isolate& isolate) {
   // A second holder of each keeps what was taken meanwhile from going away; its bytes are not looked at then.
   std::vector<BackingStore> stores;
@@ -30,7 +36,7 @@ std::variant<std::vector<Local>, Failure> CopiedBuffers::copy_into(Isolate& isol
     Local buffer;
     if (store.is_resizable()) {
       auto made = BackingStore::allocate_resizable(store.length(), store.max_length(), v8abi::kNotShared,
-                                                   &isolate.array_buffers());
+                                                   &isolate.array_buffers(), isolate.v8());
       if (!made) return no_room_for_buffer();
       targets.push_back(made.data());
       buffer = v8abi::array_buffer_new(isolate.v8(), std::move(made).give());

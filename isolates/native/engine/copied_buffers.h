@@ -20,10 +20,12 @@ class Isolate;
 class CopiedBuffers {
  public:
   explicit CopiedBuffers(std::vector<BackingStore> stores)
-      : has_any_(!stores.empty()), stores_(std::move(stores)) {}
+      : has_any_(!stores.empty()), bytes_(bytes_of(stores)), stores_(std::move(stores)) {}
 
   /// Whether there are or were some.
   bool has_any() const { return has_any_; }
+  /// How much memory they have, or had.
+  size_t bytes() const { return bytes_; }
 
   /// Inside: an ArrayBuffer with a copy of each.
   std::variant<std::vector<Local>, Failure> copy_into(Isolate& isolate);
@@ -41,8 +43,10 @@ class CopiedBuffers {
  private:
   std::variant<std::vector<BackingStore>, Failure> take_all();
   void put_back(std::vector<BackingStore> stores);
+  static size_t bytes_of(const std::vector<BackingStore>& stores);
 
   const bool has_any_;
+  const size_t bytes_;
   std::shared_mutex mutex_;
   std::vector<BackingStore> stores_;
   bool taken_ = false;

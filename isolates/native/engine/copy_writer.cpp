@@ -124,7 +124,7 @@ std::optional<Failure> CopyWriter::copy_buffer(Local value) {
   }
   bool resizable = from.is_resizable() && same(copied_, value);
   auto store = resizable ? BackingStore::allocate_resizable(length, from.max_length(), v8abi::kNotShared,
-                                                            &ArrayBuffers::of_host())
+                                                            &ArrayBuffers::of_host(), isolate_.v8())
                          : BackingStore::allocate(length, v8abi::kNotShared);
   if (!store) return no_room_for_buffer();
   if (length > 0) std::memcpy(store.data(), from.data() + offset, length);

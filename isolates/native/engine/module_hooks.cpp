@@ -8,6 +8,7 @@
 #include "engine/module_evaluate.h"
 #include "engine/module_instantiate.h"
 #include "engine/module_map.h"
+#include "engine/queued_memory.h"
 #include "engine/reference.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -21,8 +22,13 @@ struct DynamicImport {
   std::shared_ptr<Isolate> isolate;
   std::unique_ptr<RemoteHandle> promise;  // v8::Promise::Resolver
   std::unique_ptr<RemoteHandle> context;
+  std::shared_ptr<QueuedMemory> held;
   Text stack;  // of the call: an error of the resolver's, or in what it found, has no frame of the importer
 };
+
+// The question's records, here and at the host.
+constexpr size_t kImportBytes = 4096;
+constexpr size_t kMostStack = 1024;
 
 /// For V8: the promise of the namespace, when the one of the evaluation is fulfilled.
 void give_namespace(const v8abi::CallInfo& info) {
@@ -115,6 +121,11 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
   Isolate& isolate = Isolate::current(nullptr);
   Local promise = v8abi::resolver_new(context);
   if (!promise) return nullptr;
+  auto held = QueuedMemory::take(isolate, kImportBytes);
+  if (!held) {
+    (void)v8abi::resolver_reject(promise, context, new_error(isolate, context, too_much_queued()));
+    return v8abi::resolver_promise(promise);
+  }
   ModuleRecord* record = record_of(isolate, host_options);
   auto resolver = record ? record->importer : nullptr;
   if (!resolver) resolver = isolate.modules().importer_of(context);
@@ -135,7 +146,8 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
     referrer.filename = read_text(isolate, resource_name).value_or(Text{});
   }
   auto import = std::make_shared<DynamicImport>();
-  if (auto here = current_stack(isolate, "")) import->stack = std::move(here->stack);
+  import->held = std::move(held);
+  if (auto here = current_stack(isolate, "")) import->stack = here->stack.until(kMostStack);
   import->isolate = isolate.shared_from_this();
   import->promise = std::make_unique<RemoteHandle>(isolate, promise, RemoteHandle::Count::kNo);
   import->context = std::make_unique<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);

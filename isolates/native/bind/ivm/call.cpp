@@ -4,6 +4,7 @@
 #include "engine/errors.h"
 #include "engine/isolate.h"
 #include "engine/nested_call.h"
+#include "engine/queued_memory.h"
 
 namespace isolates::bind::ivm {
 namespace {
@@ -72,9 +73,13 @@ void apply(const Arguments& arguments, Form form, engine::Application applicatio
     Outcome outcome = engine::apply_from_inside(arguments.isolate(), std::move(application));
     return set_outcome(arguments, std::move(outcome), nullptr);
   }
+  auto held = engine::QueuedMemory::take(arguments.isolate(), engine::queued_bytes(application.arguments));
+  if (!held) return answer(arguments, form, engine::too_much_queued(), nullptr);
   Call::Receiver receiver;
   if (form == Form::kAsync) receiver = settle(new_promise(arguments, nullptr));
-  engine::apply_later(std::move(application), std::move(receiver));
+  engine::apply_later(std::move(application), [held, receiver = std::move(receiver)](Outcome outcome) {
+    if (receiver) receiver(std::move(outcome));
+  });
 }
 
 void answer(const Arguments& arguments, Form form, Outcome outcome, Convert convert) {
