@@ -24,6 +24,8 @@ def isolates():
         for reference in references:
             reference.release()
 
+    count_before = isolate.reference_count
+
     def run_round(options):
         for _ in range(options["turns"]):
             go_round(options["references"])
@@ -34,7 +36,7 @@ def isolates():
         return {
             "time": seconds / options["turns"] / options["references"] * 1e6,
             "growth": (process.memory_info().rss - before) / MB,
-            "left": isolate.reference_count - 2,  # the function, its context
+            "left": isolate.reference_count - count_before,
         }
 
     return run_round

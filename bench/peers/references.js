@@ -4,6 +4,7 @@ const ivm = require('isolated-vm');
 module.exports = () => {
 	const isolate = new ivm.Isolate();
 	const make = isolate.createContextSync().evalSync('() => ({})', { reference: true });
+	const countBefore = isolate.referenceCount;
 	function goRound(count) {
 		const references = [];
 		for (let i = 0; i < count; i++) references.push(make.applySync(undefined, [], { result: { reference: true } }));
@@ -18,7 +19,7 @@ module.exports = () => {
 		return {
 			time: us / turns / references,
 			growth: (process.memoryUsage.rss() - before) / (1 << 20),
-			left: isolate.referenceCount - 2, // the function, its context
+			left: isolate.referenceCount - countBefore,
 		};
 	};
 };

@@ -172,6 +172,7 @@ engine::RunLimits Arguments::timeout(const char* name) const {
 engine::Crossing Arguments::crossing(engine::Crossing::Fallback fallback) const {
   engine::Crossing crossing;
   crossing.fallback = fallback;
+  if (!parameters_.has_options(given_)) return crossing;  // most calls: seven names need not be looked for
   bool copy = flag("copy"), reference = flag("reference"), external_copy = flag("external_copy");
   if (copy + reference + external_copy > 1)
     raise({engine::Fault::kTransfer, "Only one of `copy`, `externalCopy`, or `reference` may be set", {}});

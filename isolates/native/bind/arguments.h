@@ -61,6 +61,8 @@ class Parameters {
   explicit Parameters(const Signature& signature);
   void parse(Arguments& into, PyObject* const* values, Py_ssize_t positional, PyObject* keywords) const;
   size_t index_of(const char* name, size_t among) const;  // kMost if it is not among the first
+  /// Whether one that can be given by its name only may be among the first.
+  bool has_options(size_t among) const { return among > positional_; }
 
  private:
   size_t index_of(PyObject* name) const;

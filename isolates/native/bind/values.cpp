@@ -25,11 +25,16 @@ py::object to_int(const engine::BigInt& big) {
   return big.negative ? -magnitude : py::object(magnitude);
 }
 
-engine::Value of_int(py::handle object) {
+/// Of an int that is small enough.
+std::optional<double> exact_double_of(PyObject* number) {
   int overflow = 0;
-  long long small = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
-  if (overflow == 0 && small >= -kMaxExactInteger && small <= kMaxExactInteger)
-    return static_cast<double>(small);
+  long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
+  if (overflow != 0 || small < -kMaxExactInteger || small > kMaxExactInteger) return std::nullopt;
+  return static_cast<double>(small);
+}
+
+engine::Value of_int(py::handle object) {
+  if (auto small = exact_double_of(object.ptr())) return *small;
   engine::BigInt big;
   auto exact = py::reinterpret_steal<py::object>(PyNumber_Long(object.ptr()));
   big.negative = py::int_(0).attr("__gt__")(exact).cast<bool>();
@@ -157,6 +162,17 @@ struct ToPython {
   py::object operator()(const engine::Dereference& it) const { return to_object(it); }
 };
 
+/// Those whose conversion makes no objects, so that not even a collection runs code.
+bool is_of_plain_values(PyObject* list) {
+  for (Py_ssize_t index = 0; index < PyList_GET_SIZE(list); ++index) {
+    PyObject* it = PyList_GET_ITEM(list, index);
+    bool is_plain = it == Py_None || PyBool_Check(it) || PyUnicode_CheckExact(it) || PyFloat_CheckExact(it) ||
+                    (PyLong_CheckExact(it) && exact_double_of(it));
+    if (!is_plain) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 py::object to_python(const engine::Value& value) { return std::visit(ToPython{}, value); }
@@ -165,12 +181,15 @@ std::vector<engine::Value> to_values(py::handle objects) {
   std::vector<engine::Value> values;
   if (!objects) return values;
   // Of a list a copy: converting an item may run code that changes it.
-  bool is_list = PyList_Check(objects.ptr());
-  auto items = is_list ? py::reinterpret_steal<py::tuple>(PyList_AsTuple(objects.ptr()))
-                       : py::reinterpret_borrow<py::tuple>(objects);
+  bool is_copied = PyList_Check(objects.ptr()) && !is_of_plain_values(objects.ptr());
+  auto items = is_copied ? py::reinterpret_steal<py::object>(PyList_AsTuple(objects.ptr()))
+                         : py::reinterpret_borrow<py::object>(objects);
   if (!items) throw py::error_already_set();
-  values.reserve(items.size());
-  for (py::handle item : items) values.push_back(to_value(item));
+  Py_ssize_t count = PySequence_Fast_GET_SIZE(items.ptr());
+  values.reserve(static_cast<size_t>(count));
+  for (Py_ssize_t index = 0; index < count; ++index) {
+    values.push_back(to_value(PySequence_Fast_GET_ITEM(items.ptr(), index)));
+  }
   return values;
 }
 
