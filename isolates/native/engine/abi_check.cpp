@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "engine/abi_check_modules.h"
 #include "engine/buffer_pages.h"
@@ -218,6 +219,26 @@ std::string explain(const std::string& what) {
          v8abi::kMiniRacerVersion + "; install it with: pip install mini-racer==" + v8abi::kMiniRacerVersion;
 }
 
+/// V8's lock stays with the thread that was inside last; the next one gives it back (v8_lock.h).
+bool lock_moves_on(Isolate& isolate) {
+  class MakeString final : public Operation {
+   public:
+    Outcome run(Isolate& isolate) override {
+      return Value(
+          static_cast<double>(v8abi::string_length(v8abi::string_new_utf8(isolate.v8(), "abc", 0, -1))));
+    }
+  };
+  auto works = [&isolate] {
+    MakeString make_string;
+    Outcome outcome = isolate.run_here(make_string, {});
+    auto* value = std::get_if<Value>(&outcome);
+    return value && std::holds_alternative<double>(*value) && std::get<double>(*value) == 3;
+  };
+  bool elsewhere = false;
+  std::thread([&] { elsewhere = works(); }).join();
+  return elsewhere && works();
+}
+
 }  // namespace
 
 std::string start_engine() {
@@ -243,6 +264,7 @@ std::string start_engine() {
     if (!experiments.failed.empty()) return explain("The check of \"" + experiments.failed + "\" failed");
     if (auto* failure = std::get_if<Failure>(&outcome))
       return explain("The check of V8 failed (" + failure->message + ")");
+    if (!lock_moves_on(*isolate)) return explain("The check of \"V8's lock\" failed");
   } catch (const Failure& failure) {
     return explain("V8 could not be started (" + failure.message + ")");
   }

@@ -28,15 +28,28 @@ Entry::Entry(Isolate& isolate, bool is_asynchronous)
     : isolate_(isolate),
       below_(innermost_entry),
       outermost_(isolate.depth_ == 0),
+      lent_below_(outermost_ && is_below(isolate)),
       paused_below_(below_ && &below_->isolate_ != &isolate),
       asynchronous_(below_ ? below_->asynchronous_ : is_asynchronous),
-      inside_(isolate.v8_) {
+      inside_(lock(isolate, outermost_)) {
   // Nested entries keep the outermost limit: all frames of this isolate share one allowance.
   if (outermost_) v8abi::isolate_set_stack_limit(isolate.v8_, stack_limit());
   ++isolate.depth_;
   innermost_entry = this;
   switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ ? &isolate : nullptr, false, true);
   if (outermost_ && isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.enter(isolate);
+}
+
+bool Entry::is_below(const Isolate& isolate) const {
+  for (Entry* entry = below_; entry; entry = entry->below_) {
+    if (&entry->isolate_ == &isolate) return true;
+  }
+  return false;
+}
+
+V8Isolate* Entry::lock(Isolate& isolate, bool is_outermost) {
+  if (is_outermost) isolate.v8_lock_.take(isolate.v8_);
+  return isolate.v8_;
 }
 
 Entry::~Entry() {
@@ -47,6 +60,8 @@ Entry::~Entry() {
   if (forsaken_) return;
   --isolate_.depth_;
   inside_.~Inside();
+  // V8 puts back what it has restored for this very thread: no other thread could do it.
+  if (lent_below_) isolate_.v8_lock_.give_back();
 }
 
 Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {

@@ -31,17 +31,19 @@ class Entry {
 
  private:
   friend class Isolate;
+  bool is_below(const Isolate& isolate) const;
+  static V8Isolate* lock(Isolate& isolate, bool is_outermost);
   static void switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_begins);
 
   Isolate& isolate_;
   Entry* below_;
   const bool outermost_;
+  const bool lent_below_;  // by this thread, which is in it again
   const bool paused_below_;
   const bool asynchronous_;
   bool forsaken_ = false;
   struct Inside {
-    explicit Inside(V8Isolate* v8) : lock(v8), entered(v8), handles(v8) {}
-    V8Lock lock;
+    explicit Inside(V8Isolate* v8) : entered(v8), handles(v8) {}
     EnteredIsolate entered;
     HandleScope handles;
   };

@@ -177,6 +177,7 @@ void Isolate::destroy_heap() {
   }
   char reason[256];
   auto dispose = [&] {
+    v8_lock_.give_back();
     // Before V8's teardown, which collects and would tell what is deleted below.
     for (WeakData* data : weak_data) data->forget_object();
     modules_->close(true);

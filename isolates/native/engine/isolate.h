@@ -19,6 +19,7 @@
 #include "engine/run.h"
 #include "engine/shared_buffers.h"
 #include "engine/task_runner.h"
+#include "engine/v8_lock.h"
 #include "engine/v8_scopes.h"
 #include "lib/clock.h"
 #include "lib/fifo_lock.h"
@@ -254,6 +255,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   CpuProfiler cpu_profiler_;
 
   lib::FifoLock lock_;
+  V8Lock v8_lock_;
   int depth_ = 0;  // entries of the thread that holds the lock
   bool in_gc_ = false;
   bool v8_gave_up_ = false;

@@ -22,6 +22,7 @@ struct Lending::Lent {
   bool lost = false;
   std::vector<std::pair<Local, Local>> rejections;  // of this thread's JavaScript: not of those who come
   alignas(16) unsigned char unlocker[64] = {};
+  V8Lock v8_lock;  // ours, while others take theirs
 };
 
 void Lending::Lent::lend() {
@@ -39,13 +40,16 @@ void Lending::Lent::lend() {
   depth = isolate.depth_;
   isolate.depth_ = 0;
   v8abi::unlocker_initialize(unlocker, isolate.v8_);
+  v8_lock = isolate.v8_lock_.lend();
 }
 
 /// The lock is held.
 void Lending::Lent::restore() {
   isolate.lock_.set_depth(lock_depth);
   isolate.depth_ = depth;
+  isolate.v8_lock_.give_back();
   v8abi::unlocker_destroy(unlocker);
+  isolate.v8_lock_.put_back(v8_lock);
   auto& all = isolate.unhandled_rejections_;
   all.insert(all.begin(), rejections.begin(), rejections.end());
   std::lock_guard<std::mutex> guard(isolate.state_mutex_);

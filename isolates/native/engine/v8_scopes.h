@@ -7,18 +7,6 @@ namespace isolates::engine {
 using v8abi::Local;
 using v8abi::V8Isolate;
 
-/// V8's own lock. Always free when it is taken: FifoLock (lib/fifo_lock.h) is what threads wait for.
-class V8Lock {
- public:
-  explicit V8Lock(V8Isolate* isolate) { v8abi::locker_initialize(bytes_, isolate); }
-  ~V8Lock() { v8abi::locker_destroy(bytes_); }
-  V8Lock(const V8Lock&) = delete;
-  V8Lock& operator=(const V8Lock&) = delete;
-
- private:
-  alignas(16) unsigned char bytes_[64] = {};
-};
-
 class EnteredIsolate {
  public:
   explicit EnteredIsolate(V8Isolate* isolate) : isolate_(isolate) { v8abi::isolate_enter(isolate_); }
