@@ -17,9 +17,17 @@ module.exports = () => {
 			await Promise.all(calls);
 		}
 	}
+	async function inTurn(count) {
+		for (let start = 0; start < count; start += 1000) {
+			const calls = [];
+			for (let i = start; i < Math.min(start + 1000, count); i++) calls.push(add.apply(undefined, [1, 2]));
+			for (const call of calls) await call;
+		}
+	}
 	return async ({ seconds }) => ({
 		sync: await perCallUs(synchronous, seconds),
 		latency: await perCallUs(oneByOne, seconds),
-		throughput: await perCallUs(together, seconds),
+		'in turn': await perCallUs(inTurn, seconds),
+		together: await perCallUs(together, seconds),
 	});
 };
