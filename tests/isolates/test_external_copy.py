@@ -352,6 +352,16 @@ def test_a_long_string_is_shared_and_paid_for_once(
     assert external(isolate) == 0
 
 
+def test_strings_that_are_kept_stay_up_to_the_limit(other: isolates.Context) -> None:
+    keep = other.eval_sync("(value) => (globalThis.kept ??= []).push(value)", reference=True)
+    for count in range(1, 41):
+        assert keep.apply_sync(None, [ExternalCopy("x" * MB).copy_into(release=True)]) == count
+    assert other.eval_sync("kept.every((it) => it === kept[0]) && kept.length") == 40
+    with pytest.raises(TransferError, match="does not fit"):
+        keep.apply_sync(None, [ExternalCopy("x" * (30 * MB)).copy_into(release=True)])
+    assert other.eval_sync("kept.length") == 40
+
+
 def test_a_shared_string_is_like_any_other(context: isolates.Context) -> None:
     for text in ("abc" * 1000, "\u00e9\u263a" * 1000, "\ud800" * 1000):
         code = (

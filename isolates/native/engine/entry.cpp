@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/v8_abi_lock.h"
 #include "lib/stack.h"
 
 namespace isolates::engine {
@@ -60,8 +61,10 @@ Entry::~Entry() {
   if (forsaken_) return;
   --isolate_.depth_;
   inside_.~Inside();
-  // V8 puts back what it has restored for this very thread: no other thread could do it.
-  if (lent_below_) isolate_.v8_lock_.give_back();
+  if (!outermost_) return;
+  // V8 puts back what it has restored for this very thread: no other thread could do it. And an exception
+  // that nobody has caught must not meet the next call.
+  if (lent_below_ || v8abi::isolate_has_pending_exception(isolate_.v8_)) isolate_.v8_lock_.give_back();
 }
 
 Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {

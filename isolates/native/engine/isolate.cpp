@@ -309,6 +309,8 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
   }
   end_run(run);
   if (forsaken) return refusal();
+  // With its interrupts, should a stop have come at the very end.
+  if (run.stopped && returned && depth_ == 0) v8_lock_.give_back();
   if (!returned && !run.stopped) return catastrophe(reason);
   if (run.stopped) return failure_of(run);
   if (!returned || v8_gave_up_) return catastrophe(reason);
