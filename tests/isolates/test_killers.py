@@ -258,3 +258,50 @@ print("end")
 """
     child = run_child(program, deadline_s=DEADLINE_S)
     assert (child.returncode, child.stdout) == (0, "end\n"), child.stderr[-3000:]
+
+
+# --- Heaps that are destroyed while V8 marks them ---
+
+# V8 gives up in the regular expression, wherever the heap that grows before it is in its cycle of marking.
+GIVES_UP_WHILE_MARKING = """
+import isolates
+
+def give_up(size):
+    with isolates.Isolate(memory_limit=64) as isolate:
+        context = isolate.create_context_sync()
+        context.eval_sync(f'''
+            globalThis.all = [];
+            for (let n = 0; n < {size} * 4; n++) all.push(new Array(2 ** 12).fill(0).map(() => ({{}})));
+            new RegExp('(?='.repeat(30000) + 'a' + ')'.repeat(30000)).test('a')
+        ''')
+
+def is_lost(size):
+    try:
+        give_up(size)
+    except (isolates.MemoryLimitError, isolates.CatastrophicError):
+        return True
+    return False
+"""
+
+
+def test_a_heap_that_was_being_marked_is_not_collected_once_v8_gave_up(run_child: Any) -> None:
+    """V8's teardown would finish the collection, and look for handles in frames that are gone."""
+    program = f"{GIVES_UP_WHILE_MARKING}\nprint([size for size in range(8, 120, 8) if not is_lost(size)])"
+    child = run_child(program, deadline_s=DEADLINE_S)
+    assert (child.returncode, child.stdout.splitlines()[-1:]) == (0, ["[]"]), child.stderr[-3000:]
+
+
+def test_an_isolate_runs_on_when_one_that_it_called_can_not_be_destroyed(run_child: Any) -> None:
+    """The teardown is left half way, on the thread that is still inside the caller."""
+    program = f"""{GIVES_UP_WHILE_MARKING}
+with isolates.Isolate() as caller:
+    context = caller.create_context_sync()
+    garbage = "for (let n = 0; n < 1e5; n++) [n, {{}}];"
+    for size in range(8, 120, 8):
+        code = garbage + "const lost = $0(); " + garbage + "return lost && [1].map(n => n + $1)[0]"
+        assert context.eval_closure_sync(code, [lambda: is_lost(size), 41]) == 42, size
+    assert context.eval_sync("6 * 7", timeout=60) == 42
+print("end")
+"""
+    child = run_child(program, deadline_s=DEADLINE_S)
+    assert (child.returncode, child.stdout.splitlines()[-1:]) == (0, ["end"]), child.stderr[-3000:]

@@ -1,6 +1,7 @@
 #include "engine/entry.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "engine/v8_abi_lock.h"
 #include "lib/stack.h"
@@ -65,6 +66,17 @@ Entry::~Entry() {
   // V8 puts back what it has restored for this very thread: no other thread could do it. And an exception
   // that nobody has caught must not meet the next call.
   if (lent_below_ || v8abi::isolate_has_pending_exception(isolate_.v8_)) isolate_.v8_lock_.give_back();
+}
+
+void Entry::enter_all_again() {
+  std::vector<Entry*> entries;  // innermost first
+  for (Entry* entry = innermost(); entry; entry = entry->below_) {
+    if (!entry->is_forsaken()) entries.push_back(entry);
+  }
+  for (Entry* entry : entries) v8abi::isolate_exit(entry->isolate_.v8());
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    v8abi::isolate_enter((*entry)->isolate_.v8());
+  }
 }
 
 Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {

@@ -25,6 +25,9 @@ class Entry {
   bool is_forsaken() const { return forsaken_; }
   Entry* below() const { return below_; }
 
+  /// For V8 to know again which isolates this thread is in.
+  static void enter_all_again();
+
   /// The innermost entry of the calling thread, or null.
   static Entry* innermost();
   Isolate& isolate() const { return isolate_; }

@@ -185,7 +185,10 @@ void Isolate::destroy_heap() {
     v8abi::isolate_dispose(v8);
   };
   if (heap_unsafe_) modules_->close(false);
-  if (!heap_unsafe_) heap_unsafe_ = !run_rescued(dispose, reason, sizeof reason);
+  if (!heap_unsafe_ && !run_rescued(dispose, reason, sizeof reason)) {
+    heap_unsafe_ = true;
+    Entry::enter_all_again();  // V8 had made this isolate the thread's current one
+  }
   unregister_task_runner(v8);
   if (heap_unsafe_) {
     HeapBudget::instance().keep_as_leaked(this);
@@ -598,6 +601,8 @@ void Isolate::free_released_handles() {
 
 size_t Isolate::on_near_heap_limit(void* it, size_t current, size_t initial) {
   auto* self = static_cast<Isolate*>(it);
+  // V8's teardown finishes a collection that has begun; whatever that leaves goes right after it.
+  if (!self->v8_) return std::max(current, HeapBudget::kStopBytes);
   // V8 asks also when a buffer does not fit, and counts buffers into the heap that nears its limit; ours have
   // a limit of their own (ArrayBuffers::take).
   v8abi::HeapStatistics statistics;
@@ -623,6 +628,9 @@ void Isolate::flush_discarded() {
 
 void Isolate::on_gc_start(V8Isolate* v8, int, int, void* it) {
   auto* self = static_cast<Isolate*>(it);
+  // Teardown, while incremental marking was under way. V8 would look for handles in frames that the rescue
+  // has left, and at objects that may be half made: such a heap leaks.
+  if (self->v8_gave_up_) leave_rescue_zone("V8 gave up while it was marking");
   v8abi::HeapStatistics statistics;
   v8abi::heap_statistics_construct(&statistics);
   v8abi::isolate_heap_statistics(v8, &statistics);
