@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from contextlib import _GeneratorContextManager
 from importlib.metadata import version
 from types import FrameType
@@ -66,12 +67,18 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._output = Output(self._messages, self.iopub_thread)
         shell: Any = self.shell
         self._newest_cell: Message = {}
-        calls = PythonCalls(shell, lambda: self._newest_cell)
-        self.runner = CellRunner(self._output, self.log, lambda: self._newest_cell, calls)
+        calls = PythonCalls(shell, self._python_parent)
+        self.runner = CellRunner(self._output, self.log, self._python_parent, calls)
         self._link_settings()
         self._main_thread = MainThread()
         shell.main_thread = self._main_thread
         shell.configurables.append(self)  # for %config in Python
+
+    def _python_parent(self) -> Message:
+        """The cell that Python runs for on this thread; on the engine's, the newest one."""
+        is_control = threading.current_thread() is self.control_thread
+        parent: Message = self.get_parent("control") if is_control else self._shell_parent.get({})
+        return parent or self._newest_cell
 
     def _link_settings(self) -> None:
         settings, isolates = self.runner.settings, self.runner.isolates

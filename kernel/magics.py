@@ -64,6 +64,7 @@ class CellHost:
         return await self._runner.evaluate(cell, self._filename, self._parent)
 
     async def python(self, expression: str) -> object:
+        self._offer()
         with self._main_thread.running():
             try:
                 return self._shell.value_of(expression)
@@ -73,9 +74,12 @@ class CellHost:
 
     async def run_python(self, code: str) -> None:
         """Runs a line of Python and shows its value. Raises ReportedError."""
-        offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)
+        self._offer()
         with self._main_thread.running():
             await self._shell.run_line(code)
+
+    def _offer(self) -> None:
+        offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._output.write(self._parent, stream, text)

@@ -56,15 +56,23 @@ class _Formatter(argparse.HelpFormatter):
         return "\n\n".join(textwrap.fill(paragraph, width) for paragraph in text.split("\n\n"))
 
 
+def check_name(kind: str, text: str) -> str:
+    """The text if it can name an isolate, a context or a module; `kind` is which. Raises ValueError."""
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no name for {kind}: a letter, _ or $ comes first, then digits, . and - too"
+        )
+    return text
+
+
 def name_of(kind: str) -> Callable[[str], str]:
-    """The type of an argument that names something; `kind` is what, with its article."""
+    """The type of an argument that is such a name."""
 
     def check(text: str) -> str:
-        if not _NAME.fullmatch(text):
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no name for {kind}: a letter, _ or $ comes first, then digits, . and - too"
-            )
-        return text
+        try:
+            return check_name(kind, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     return check
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from isolates import Callback, Context, JSReferenceError, Reference, TransferError
 from isolates.magics.cell import MAIN
+from isolates.magics.parser import check_name
 
 if TYPE_CHECKING:
     from isolates.magics.manager import IsolateManager, NamedIsolate
@@ -119,6 +120,8 @@ class Variables:
         await context.eval_closure(_assignment(name), [scope.sent(value)], filename=_FILENAME)
 
     def _made(self) -> _Scope:
+        check_name("an isolate", self._isolate)
+        check_name("a context", self._context)
         return _Scope(self._manager, self._manager.isolate(self._isolate), self._context)
 
     def _existing(self, name: object) -> _Scope:

@@ -108,6 +108,11 @@ def test_what_is_not_there_is_a_key_error(kernel: Any, code: str, words: list[st
     assert kernel.ok("%%python\n'v0' in manager").result == "False"
 
 
+def test_names_of_isolates_are_those_of_magics(kernel: Any) -> None:
+    for code in ("manager['9']['x'] = 1", "manager['main'].context('a b').eval_sync('1')"):
+        assert kernel.fails(f"%%python\n{code}").error["ename"] == "ValueError"
+
+
 def test_functions_cross_in_both_directions(kernel: Any) -> None:
     kernel.ok("var add = (a, b) => a + b, later = async (x) => { await 1; return x * 2 }")
     assert kernel.ok("%%python\nadd = manager['main']['add']\nadd(1, 2), add('a', 'b')").result == "(3, 'ab')"
@@ -123,6 +128,23 @@ def test_functions_cross_in_both_directions(kernel: Any) -> None:
     assert kernel.ok("%put slow\nawait slow(1)").result == "2"
     run = kernel.fails("%put bad=lambda: 1 / 0\nbad()")
     assert "division" in run.error["evalue"]
+
+
+def test_functions_of_python_may_use_the_isolate_that_calls_them(kernel: Any) -> None:
+    kernel.ok("var base = 40")
+    kernel.ok(
+        "%%python\ndef look(n):\n    manager['main']['seen'] = n\n    return manager['main']['base'] + n"
+    )
+    kernel.ok("%put look")
+    assert kernel.ok("[look(2), seen]").result == "[ 42, 2 ]"
+    assert kernel.ok("await new Promise((done) => setTimeout(() => done(look(3)), 5))").result == "43"
+    kernel.ok("%put look --isolate asking")
+    assert kernel.ok("%%isolate asking\nlook(4)").result == "44"
+    assert (
+        kernel.ok("%%python\nmanager['asking'].eval_sync('look(5)'), manager['main']['seen']").result
+        == "(45, 5)"
+    )
+    assert kernel.ok("%put twice=main['base'] * 2\ntwice").result == "80"
 
 
 def test_a_function_of_python_prints_into_the_cell_that_calls_it(kernel: Any) -> None:
@@ -258,6 +280,21 @@ def test_an_interrupt_stops_python_and_keeps_the_state(kernel: Any, code: str) -
     assert run.error is not None
     assert run.error["ename"] == run.reply["ename"] == "KeyboardInterrupt"
     assert kernel.ok("%%python\nmanager['stopped']['kept'], kept").result == "('kept', 'kept')"
+
+
+def test_an_interrupt_after_python_does_nothing(kernel: Any) -> None:
+    kernel.ok("%%python\nquick = 1")
+    kernel.interrupt()
+    kernel.interrupt()
+    assert kernel.ok("%%python\nsum(range(1_000_000)), quick").result == "(499999500000, 1)"
+
+
+def test_python_may_ask_for_input(kernel: Any) -> None:
+    request = kernel.start("%%python\nanswer = input('name? ')\nanswer.upper()", allow_stdin=True)
+    question = kernel.client.get_stdin_msg(timeout=30)
+    assert question["content"]["prompt"] == "name? "
+    kernel.client.input("ada")
+    assert kernel.finish(request).result == "'ADA'"
 
 
 def test_an_interrupt_stops_a_line_of_python(kernel: Any) -> None:
