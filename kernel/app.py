@@ -79,3 +79,8 @@ class IsolateKernelApp(IPKernelApp):
         if "hist_file" not in history:
             history.hist_file = str(Path(self.profile_dir.location) / "isolates_history.sqlite")
         super().init_kernel()
+
+    def start(self) -> None:
+        super().start()
+        # However the loop ended. Threads that wait for JavaScript would keep the process.
+        self.kernel.runner.close()

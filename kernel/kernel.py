@@ -194,6 +194,9 @@ class IsolateKernel(Configuration, IPythonKernel):
         if ended is not None:
             # The handler of the signal does the rest, unless the main thread is somewhere in C.
             await asyncio.wait({asyncio.wrap_future(ended)}, timeout=_PATIENCE_S)
+            if not ended.done():
+                # Maybe it waits for a program.
+                self._main_thread.signal_children(self._send_interrupt_children)
         self.runner.interrupt()
         self._messages.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
+from isolates import IsolatesError
 from isolates.kernel.exit import EXITS, exit_word
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
@@ -23,6 +24,9 @@ from isolates.magics.settings import Settings
 from isolates.magics.shared import SHARED
 
 MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF])
+
+# How long `exit` waits to hear whether it is a variable.
+_PATIENCE_S = 1.0
 
 
 class CellHost:
@@ -81,6 +85,14 @@ class CellHost:
     def _offer(self) -> None:
         offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)
 
+    async def _has_variable(self, name: str) -> bool:
+        """Whether plain cells have it. While something keeps them from running: no."""
+        look = asyncio.to_thread(self.manager[MAIN].__contains__, name)
+        try:
+            return await asyncio.wait_for(look, _PATIENCE_S)
+        except (asyncio.TimeoutError, IsolatesError):
+            return False
+
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._output.write(self._parent, stream, text)
 
@@ -98,7 +110,7 @@ class CellHost:
     async def run(self, code: str) -> Any:
         """Runs a whole cell, magics and all; what CellRunner.evaluate returned, or None."""
         word = exit_word(code)
-        if word is not None and not await asyncio.to_thread(self.manager[MAIN].__contains__, word):
+        if word is not None and not await self._has_variable(word):
             self.exit()
             return None
         return await self.registry.plan(code).run(self)

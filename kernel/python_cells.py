@@ -11,7 +11,7 @@ import contextlib
 import keyword
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -64,6 +64,8 @@ class PythonShell(ZMQInteractiveShell):
         finally:
             self.withholds_errors = False
         error = result.error_before_exec or result.error_in_exec
+        if isinstance(error, asyncio.CancelledError):
+            raise error
         if error is not None:
             raise ReportedError(ErrorReport(type(error).__name__, str(error), self._last_traceback or []))
 
@@ -121,6 +123,8 @@ class MainThread:
         self._lock = threading.Lock()
         self._ended: Future[None] | None = None
         self._tasks: list[asyncio.Task[Any]] = []
+        self._is_asked = False  # by `interrupt`, and not handled yet
+        self._is_echo = False  # the next signal is meant for others
         self.was_interrupted = False
 
     @contextlib.contextmanager
@@ -155,13 +159,21 @@ class MainThread:
         """Sends the signal if there is something to stop; the future tells when it has ended. Any thread."""
         with self._lock:
             if self._ended is not None:
+                self._is_asked, self._is_echo = True, False
                 # To this thread: a system call that it waits in must return.
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             return self._ended
 
+    def signal_children(self, send: Callable[[], None]) -> None:
+        """Calls `send`, which signals all of the process group: Python is not to be interrupted twice."""
+        self._is_echo = True
+        send()
+
     def handle(self) -> None:
         """In the handler of SIGINT."""
-        if not self._tasks:
+        is_echo, self._is_echo = self._is_echo and not self._is_asked, False
+        self._is_asked = False
+        if not self._tasks or is_echo:
             return
         self.was_interrupted = True
         loop = self._tasks[-1].get_loop()

@@ -55,6 +55,14 @@ def test_a_variable_called_exit_is_a_variable(own_kernel: Any) -> None:
     assert own_kernel.ok("quit()").result == "'called'"
 
 
+def test_exit_ends_a_kernel_whose_timers_never_end(own_kernel: Any) -> None:
+    request = own_kernel.start("setTimeout(() => { console.log('go'); for (;;); }, 10)")
+    own_kernel.finish(request)
+    own_kernel.wait_for_text(request, "go")
+    assert len(own_kernel.ok("exit").reply["payload"]) == 1
+    wait_until_gone(own_kernel)
+
+
 def test_shutdown_ends_the_kernel_while_cells_run(own_kernel: Any) -> None:
     request = own_kernel.start("%%isolate busy\nconsole.log('go'); for (;;);")
     own_kernel.wait_for_text(request, "go")

@@ -282,6 +282,18 @@ def test_an_interrupt_stops_python_and_keeps_the_state(kernel: Any, code: str) -
     assert kernel.ok("%%python\nmanager['stopped']['kept'], kept").result == "('kept', 'kept')"
 
 
+@pytest.mark.parametrize("code", ["!echo go; sleep 60", "print('go', flush=True); os.system('sleep 60')"])
+def test_an_interrupt_stops_programs_that_python_started(kernel: Any, code: str) -> None:
+    """Python itself goes on, as IPython and os.system have it."""
+    kernel.ok("%%python\nimport os")
+    request = kernel.start(f"%%python\n{code}\n'went on'")
+    kernel.wait_for_text(request, "go")
+    before = time.monotonic()
+    kernel.interrupt()
+    assert kernel.finish(request).result == "'went on'"
+    assert time.monotonic() - before < 10
+
+
 def test_an_interrupt_after_python_does_nothing(kernel: Any) -> None:
     kernel.ok("%%python\nquick = 1")
     kernel.interrupt()
@@ -298,9 +310,11 @@ def test_python_may_ask_for_input(kernel: Any) -> None:
 
 
 def test_an_interrupt_stops_a_line_of_python(kernel: Any) -> None:
+    kernel.ok("%python import asyncio")
     for line in (
         "%python import time; print('go', flush=True); time.sleep(60)",
         "%put x=[print('go'), time.sleep(60)]",
+        "%python print('go', flush=True); await asyncio.sleep(60)",
     ):
         request = kernel.start(f"{line}\nvar after = 1")
         kernel.wait_for_text(request, "go")
