@@ -23,6 +23,7 @@ class ModuleSpace:
         self._cells = CellModules()
         self._folder = folder
         self._sources = sources
+        self._resolvers: dict[bool, Resolver] = {}  # for main, and for others
 
     def context(self, name: str, isolate: Isolate, may_import_files: bool) -> ContextModules:
         """The modules of a new context of the isolate of that name.
@@ -30,16 +31,19 @@ class ModuleSpace:
         `main` may import all files, since it is the user's own; others, where the user lets them, those in
         the notebook's folder and the packages that are found from there.
         """
-        resolver: Resolver | None = None
-        if may_import_files:
-            reader = Reader(ReadPolicy(None) if name == MAIN else _below(self._folder))
-            self._sources.add_reader(reader)
-            resolver = Resolver(reader, (*BUILTINS, *(LIBRARIES if name == MAIN else ())))
+        resolver = self._resolver(name == MAIN) if may_import_files else None
         refusal = (
             f"the isolate {name!r} imports cells named by %%module only. "
             f"c.IsolateKernel.file_imports = ['main', {name!r}] lets it import files too"
         )
         return ContextModules(isolate, self._cells, self.tools, self._folder, resolver, refusal)
+
+    def _resolver(self, is_main: bool) -> Resolver:
+        if is_main not in self._resolvers:
+            reader = Reader(ReadPolicy(None) if is_main else _below(self._folder))
+            self._sources.add_reader(reader)
+            self._resolvers[is_main] = Resolver(reader, (*BUILTINS, *(LIBRARIES if is_main else ())))
+        return self._resolvers[is_main]
 
     def close(self) -> None:
         self.tools.close()

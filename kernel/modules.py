@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import itertools
+import re
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import PurePath
 from typing import Any, TypeVar
 
-from isolates import Context, Isolate, JSError, Module, Reference
+from isolates import Context, Isolate, JSError, JSSyntaxError, Module, Reference
 from isolates.background import background_loop
 from isolates.kernel.cell_modules import PREFIX, CellModules
-from isolates.kernel.module_errors import js_error, os_load_error, point_at
+from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
+from isolates.kernel.module_errors import js_error, point_at
 from isolates.kernel.module_graph import ModuleGraph
-from isolates.kernel.module_sources import FileSources, ModuleSource, check_attributes, url_of, wrapper
+from isolates.kernel.module_sources import FileSources, check_attributes, url_of
 from isolates.kernel.require_host import RequireHost
 from isolates.kernel.tools import Tools
 from isolates.packages import Resolver, Target
@@ -27,8 +31,7 @@ Attributes = dict[str, str]
 
 # The name of the module that stands for a cell's import declarations, until the cell has taken their values.
 DECLARATIONS = "isolates:declarations/"
-_OWN = "isolates:"
-_NODE = "node:"
+_NO_EXPORT = re.compile(r"The requested module '(?P<specifier>.*)' does not provide .* named '(?P<name>.*)'")
 
 
 class ContextModules:
@@ -36,7 +39,8 @@ class ContextModules:
 
     A module is loaded once, until a cell imports something after its text has changed, or that of a module
     that it imports. What waits runs on a loop in the background, so that neither a cell of Python's nor the
-    kernel's work holds it up; `require` and what it needs run on the thread that runs the JavaScript.
+    kernel's work holds it up; `require` and what it needs run on the thread that runs the JavaScript. `_lock`
+    guards that nothing is begun twice.
     """
 
     def __init__(
@@ -59,8 +63,8 @@ class ContextModules:
         self._modules: dict[str, concurrent.futures.Future[Module]] = {}
         self._declarations: dict[str, Module] = {}
         self._numbers = itertools.count(1)
-        self._context: Context | None = None
-        self._dispatch: Reference | None = None
+        self._lock = threading.Lock()
+        self._opened: tuple[Context, Reference, ModuleCompiler] | None = None
 
     # --- What the kernel does with it ---
 
@@ -72,8 +76,10 @@ class ContextModules:
 
     async def open(self, context: Context, dispatch: Reference) -> None:
         """To be awaited once; `dispatch` calls the prelude's operations."""
-        self._context = context
-        self._dispatch = dispatch
+        compiler = ModuleCompiler(
+            self._isolate, self._cells, self.files, self.graph, dispatch, self._find_for_meta
+        )
+        self._opened = (context, dispatch, compiler)
         await in_background(self._listen(context))
 
     async def _listen(self, context: Context) -> None:
@@ -93,7 +99,11 @@ class ContextModules:
     async def _declare(self, source: str, filename: str, line_offset: int, timeout_s: float | None) -> str:
         await self._refresh()
         module = await self._isolate.compile_module(source, filename=filename, line_offset=line_offset)
-        await module.instantiate(self.context, self._on_link_of(source, line_offset), timeout=timeout_s)
+        try:
+            await module.instantiate(self.context, self._on_link_of(source, line_offset), timeout=timeout_s)
+        except JSSyntaxError as error:
+            await asyncio.to_thread(self._explain, error, filename)
+            raise
         await module.evaluate(promise=True, timeout=timeout_s)
         key = f"{DECLARATIONS}{next(self._numbers)}"
         self._declarations[key] = module
@@ -104,7 +114,7 @@ class ContextModules:
     ) -> None:
         key = PREFIX + name
         module = await self._isolate.compile_module(
-            source, filename=filename, line_offset=line_offset, meta=self._meta_of_cell(key)
+            source, filename=filename, line_offset=line_offset, meta=self._compiler.meta_of_cell(key)
         )
         cell = self._cells.define(name, source, filename, line_offset)
         await self._refresh()
@@ -112,6 +122,18 @@ class ContextModules:
         self._modules[key] = _done(module)
         await module.instantiate(self.context, self._on_link_of(source, line_offset), timeout=timeout_s)
         await module.evaluate(promise=True, timeout=timeout_s)
+
+    def _explain(self, error: JSSyntaxError, filename: str) -> None:
+        """Says of a name that is not there why it may be there for require()."""
+        match = _NO_EXPORT.fullmatch(str(error))
+        if match is None or self.files is None:
+            return
+        with contextlib.suppress(LoadError, OSError):
+            target = self._target(match["specifier"], filename)
+            if not target.is_builtin and self.files.load(target).kind == "commonjs":
+                what = "It is a CommonJS module, whose text does not tell all of its names"
+                how = f"import all from '{match['specifier']}', then all.{match['name']}"
+                error.args = (f"{error}. {what}: {how}",)
 
     # --- What V8 asks ---
 
@@ -142,11 +164,12 @@ class ContextModules:
 
     async def _resolve(self, specifier: str, referrer: Referrer, attributes: Attributes) -> Module:
         target = self._find(specifier, referrer, attributes)
-        key = _key(target)
-        future = self._modules.get(key)
-        if future is None or _has_failed(future):
-            # A failure is for those who wait for it now; the next one tries again.
-            future = self._modules[key] = _start(self._load(target))
+        key = key_of(target)
+        with self._lock:
+            future = self._modules.get(key)
+            if future is None or _has_failed(future):
+                # A failure is for those who wait for it now; the next one tries again.
+                future = self._modules[key] = _start(self._compiler.compile(target))
         # Shielded: who gives up waiting must not cancel it for the others.
         return await asyncio.shield(asyncio.wrap_future(future))
 
@@ -156,12 +179,12 @@ class ContextModules:
         return self.load_sync(target)
 
     def load_sync(self, target: Target) -> Module:
-        key = _key(target)
+        key = key_of(target)
         future = self._modules.get(key)
         if future is not None and future.done() and not _has_failed(future):
             return future.result()
         # One that is being loaded for an import() can't be waited for, since it needs this thread's isolate.
-        module = self._compile_sync(target)
+        module = self._compiler.compile_sync(target)
         self._modules[key] = _done(module)
         return module
 
@@ -175,8 +198,14 @@ class ContextModules:
             raise js_error(error) from None
         importer = self._importer(referrer)
         if importer is not None:
-            self.graph.add_import(importer, _key(target))
+            self.graph.add_import(importer, key_of(target))
         return target
+
+    def _find_for_meta(self, specifier: str, filename: str) -> Target:
+        try:
+            return self._target(specifier, filename)
+        except LoadError as error:
+            raise js_error(error) from None
 
     def _target(self, specifier: str, referrer: Referrer) -> Target:
         """What a specifier means to the referrer. Raises LoadError."""
@@ -186,7 +215,7 @@ class ContextModules:
             return Target(PREFIX + specifier.removeprefix(PREFIX))
         base = _filename(referrer)
         if self.resolver is None:
-            name = specifier.removeprefix(_NODE)
+            name = specifier.removeprefix(NODE)
             if name in BUILTINS:
                 return Target(name, is_builtin=True)
             raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
@@ -200,94 +229,12 @@ class ContextModules:
             return filename
         return self._cells.key_of(filename) if isinstance(referrer, Module) else None
 
-    # --- Loading ---
-
-    async def _load(self, target: Target) -> Module:
-        source = await asyncio.to_thread(self._source, target)
-        if source.kind == "builtin":
-            names = await self._ready.apply(None, ["builtinNames", source.filename], copy=True)
-            source = ModuleSource("builtin", "", source.filename, names=tuple(names))
-        if source.kind == "json":
-            return await self._isolate.compile_json_module(source.text, filename=source.filename)
-        return await self._isolate.compile_module(*self._text(source), **self._options(source, target))
-
-    def _compile_sync(self, target: Target) -> Module:
-        source = self._source(target)
-        if source.kind == "builtin":
-            names = self._ready.apply_sync(None, ["builtinNames", source.filename], copy=True)
-            source = ModuleSource("builtin", "", source.filename, names=tuple(names))
-        if source.kind == "json":
-            return self._isolate.compile_json_module_sync(source.text, filename=source.filename)
-        return self._isolate.compile_module_sync(*self._text(source), **self._options(source, target))
-
-    def _source(self, target: Target) -> ModuleSource:
-        """Raises JSError."""
-        try:
-            if target.is_builtin:
-                return ModuleSource("builtin", "", target.path)
-            if target.path.startswith(PREFIX):
-                return self._cell_source(target.path.removeprefix(PREFIX))
-            assert self.files is not None
-            self.graph.add_file(_key(target), target.path)
-            return self.files.load(target)
-        except OSError as error:
-            raise js_error(os_load_error(error)) from None
-        except LoadError as error:
-            raise js_error(error) from None
-
-    def _cell_source(self, name: str) -> ModuleSource:
-        cell = self._cells.get(name)
-        if cell is None:
-            there = ", ".join(self._cells.names()) or "none"
-            how = f"a cell that begins with %%module {name} makes it. There is {there}"
-            raise LoadError("ERR_MODULE_NOT_FOUND", f"There is no cell module '{name}': {how}")
-        self.graph.add_cell(cell.key, cell.version)
-        return ModuleSource("module", cell.source, cell.filename, cell.line_offset)
-
-    def _text(self, source: ModuleSource) -> tuple[str]:
-        return (wrapper(source) if source.kind in ("commonjs", "builtin") else source.text,)
-
-    def _options(self, source: ModuleSource, target: Target) -> dict[str, Any]:
-        if source.kind in ("commonjs", "builtin"):
-            return {
-                "filename": f"{_OWN}{source.kind}",
-                "meta": lambda _: {"dispatch": self._ready.deref_into()},
-            }
-        if target.path.startswith(PREFIX):
-            meta = self._meta_of_cell(target.path)
-        else:
-            meta = self._meta_of_file(target)
-        return {"filename": source.filename, "line_offset": source.line_offset, "meta": meta}
-
-    def _meta_of_cell(self, key: str) -> Callable[[Module], dict[str, Any]]:
-        return lambda module: {"url": key, "resolve": self._meta_resolve(module.filename, key)}
-
-    def _meta_of_file(self, target: Target) -> Callable[[Module], dict[str, Any]]:
-        return lambda module: {
-            "dirname": str(PurePath(target.path).parent),
-            "filename": target.path,
-            "resolve": self._meta_resolve(module.filename, None),
-            "url": url_of(target),
-        }
-
-    def _meta_resolve(self, filename: str, cell: str | None) -> Callable[..., str]:
-        def resolve(specifier: object = None, *_: object) -> str:
-            try:
-                target = self._target(str(specifier), filename)
-            except LoadError as error:
-                raise js_error(error) from None
-            if target.is_builtin:
-                return _NODE + target.path
-            return target.path if target.path.startswith(PREFIX) else url_of(target)
-
-        return resolve
-
     # --- What has changed ---
 
     async def _refresh(self) -> None:
         stale = self.forget()
         if stale:
-            await self._ready.apply(None, ["forget", list(stale)], copy=False)
+            await self._parts[1].apply(None, ["forget", stale])
 
     def forget(self) -> list[str]:
         changed = self.graph.take_changed(self._cells.versions())
@@ -297,13 +244,16 @@ class ContextModules:
 
     @property
     def context(self) -> Context:
-        assert self._context is not None, "ContextModules.open comes first"
-        return self._context
+        return self._parts[0]
 
     @property
-    def _ready(self) -> Reference:
-        assert self._dispatch is not None, "ContextModules.open comes first"
-        return self._dispatch
+    def _compiler(self) -> ModuleCompiler:
+        return self._parts[2]
+
+    @property
+    def _parts(self) -> tuple[Context, Reference, ModuleCompiler]:
+        assert self._opened is not None, "ContextModules.open comes first"
+        return self._opened
 
 
 async def in_background(work: Coroutine[Any, Any, T]) -> T:
@@ -322,10 +272,6 @@ def _done(module: Module) -> concurrent.futures.Future[Module]:
 
 def _has_failed(future: concurrent.futures.Future[Module]) -> bool:
     return future.done() and (future.cancelled() or future.exception() is not None)
-
-
-def _key(target: Target) -> str:
-    return _NODE + target.path if target.is_builtin else target.path + target.query
 
 
 def _filename(referrer: Referrer) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections import OrderedDict
@@ -44,12 +45,14 @@ def prelude(hosts: tuple[str, ...]) -> str:
 
     Its parameters are what the host gives it, by these names properties of `host`.
     """
-    own = {name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "process", "main")}
+    own = {
+        name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "process", "crypto", "main")
+    }
     shared = ("types", "inspect", "table", "console", "timer_heap")
     modules = ("errors", "text", "base64", "builtins", "commonjs")
     given = ", ".join(f"{name}: ${number}" for number, name in enumerate(hosts))
     console = ("primordials", own["host"], *shared, own["timers"], "clone")
-    files = source(*console, *modules, own["require"], own["process"], own["main"])
+    files = source(*console, *modules, own["require"], own["process"], own["crypto"], own["main"])
     return f"'use strict'; const host = {{__proto__: null, {given}}}; {files}"
 
 
@@ -92,6 +95,7 @@ class Session:
             "wake": self._timers.wake,
             "now": _now_ms,
             "bundle": node_bundle,
+            "random": lambda count: os.urandom(int(count)).hex(),
             "platform": sys.platform,
             "v8Version": V8_VERSION,
         }

@@ -4,6 +4,7 @@ installTimers();
 installClone();
 installText();
 installBase64();
+installCrypto();
 installProcess();
 installRequire();
 operations.describe = describe;

@@ -198,6 +198,25 @@ def test_commonjs_has_its_exports_as_default_and_by_name(cell: Kernel) -> None:
     assert cell.ok("import f from 'function'; f()").result == "'called'"
 
 
+def test_a_name_that_the_text_of_commonjs_does_not_tell(cell: Kernel, folder: Path) -> None:
+    write(folder / "computed.cjs", "for (const name of ['one']) exports[name] = 1;")
+    error = cell.fails("import {one} from './computed.cjs'").error
+    assert error is not None
+    assert error["evalue"].endswith("import all from './computed.cjs', then all.one")
+    assert cell.ok("import all1 from './computed.cjs'; all1.one").result == "1"
+
+
+def test_random_numbers_for_packages(cell: Kernel) -> None:
+    assert (
+        cell.ok("/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/.test(crypto.randomUUID())").result == "true"
+    )
+    code = "const numbers = crypto.getRandomValues(new Uint16Array(100)); new Set(numbers).size > 50"
+    assert cell.ok(code).result == "true"
+    assert cell.ok("%%isolate other\ncrypto.randomUUID() === crypto.randomUUID()").result == "false"
+    for wrong in ("[1]", "new Float32Array(1)", "new Uint8Array(65537)"):
+        cell.fails(f"crypto.getRandomValues({wrong})")
+
+
 def test_commonjs_runs_when_it_is_evaluated(cell: Kernel) -> None:
     cell.fails("import './common.cjs'; import {nope} from './helper.mjs'")
     assert "common.cjs" not in str(cell.ok("Object.keys(require.cache).join()").result)
