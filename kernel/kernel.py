@@ -178,8 +178,8 @@ class IsolateKernel(Configuration, IPythonKernel):
             # It came when the user's code had ended.
             report = make_report(error, {})
             self._output.send(self.get_parent(), "error", report.content())
-            count = self.shell.execution_count - 1
-            reply = {"status": "error", **report.content(), "execution_count": count, "payload": []}
+            rest = {"execution_count": self.shell.execution_count - 1, "payload": [], "user_expressions": {}}
+            reply = {"status": "error", **report.content(), **rest}
         if reply.get("ename") == "CancelledError" and self._main_thread.was_interrupted:
             reply |= make_report(KeyboardInterrupt(INTERRUPTED), {}).content()
         self._output.flush()

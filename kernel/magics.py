@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
+from IPython import get_ipython
+
 from isolates import IsolatesError
 from isolates.kernel.exit import EXITS, exit_word
 from isolates.kernel.output import Message, Output
@@ -16,14 +18,23 @@ from isolates.kernel.python_cells import MainThread, PythonShell, offer
 from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
-from isolates.magics.cell import MAIN, Cell
+from isolates.magics.cell import MAIN, Cell, MagicLine
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
 from isolates.magics.manager import IsolateManager
 from isolates.magics.settings import Settings
 from isolates.magics.shared import SHARED
 
-MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF])
+
+def _hint(line: MagicLine) -> str | None:
+    shell = get_ipython()
+    if shell is None or shell.find_magic(line.name, "cell" if line.is_cell else "line") is None:
+        return None
+    how = f"a line %%python above {line}" if line.is_cell else f"%python {line} ..."
+    return f"IPython has it: {how} calls that one."
+
+
+MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
 
 # How long `exit` waits to hear whether it is a variable.
 _PATIENCE_S = 1.0

@@ -102,7 +102,9 @@ def offer(namespace: dict[str, Any], hidden: dict[str, Any], manager: IsolateMan
     """
     offered: dict[str, object] = {"isolates": isolates, "manager": manager}
     for name in manager.names():
-        if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name):
+        # IPython gives names with _ a meaning.
+        is_free = not (keyword.iskeyword(name) or hasattr(builtins, name) or name.startswith("_"))
+        if name.isidentifier() and is_free:
             offered.setdefault(name, manager[name])
     for name, value in list(namespace.items()):
         if name not in offered and isinstance(value, IsolateVariables) and hidden.get(name) is value:

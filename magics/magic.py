@@ -138,7 +138,11 @@ class Plan:
 class Registry:
     """The magics that a kernel has."""
 
-    def __init__(self, magics: Iterable[Magic]) -> None:
+    def __init__(
+        self, magics: Iterable[Magic], hint: Callable[[MagicLine], str | None] = lambda line: None
+    ) -> None:
+        """`hint` may say what else a magic could be that is not here."""
+        self._hint = hint
         self._magics = {(magic.kind, magic.name): magic for magic in magics}
 
     def __iter__(self) -> Iterator[Magic]:
@@ -174,6 +178,9 @@ class Registry:
         if other is not None:
             what = "a line" if other.kind == "line" else "a whole cell"
             return f"{line}: it is written {other}, as it is a magic for {what}. {other}? shows its help."
+        hint = self._hint(line)
+        if hint is not None:
+            return f"There is no magic {line} here. {hint}"
         known = {str(magic): magic.name for magic in self}
         near = set(difflib.get_close_matches(line.name, known.values(), n=3, cutoff=0.5))
         nearest = [shown for shown, name in known.items() if name in near] or list(known)

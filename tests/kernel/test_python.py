@@ -24,6 +24,14 @@ def test_a_magic_of_ipythons_may_start_the_python(kernel: Any) -> None:
     assert "total" in kernel.ok("%%python\n%%time\nx = 1").stdout
 
 
+def test_magics_of_ipythons_are_a_step_away(kernel: Any) -> None:
+    assert "%python %pwd" in kernel.fails("%pwd").error["evalue"]
+    assert "%%python above %%html" in kernel.fails("%%html\n<b>x</b>").error["evalue"]
+    assert kernel.ok("%python %pwd").result is not None
+    (message,) = kernel.ok("%%python\n%%html\n<b>x</b>").messages
+    assert message["content"]["data"]["text/html"].strip() == "<b>x</b>"
+
+
 def test_errors_of_python_name_the_lines_of_the_cell(kernel: Any) -> None:
     run = kernel.fails("# NBVAL_RAISES_EXCEPTION\n%%python\n\n1 / 0")
     assert run.error["ename"] == "ZeroDivisionError"
