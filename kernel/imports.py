@@ -12,7 +12,7 @@ from isolates.magics.cell import Cell
 
 # So that cells without imports pay nothing. Strings and comments may match too.
 _MAY_HAVE = re.compile(r"\bimport\b\s*[^\s(.:,)}=;]|^\s*export\b\s*[{*\w]", re.MULTILINE)
-_DECLARATION = re.compile(r"^\s*(?:import|export)\b", re.MULTILINE)
+_DECLARATION = re.compile(r"(?:^|[;}])\s*(?:import|export)\b", re.MULTILINE)
 
 
 class CellImports:

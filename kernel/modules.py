@@ -156,8 +156,8 @@ class ContextModules:
         """import(); what it gives is linked already, V8 evaluates it."""
         if specifier.startswith(DECLARATIONS) and specifier in self._declarations:
             return self._declarations.pop(specifier)
-        if isinstance(referrer, str):
-            await self._refresh()
+        if isinstance(referrer, str) and not referrer.startswith("/"):
+            await self._refresh()  # a cell asks, and no CommonJS file
         module = await self._resolve(specifier, referrer, attributes)
         await module.instantiate(self.context, self._resolve)
         return module

@@ -66,15 +66,20 @@ class RequireHost:
             module.instantiate_sync(self._modules.context, self._modules.resolve_sync)
             module.evaluate_sync()
         except RuntimeError as error:
-            # The engine's, about the promise of the evaluation.
-            message = f"require() can't be used on ES modules with top-level await ({filename}). Use import()"
-            if "promise" not in str(error):
-                raise
-            return {"code": "ERR_REQUIRE_ASYNC_MODULE", "name": "Error", "message": message}
+            return _told(_not_now(error, str(filename)))
         except JSError as error:
             told: dict[str, object] = {"name": error.name, "message": str(error), "stack": error.stack or ""}
             return told | ({"code": error.code} if isinstance(error.code, str) else {})
         return {"namespace": module.namespace.deref_into()}
+
+
+def _not_now(error: RuntimeError, filename: str) -> LoadError:
+    """What the engine says of modules that can't be evaluated at once, as Node words it."""
+    if "promise" in str(error):
+        message = f"require() can't be used on ES modules with top-level await ({filename}). Use import()"
+        return LoadError("ERR_REQUIRE_ASYNC_MODULE", message)
+    message = f"Cannot require() ES Module {filename} in a cycle: {error}"
+    return LoadError("ERR_REQUIRE_CYCLE_MODULE", message)
 
 
 def _told(error: LoadError) -> dict[str, str]:

@@ -7,10 +7,13 @@ if (host.isolatedVm !== undefined) {
   builtins['isolated-vm@5'] = () => host.isolatedVm5;
 }
 
+const errorClasses = {__proto__: null, RangeError, SyntaxError, TypeError};
+
+/** The namespace. What the module threw has come through the host, and is made anew. */
 function requireEsModule(filename, above) {
   const found = own(host.requireModule(filename));
   if (found.namespace !== undefined) return found.namespace;
-  const error = hostError(found, above);
+  const error = found.code === undefined ? new (errorClasses[found.name] ?? Error)(found.message) : hostError(found, above);
   if (found.stack) defineProperty(error, 'stack', {__proto__: null, value: found.stack, writable: true, configurable: true});
   throw error;
 }

@@ -262,6 +262,25 @@ def test_require_of_es_modules(cell: Kernel) -> None:
     assert "top-level await" in error["evalue"]
 
 
+def test_require_in_a_cycle_through_es_modules(cell: Kernel, folder: Path) -> None:
+    write(folder / "ring.mjs", "import ring from './ring.cjs'; export const x = 1; export {ring};")
+    code = "try { require('./ring.mjs') } catch (error) { exports.code = error.code }"
+    write(folder / "ring.cjs", code)
+    assert cell.ok("import {ring} from './ring.mjs'; ring.code").result == "'ERR_REQUIRE_CYCLE_MODULE'"
+    assert cell.ok("require('./ring.mjs').x").result == "1"
+
+
+def test_require_through_many_levels_ends_in_an_error(cell: Kernel, folder: Path) -> None:
+    for level in range(400):
+        write(folder / f"deep/{level}.cjs", f"require('./{level}.mjs');")
+        write(folder / f"deep/{level}.mjs", f"import './{level + 1}.cjs';")
+    write(folder / "deep/400.cjs", "")
+    assert cell.ok("require('./deep/380.cjs')").result == "{}"
+    error = cell.fails("require('./deep/0.cjs')").error
+    assert error is not None
+    assert error["ename"] == "RangeError"
+
+
 # --- Errors ---
 
 
@@ -331,6 +350,9 @@ def test_syntax_errors_beside_imports_are_v8s(cell: Kernel) -> None:
     assert run.error is not None
     assert run.error["evalue"] == "Unexpected token ';'"
     assert run.traceback.split("\n")[2:4] == ["  let x = ;", "          ^"]
+    run = cell.fails("let twice = 1; import {twice} from './helper.mjs'")
+    assert run.error is not None
+    assert run.error["evalue"] == "Identifier 'twice' has already been declared"
 
 
 def test_lines_and_columns_of_the_rest_are_as_written(cell: Kernel) -> None:
@@ -460,6 +482,25 @@ def test_other_isolates_import_no_files(cell: Kernel, specifier: str) -> None:
         assert "c.IsolateKernel.file_imports" in error["evalue"]
     run = cell.ok("%%isolate stranger\n[typeof require, typeof process, typeof global]")
     assert run.result == "[ 'undefined', 'undefined', 'undefined' ]"
+
+
+def test_others_can_be_let_to_import_what_is_below_the_folder(cell: Kernel, folder: Path) -> None:
+    (folder.parent / "beside.mjs").write_text("export const x = 1", "utf-8")
+    (folder / "link.mjs").symlink_to("../beside.mjs")
+    cell.ok("%%python\n%config IsolateKernel.file_imports = ['main', 'trust*']")
+    try:
+        run = cell.ok("%%isolate trusted\nimport {twice} from './helper.mjs'; [twice(2), typeof require]")
+        assert run.result == "[ 4, 'function' ]"
+        assert cell.ok("%%isolate trusted\nrequire('cjs-only').name").result == "'cjs-only'"
+        for specifier in ("../beside.mjs", "./link.mjs", "/etc/passwd", "file:///etc/passwd"):
+            for code in (f"import '{specifier}'", f"await import('{specifier}')", f"require('{specifier}')"):
+                if not (specifier.startswith("file:") and code.startswith("require")):
+                    error = cell.fails(f"%%isolate trusted\n{code}").error
+                    assert error is not None
+                    assert "is denied: only files below" in error["evalue"]
+        cell.fails("%%isolate trusted\nrequire('isolated-vm')")
+    finally:
+        cell.ok("%%python\n%config IsolateKernel.file_imports = ['main']")
 
 
 def test_a_cell_module_reads_nothing_for_other_isolates(cell: Kernel) -> None:
