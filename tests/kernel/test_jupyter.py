@@ -29,6 +29,8 @@ class TestKernel(jupyter_kernel_test.KernelTests):
     invalid_code_samples = ("f(}", "let x = ;", '"open')
     supported_history_operations = ("tail", "search")
     code_history_pattern = "1?2*"
+    code_page_something = "%isolate?"
+    support_iopub_welcome = True
 
 
 # The imported classes are for subclassing; pytest would run them too.
