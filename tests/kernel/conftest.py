@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,6 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_kernel_test.msgspec_v5 import validate_message
-
-from isolates.kernel.kernelspec import install
 
 DEADLINE_S = 30.0
 
@@ -150,25 +147,9 @@ class Kernel:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Folders of the tests' own, with the kernelspec in them: nothing of the user's is read or changed."""
-    base = tmp_path_factory.mktemp("jupyter")
-    install(prefix=str(base))
-    changed = {
-        "JUPYTER_PATH": str(base / "share" / "jupyter"),
-        "JUPYTER_DATA_DIR": str(base / "data"),
-        "JUPYTER_RUNTIME_DIR": str(base / "runtime"),
-        "JUPYTER_CONFIG_DIR": str(base / "config"),
-        "IPYTHONDIR": str(base / "ipython"),
-    }
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
-    yield base
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
+def own_folders(jupyter_folders: Path) -> Path:
+    """For tests that start a kernel in a way of their own too."""
+    return jupyter_folders
 
 
 @pytest.fixture(scope="session")
