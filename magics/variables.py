@@ -21,8 +21,6 @@ _RESERVED = """
 """
 _FILENAME = "<python>"
 
-# `__tracebackhide__`, here and there below: IPython shows the user's frames and not ours.
-
 
 def is_name(text: object) -> bool:
     """Whether JavaScript can have a variable of that name."""
@@ -42,7 +40,6 @@ class JSFunction:
         self.reference = reference
 
     def __call__(self, *args: Any) -> Any:
-        __tracebackhide__ = True
         self._scope.enter()
         sent = [self._scope.sent(value) for value in args]
         return self._scope.received(self.reference.apply_sync(None, sent, reference=True, promise=True))
@@ -72,7 +69,6 @@ class Variables:
         self._context = context
 
     def __getitem__(self, name: str) -> Any:
-        __tracebackhide__ = True
         scope = self._existing(name)
         try:
             reference = scope.enter().eval_sync(name, repl=True, reference=True, filename=_FILENAME)
@@ -81,7 +77,6 @@ class Variables:
         return scope.received(reference)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        __tracebackhide__ = True
         _check(name)
         scope = self._made()
         scope.enter().eval_closure_sync(_assignment(name), [scope.sent(value)], filename=_FILENAME)
@@ -95,7 +90,6 @@ class Variables:
 
     def eval_sync(self, code: str, *, timeout: float | None = None) -> Any:
         """The value of the code, evaluated as in a cell, with a top-level `await`. `timeout` in seconds."""
-        __tracebackhide__ = True
         scope = self._made()
         context = scope.enter()
         reference = context.eval_sync(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
@@ -103,7 +97,6 @@ class Variables:
 
     async def eval(self, code: str, *, timeout: float | None = None) -> Any:
         """The same for `await`: the event loop goes on."""
-        __tracebackhide__ = True
         scope = self._made()
         context = await asyncio.to_thread(scope.enter)
         reference = await context.eval(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
@@ -111,7 +104,6 @@ class Variables:
 
     async def get(self, name: str) -> Any:
         """`variables[name]` for `await`."""
-        __tracebackhide__ = True
         scope = self._existing(name)
         context = await asyncio.to_thread(scope.enter)
         try:
@@ -122,7 +114,6 @@ class Variables:
 
     async def put(self, name: str, value: Any) -> None:
         """`variables[name] = value` for `await`. Coroutine functions among it will run in the loop of now."""
-        __tracebackhide__ = True
         _check(name)
         scope = self._made()
         context = await asyncio.to_thread(scope.enter)
@@ -135,7 +126,6 @@ class Variables:
 
     def _existing(self, name: object) -> _Scope:
         """The scope to look for the name in. Raises KeyError if there is none, and makes none."""
-        __tracebackhide__ = True
         _check(name)
         if self._isolate not in self._manager:
             raise KeyError(f"there is no isolate {self._isolate!r} with a variable {name!r}")
@@ -185,7 +175,6 @@ class _Scope:
     name: str
 
     def enter(self) -> Context:
-        __tracebackhide__ = True
         return self.manager.enter(self.entry, self.name)
 
     def sent(self, value: Any) -> Any:
@@ -198,7 +187,6 @@ class _Scope:
 
     def received(self, reference: Reference) -> Any:
         """What Python gets; the reference is released if that is something else."""
-        __tracebackhide__ = True
         if reference.typeof == "function":
             return JSFunction(self, reference)
         try:
@@ -220,7 +208,6 @@ class _Scope:
 
 
 def _check(name: object) -> None:
-    __tracebackhide__ = True
     if not is_name(name):
         raise KeyError(f"{name!r} is no name for a variable of JavaScript")
 

@@ -111,7 +111,6 @@ def test_variables_by_name(kernel: Any) -> None:
 def test_what_is_not_there_is_a_key_error(kernel: Any, code: str, words: list[str]) -> None:
     run = kernel.fails(f"%%python\n{code}")
     assert run.error["ename"] == "KeyError"
-    assert "variables.py" not in run.traceback
     for word in words:
         assert word in run.error["evalue"]
     assert kernel.ok("%%python\n'v0' in manager").result == "False"
