@@ -40,7 +40,10 @@ class ModuleCompiler:
         self._find = find
 
     async def compile(self, target: Target) -> Module:
-        source = await asyncio.to_thread(self._source, target)
+        if self._wants_lexer(target):
+            source = await asyncio.to_thread(self._source, target)  # it may take its time
+        else:
+            source = self._source(target)
         if source.kind == "builtin":
             names = await self._dispatch.apply(None, ["builtinNames", source.filename], copy=True)
             source = ModuleSource("builtin", "", source.filename, names=tuple(names))
@@ -56,6 +59,11 @@ class ModuleCompiler:
         if source.kind == "json":
             return self._isolate.compile_json_module_sync(source.text, filename=source.filename)
         return self._isolate.compile_module_sync(*self._text(source), **self._options(source, target))
+
+    def _wants_lexer(self, target: Target) -> bool:
+        if target.is_builtin or target.path.startswith(PREFIX) or self._files is None:
+            return False
+        return not self._files.is_module_file(target.path)
 
     def _source(self, target: Target) -> ModuleSource:
         """Raises JSError."""

@@ -23,7 +23,7 @@ class ModuleGraph:
 
     def add_file(self, key: str, path: str) -> None:
         """To be called before the file is read, so that no change is missed."""
-        stamp = None if _PACKAGES in path else file_stamp(path)
+        stamp = None if is_in_package(path) else file_stamp(path)
         with self._lock:
             self._stamps[key] = (path, stamp)
 
@@ -55,6 +55,11 @@ class ModuleGraph:
             for key in found:
                 self._stamps.pop(key, None)
             return found
+
+
+def is_in_package(path: str) -> bool:
+    """Whether a file or folder belongs to a package that was installed."""
+    return _PACKAGES in f"{path}/"
 
 
 def file_stamp(path: str) -> Stamp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -51,6 +52,12 @@ class FileSources:
         if format_ == "module":
             return ModuleSource("module", text, path + target.query)
         return ModuleSource("commonjs", "", path, names=tuple(self._exported(path, text)))
+
+    def is_module_file(self, path: str) -> bool:
+        """Whether the file is an ES module or JSON whatever its text is."""
+        with contextlib.suppress(LoadError):
+            return self._resolver.format_of(path) in ("module", "json")
+        return False
 
     def read_for_require(self, path: str) -> tuple[str, str]:
         """The text and the format. Raises LoadError, OSError."""

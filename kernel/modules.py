@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import re
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from isolates.background import background_loop
 from isolates.kernel.cell_modules import PREFIX, CellModules
 from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
 from isolates.kernel.module_errors import js_error, point_at
-from isolates.kernel.module_graph import ModuleGraph
+from isolates.kernel.module_graph import ModuleGraph, is_in_package
 from isolates.kernel.module_sources import FileSources, check_attributes, url_of
 from isolates.kernel.require_host import RequireHost
 from isolates.kernel.tools import Tools
@@ -61,7 +61,9 @@ class ContextModules:
         self.files = None if resolver is None else FileSources(resolver, tools)
         self.graph = ModuleGraph()
         self._modules: dict[str, concurrent.futures.Future[Module]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._declarations: dict[str, Module] = {}
+        self._in_packages: dict[tuple[str, str], Target] = {}  # (folder, specifier), which stay what they are
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._opened: tuple[Context, Reference, ModuleCompiler] | None = None
@@ -145,7 +147,7 @@ class ContextModules:
 
         async def resolve(specifier: str, referrer: Referrer, attributes: Attributes) -> Module:
             try:
-                return await self._resolve(specifier, referrer, attributes)
+                return await _settled(self._resolve(specifier, referrer, attributes))
             except JSError as error:
                 point_at(error, _filename(referrer), lines, specifier)
                 raise
@@ -158,20 +160,35 @@ class ContextModules:
             return self._declarations.pop(specifier)
         if isinstance(referrer, str) and not referrer.startswith("/"):
             await self._refresh()  # a cell asks, and no CommonJS file
-        module = await self._resolve(specifier, referrer, attributes)
+        module = await _settled(self._resolve(specifier, referrer, attributes))
         await module.instantiate(self.context, self._resolve)
         return module
 
-    async def _resolve(self, specifier: str, referrer: Referrer, attributes: Attributes) -> Module:
+    def _resolve(
+        self, specifier: str, referrer: Referrer, attributes: Attributes
+    ) -> Module | Awaitable[Module]:
+        """To be called on a loop; at once if the module is there, as it mostly is in large graphs."""
         target = self._find(specifier, referrer, attributes)
-        key = key_of(target)
         with self._lock:
-            future = self._modules.get(key)
+            future = self._modules.get(key_of(target))
             if future is None or _has_failed(future):
                 # A failure is for those who wait for it now; the next one tries again.
-                future = self._modules[key] = _start(self._compiler.compile(target))
+                future = self._modules[key_of(target)] = concurrent.futures.Future()
+                task = asyncio.get_running_loop().create_task(self._fill(future, target))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        if future.done():
+            return future.result()
         # Shielded: who gives up waiting must not cancel it for the others.
-        return await asyncio.shield(asyncio.wrap_future(future))
+        return asyncio.shield(asyncio.wrap_future(future))
+
+    async def _fill(self, future: concurrent.futures.Future[Module], target: Target) -> None:
+        try:
+            future.set_result(await self._compiler.compile(target))
+        except BaseException as error:
+            future.set_exception(error)
+            if not isinstance(error, Exception | asyncio.CancelledError):
+                raise
 
     def resolve_sync(self, specifier: str, referrer: Referrer, attributes: Attributes) -> Module:
         """For require() of ES modules, on the thread that runs the JavaScript."""
@@ -220,7 +237,12 @@ class ContextModules:
                 return Target(name, is_builtin=True)
             raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
         folder = str(PurePath(base.partition("?")[0]).parent) if in_file else self._folder
-        return self.resolver.resolve_import(specifier, folder, base)
+        known = self._in_packages.get((folder, specifier))
+        if known is None:
+            known = self.resolver.resolve_import(specifier, folder, base)
+            if is_in_package(folder):
+                self._in_packages[folder, specifier] = known
+        return known
 
     def _importer(self, referrer: Referrer) -> str | None:
         """The key of the module that asks; None for a cell."""
@@ -262,6 +284,10 @@ async def in_background(work: Coroutine[Any, Any, T]) -> T:
 
 def _start(work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
     return asyncio.run_coroutine_threadsafe(work, background_loop())
+
+
+async def _settled(module: Module | Awaitable[Module]) -> Module:
+    return module if isinstance(module, Module) else await module
 
 
 def _done(module: Module) -> concurrent.futures.Future[Module]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from isolates import JSError
@@ -59,7 +60,7 @@ class RequireHost:
             return _told(os_load_error(error))
         return {"text": text, "format": format_}
 
-    def _require_module(self, filename: object) -> dict[str, object]:
+    def _require_module(self, filename: object) -> Mapping[str, object]:
         """The namespace of an ES module whose graph has nothing to wait for."""
         try:
             module = self._modules.load_sync(Target(str(filename)))
