@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import _GeneratorContextManager
 from importlib.metadata import version
 from types import FrameType
@@ -73,6 +74,17 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._main_thread = MainThread()
         shell.main_thread = self._main_thread
         shell.configurables.append(self)  # for %config in Python
+        for kind in ("comm_open", "comm_msg", "comm_close"):
+            self.shell_handlers[kind] = self._stoppable(self.shell_handlers[kind])
+
+    def _stoppable(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler of a message that calls Python of the user's."""
+
+        def handle(*message: Any) -> Any:
+            with self._main_thread.running():
+                return handler(*message)
+
+        return handle
 
     def _python_parent(self) -> Message:
         """The cell that Python runs for on this thread; on the engine's, the newest one."""

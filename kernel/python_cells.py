@@ -136,6 +136,10 @@ class MainThread:
         if threading.current_thread() is not threading.main_thread() or task is None:
             yield
             return
+        if self._ended is not None:  # a widget's message while a cell awaits
+            with self.stopping(task):
+                yield
+            return
         self.was_interrupted = False
         ended: Future[None] = Future()
         with self._lock:

@@ -302,6 +302,21 @@ def test_an_interrupt_stops_programs_that_python_started(kernel: Any, code: str)
     assert time.monotonic() - before < 10
 
 
+def test_an_interrupt_stops_what_a_widget_has_called(kernel: Any) -> None:
+    kernel.ok(
+        "%%python\nimport time\ndef opened(comm, message):\n    print('go', flush=True)\n    time.sleep(60)\n"
+        "get_ipython().kernel.comm_manager.register_target('slow', opened)"
+    )
+    content = {"comm_id": "a1", "target_name": "slow", "data": {}}
+    message = kernel.client.session.msg("comm_open", content)
+    kernel.client.shell_channel.send(message)
+    kernel.wait_for_text(message["header"]["msg_id"], "go")
+    kernel.interrupt()
+    before = time.monotonic()
+    assert kernel.ok("1 + 1").result == "2"
+    assert time.monotonic() - before < 10
+
+
 def test_an_interrupt_after_python_does_nothing(kernel: Any) -> None:
     kernel.ok("%%python\nquick = 1")
     kernel.interrupt()
