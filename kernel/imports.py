@@ -40,7 +40,9 @@ class CellImports:
             raise _no_export(parts["export"], cell, filename)
         if not parts["count"]:
             return cell.source
-        specifier = await session.modules.declare(parts["module"], filename, cell.line_offset, cell.timeout_s)
+        specifier = await session.cells_as_modules.declare(
+            parts["module"], filename, cell.line_offset, cell.timeout_s
+        )
         names = parts["names"]
         try:
             await session.bind_imports(names, specifier)

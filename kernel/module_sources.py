@@ -15,8 +15,9 @@ from isolates.kernel.tools import Tools
 from isolates.packages import Resolver, Target
 from isolates.reading import LoadError
 
-# What only an ES module has: a hint, so that the lexer is asked about few files.
-_MODULE_SYNTAX = re.compile(r"^\s*(?:import|export)\b|\bimport\s*\.\s*meta\b", re.MULTILINE)
+# What an ES module may have and nothing else: a hint, so that parsers are asked about few files.
+_MODULE_SYNTAX = re.compile(r"\b(?:import|export)\b")
+_AWAIT = re.compile(r"\bawait\b")
 _MOST_REEXPORTS = 1000
 
 
@@ -69,9 +70,9 @@ class FileSources:
 
     def is_module(self, text: str) -> bool:
         """Whether a text that may be either has the syntax of ES modules alone."""
-        if _MODULE_SYNTAX.search(text) is None:
-            return False
-        return bool(self._tools.lex_exports(text).get("isModule"))
+        if _MODULE_SYNTAX.search(text) and self._tools.lex_exports(text).get("isModule"):
+            return True
+        return _AWAIT.search(text) is not None and self._tools.is_module_alone(text)
 
     def _exported(self, path: str, text: str) -> list[str]:
         """The names that a CommonJS module exports, as far as its text says, and those it passes on."""

@@ -176,7 +176,9 @@ class CellRunner:
 
     async def _start(self, session: Session, cell: Cell, filename: str) -> Reference | None:
         if cell.module is not None:
-            await session.modules.define(cell.module, cell.source, filename, cell.line_offset, cell.timeout_s)
+            await session.cells_as_modules.define(
+                cell.module, cell.source, filename, cell.line_offset, cell.timeout_s
+            )
             return None
         source = await self._imports.take(session, cell, filename)
         return await session.eval(

@@ -23,6 +23,7 @@ from isolates import (
     _native,
     isolated_vm,
 )
+from isolates.kernel.cell_linking import CellLinker
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.output import Message, Output
 from isolates.kernel.timers import TimerWakeup
@@ -77,6 +78,7 @@ class Session:
         Await `open` before the first use.
         """
         self.modules = modules
+        self.cells_as_modules = CellLinker(modules)
         self._privileged = privileged
         self._context = context
         self._output = output

@@ -43,6 +43,16 @@ class Tools:
         isolate, _ = self._ready()
         isolate.compile_module_sync(source, filename=filename, line_offset=line_offset).release()
 
+    def is_module_alone(self, source: str) -> bool:
+        """Whether V8 takes the text as a module, and not as the body of a function: for top-level await."""
+        if self.syntax_error(f"(function () {{{source}\n}})") is None:
+            return False
+        try:
+            self.check_module(source, "", 0)
+        except JSSyntaxError:
+            return False
+        return True
+
     def syntax_error(self, source: str) -> JSSyntaxError | None:
         """What V8 says of the text as a script. Nothing is run."""
         isolate, _ = self._ready()

@@ -173,6 +173,15 @@ def test_a_query_makes_another_instance(cell: Kernel) -> None:
     assert cell.ok(f"{code} [one === two, one === again]").result == "[ false, true ]"
 
 
+def test_what_kind_of_module_a_file_is_its_text_may_say(cell: Kernel, folder: Path) -> None:
+    write(folder / "kind1.js", "const a = 1; export {a}")
+    write(folder / "kind2.js", "globalThis.a2 = await Promise.resolve(2)")
+    write(folder / "kind3.js", "exports.a = async () => await 3; // export import")
+    assert cell.ok("import {a as a1} from './kind1.js'; a1").result == "1"
+    assert cell.ok("import './kind2.js'; a2").result == "2"
+    assert cell.ok("import {a as a3} from './kind3.js'; await a3()").result == "3"
+
+
 # --- Packages ---
 
 
@@ -326,6 +335,12 @@ def test_errors_in_files_show_their_lines(cell: Kernel, folder: Path) -> None:
 def test_errors_of_a_dynamic_import_say_where_it_was(cell: Kernel, folder: Path) -> None:
     run = cell.fails("await 1;\nawait import('./nope.mjs')")
     assert run.traceback.split("\n")[2:4] == ["  await import('./nope.mjs')", "  ^"]
+    run = cell.fails("import './missing_one.mjs' // './nowhere.mjs'")
+    assert run.traceback.split("\n")[1:4] == [
+        f"{folder}/missing_one.mjs:1:17",
+        "  import {a} from './nowhere.mjs';",
+        "                  ^",
+    ]
     run = cell.fails("await import('./missing_one.mjs')")
     assert run.error is not None
     assert run.error["evalue"].endswith(f"imported from {folder}/missing_one.mjs")
