@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from isolates.magics.cell import MAIN, Body, Cell
 from isolates.magics.magic import Host, Magic
@@ -60,17 +61,8 @@ def _make_isolate() -> Magic:
 
 
 async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> object:
-    return await host.evaluate(
-        Cell(
-            body.text,
-            body.line_offset,
-            options.isolate,
-            options.context,
-            options.memory,
-            options.timeout,
-            options.await_promises,
-        )
-    )
+    limits = {"memory_mb": options.memory, "await_promises": options.await_promises}
+    return await host.evaluate(_cell(options, body, **limits))
 
 
 def _make_module() -> Magic:
@@ -87,16 +79,12 @@ def _make_module() -> Magic:
 
 
 async def _run_module(host: Host, options: argparse.Namespace, body: Body) -> object:
-    return await host.evaluate(
-        Cell(
-            body.text,
-            body.line_offset,
-            options.isolate,
-            options.context,
-            timeout_s=options.timeout,
-            module=options.module,
-        )
-    )
+    return await host.evaluate(_cell(options, body, module=options.module))
+
+
+def _cell(options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
+    where = (options.isolate, options.context)
+    return Cell(body.text, body.line_offset, *where, timeout_s=options.timeout, **rest)
 
 
 ISOLATE = _make_isolate()

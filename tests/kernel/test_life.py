@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -11,10 +10,7 @@ from isolates.kernel.exit import exit_word
 
 
 def wait_until_gone(kernel: Any) -> None:
-    until = time.monotonic() + 10
-    while kernel.manager.is_alive():
-        assert time.monotonic() < until, "the kernel lives on"
-        time.sleep(0.02)
+    kernel.manager.provisioner.process.wait(timeout=10)
 
 
 @pytest.mark.parametrize("code", ["exit", "%quit", "%%python\nexit"])
