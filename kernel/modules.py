@@ -112,7 +112,12 @@ class ContextModules:
 
     async def _fill(self, future: concurrent.futures.Future[Module], target: Target) -> None:
         try:
-            future.set_result(await self.compiler.compile(target))
+            module = await self.compiler.compile(target)
+            # A require() may not have waited for it.
+            instead = self._modules.get(key_of(target))
+            if instead is not None and instead.done() and not _has_failed(instead):
+                module = instead.result()
+            future.set_result(module)
         except BaseException as error:
             future.set_exception(error)
             if not isinstance(error, Exception | asyncio.CancelledError):

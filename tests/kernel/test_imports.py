@@ -290,6 +290,17 @@ def test_require_through_many_levels_ends_in_an_error(cell: Kernel, folder: Path
     assert error["ename"] == "RangeError"
 
 
+def test_require_and_import_at_the_same_time_get_one_module(cell: Kernel, folder: Path) -> None:
+    write(folder / "both.mjs", "import {deep} from './lib/deep.mjs?both'; export const x = deep;")
+    code = "const imported = import('./both.mjs'); require('./both.mjs') === await imported"
+    assert cell.ok(code).result == "true"
+
+
+def test_many_imports_at_the_same_time(cell: Kernel) -> None:
+    code = "Array.from({length: 100}, (_, i) => import(`./helper.mjs?${i % 50}`))"
+    assert cell.ok(f"new Set(await Promise.all({code})).size").result == "50"
+
+
 # --- Errors ---
 
 
