@@ -97,7 +97,7 @@ class Session:
             "wake": self._timers.wake,
             "now": _now_ms,
             "bundle": node_bundle,
-            "random": lambda count: os.urandom(int(count)).hex(),
+            "random": lambda count: os.urandom(min(int(count), 1 << 16)).hex(),
             "platform": sys.platform,
             "v8Version": V8_VERSION,
         }

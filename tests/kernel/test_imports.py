@@ -478,6 +478,14 @@ def test_every_isolate_can_import_it(cell: Kernel) -> None:
     assert run.result == "'function'"
 
 
+def test_it_can_be_evaluated_in_another_isolate(cell: Kernel) -> None:
+    code = "%%module placed --isolate other\nglobalThis.placed = typeof require;\nexport const p = 1"
+    cell.ok(code)
+    assert cell.ok("%%isolate other\nplaced").result == "'undefined'"
+    assert cell.ok("typeof placed").result == "'undefined'"
+    assert cell.ok("import {p} from 'placed'; p").result == "1"
+
+
 def test_files_do_not_see_bare_names_of_cells(cell: Kernel, folder: Path) -> None:
     cell.ok("%%module esm-only-cell\nexport const x = 1")
     write(folder / "uses_cell.mjs", "export {x} from 'esm-only-cell';")
