@@ -58,6 +58,7 @@ class ContextModules:
         self.graph = ModuleGraph()
         self._modules: dict[str, concurrent.futures.Future[Module]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._paths: dict[str, str] = {}  # of what has a query in its file name
         self._in_packages: dict[tuple[str, str], Target] = {}  # (folder, specifier), which stay what they are
         self._lock = threading.Lock()
         self._opened: tuple[Context, Reference, ModuleCompiler] | None = None
@@ -153,6 +154,8 @@ class ContextModules:
         importer = self._importer(referrer)
         if importer is not None:
             self.graph.add_import(importer, key_of(target))
+        if target.query:
+            self._paths[key_of(target)] = target.path
         return target
 
     def _find_for_meta(self, specifier: str, filename: str) -> Target:
@@ -173,7 +176,7 @@ class ContextModules:
             if name in BUILTINS:
                 return Target(name, is_builtin=True)
             raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
-        folder = str(PurePath(base.partition("?")[0]).parent) if in_file else self._folder
+        folder = str(PurePath(self._paths.get(base, base)).parent) if in_file else self._folder
         known = self._in_packages.get((folder, specifier))
         if known is None:
             known = self.resolver.resolve_import(specifier, folder, base)
@@ -191,7 +194,7 @@ class ContextModules:
     def lines_of(self, filename: str) -> list[str]:
         """The lines of a file that a module was made of; none if it is no file's."""
         sources = {} if self.resolver is None else self.resolver.reader.sources
-        text = sources.get(filename.partition("?")[0])
+        text = sources.get(self._paths.get(filename, filename))
         return [] if text is None else text.split("\n")
 
     # --- What has changed ---

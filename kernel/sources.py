@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from isolates.reading import Reader
 
+_QUERY = re.compile(r"[?#]")
 _REMEMBERED_CELLS = 1000
 
 
@@ -46,10 +48,11 @@ class Sources(Mapping[str, list[str]]):
         return sum(1 for _ in self)
 
     def _file(self, filename: str) -> str | None:
-        path = filename.partition("?")[0]
-        for reader in reversed(self._readers):
-            if path in reader.sources:
-                return reader.sources[path]
+        # Names of files may have such marks too.
+        for path in (filename, *(filename[: mark.start()] for mark in _QUERY.finditer(filename))):
+            for reader in reversed(self._readers):
+                if path in reader.sources:
+                    return reader.sources[path]
         return None
 
 

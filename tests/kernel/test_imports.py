@@ -182,6 +182,21 @@ def test_what_kind_of_module_a_file_is_its_text_may_say(cell: Kernel, folder: Pa
     assert cell.ok("import {a as a3} from './kind3.js'; await a3()").result == "3"
 
 
+def test_names_with_marks_of_urls(cell: Kernel, folder: Path) -> None:
+    write(
+        folder / "odd?#% name/a?.mjs",
+        "import {b} from './b#.mjs?#'; export const a = b;".replace("#.", "%23."),
+    )
+    write(
+        folder / "odd?#% name/b#.mjs",
+        "export const b = 'b'; export const fail = () => { throw new Error(b) };",
+    )
+    place = "./odd%3f%23%25%20name"
+    assert cell.ok(f"import {{a as odd}} from '{place}/a%3f.mjs?x=1#y'; odd").result == "'b'"
+    run = cell.fails(f"import {{fail as oddly}} from '{place}/b%23.mjs?z#y'; oddly()")
+    assert run.traceback.split("\n")[2].endswith("export const fail = () => { throw new Error(b) };")
+
+
 # --- Packages ---
 
 
