@@ -559,6 +559,11 @@ def test_a_cell_module_reads_nothing_for_other_isolates(cell: Kernel) -> None:
     cell.fails("%%isolate stranger\nimport {resolve} from 'asker'; resolve('./helper.mjs')")
 
 
+def test_python_that_waits_for_an_import(cell: Kernel) -> None:
+    code = "main.eval_sync(\"(await import('./lib/deep.mjs?python')).deep\")"
+    assert cell.ok(f"%%python\n{code}").result == "'deep'"
+
+
 # --- Hostile ---
 
 
