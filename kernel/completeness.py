@@ -1,62 +1,76 @@
-"""Whether a cell is complete, by V8's own parser. Nothing is run."""
+"""Whether a cell is complete, by V8's own parser. Nothing is run, and nothing that runs is waited for."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 
 from IPython.core.error import UsageError
 
-from isolates import Isolate, IsolatesError, JSSyntaxError
+from isolates import IsolatesError, JSSyntaxError
 from isolates.kernel.magics import MAGICS
+from isolates.kernel.tools import Tools
+from isolates.magics.cell import Cell
 
-# Longer than any parser needs; the isolate may be busy.
+# Longer than any parser needs.
 _PATIENCE_S = 1.0
 _OPENERS = "({["
+_DECLARATION = re.compile(r"^\s*(?:import|export)\b\s*[^\s(.]", re.MULTILINE)
+_NAME = re.compile(r"\s*(?:\?{1,2}\s*[\w$][\w$.]*|[\w$][\w$.]*\s*\?{1,2})\s*")
 
 
-async def completeness(isolate: Isolate, code: str) -> dict[str, str]:
-    """The content of an is_complete_reply."""
+async def completeness(tools: Tools, code: str) -> dict[str, str]:
+    """The content of an is_complete_reply. Not for cells of Python."""
     try:
         plan = MAGICS.plan(code)
     except UsageError:
         return {"status": "invalid"}
-    if not plan.body.text.strip() and plan.lines:
+    body = plan.body.text
+    if not body.strip() and plan.lines:
         return {"status": "complete"}
-    if not plan.body.text.strip():
+    if not body.strip():
         return {"status": "incomplete", "indent": ""} if code.strip() else {"status": "complete"}
+    if _NAME.fullmatch(code):
+        return {"status": "complete"}
     try:
-        status = await asyncio.wait_for(_status(isolate, plan.body.text), _PATIENCE_S)
-    except (asyncio.TimeoutError, IsolatesError):
+        work = asyncio.to_thread(_status, tools, body, plan.javascript)
+        status = await asyncio.wait_for(work, _PATIENCE_S)
+    except (asyncio.TimeoutError, IsolatesError, RuntimeError):
         return {"status": "unknown"}
-    return {"status": status, "indent": _indent(code)} if status == "incomplete" else {"status": status}
+    return {"status": status, "indent": _indent(body)} if status == "incomplete" else {"status": status}
 
 
-async def _status(isolate: Isolate, source: str) -> str:
-    error = await _syntax_error(isolate, source)
+def _status(tools: Tools, source: str, cell: Cell) -> str:
+    error = tools.syntax_error(source)
     if error is None:
         return "complete"
+    last_line = source.count("\n") + 1
+    if _DECLARATION.search(source):
+        error = _module_error(tools, source)
+        if error is None:
+            return "complete"
+        return "incomplete" if _goes_on(source, error, last_line, column_end=True) else "invalid"
     # Inside an async function `await` is right, and code that goes on is only wrong where the function ends.
-    head = "(async () => {\n"
-    wrapped = await _syntax_error(isolate, f"{head}{source}\n}})")
+    wrapped = tools.syntax_error(f"(async () => {{\n{source}\n}})")
     if wrapped is None:
         return "complete" if "await" in str(error) else "invalid"
-    last_line = source.count("\n") + 2
-    # An open template literal or comment runs beyond the end, and V8 reports where it began.
-    is_open = "Unterminated template" in str(wrapped) or _has_open_comment(source)
-    return "incomplete" if is_open or (wrapped.line or 0) > last_line else "invalid"
+    return "incomplete" if _goes_on(source, wrapped, last_line + 1) else "invalid"
 
 
-async def _syntax_error(isolate: Isolate, source: str) -> JSSyntaxError | None:
+def _module_error(tools: Tools, source: str) -> JSSyntaxError | None:
     try:
-        script = await isolate.compile_script(source)
+        tools.check_module(source, "", 0)
     except JSSyntaxError as error:
         return error
-    script.release()
     return None
 
 
-def _has_open_comment(source: str) -> bool:
-    return source.rfind("/*") > source.rfind("*/")
+def _goes_on(source: str, error: JSSyntaxError, last_line: int, column_end: bool = False) -> bool:
+    """Whether it is the end of the source that is wrong."""
+    # An open template literal or comment runs beyond the end, and V8 reports where it began.
+    if "Unterminated template" in str(error) or source.rfind("/*") > source.rfind("*/"):
+        return True
+    return (error.line or 0) > last_line or (column_end and "Unexpected end of input" in str(error))
 
 
 def _indent(code: str) -> str:

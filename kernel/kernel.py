@@ -19,12 +19,17 @@ from tornado.platform.asyncio import BaseAsyncIOLoop
 from traitlets import Type, link
 
 from isolates._native import V8_VERSION
+from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
+from isolates.kernel.completion import Completer
 from isolates.kernel.configuration import Configuration
+from isolates.kernel.history import history_entries
+from isolates.kernel.inspection import Inspector
+from isolates.kernel.introspection import Introspection
 from isolates.kernel.magics import CellHost
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_calls import PythonCalls
-from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer
+from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import MAIN, Cell
@@ -70,6 +75,9 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._newest_cell: Message = {}
         calls = PythonCalls(shell, self._python_parent)
         self.runner = CellRunner(self._output, self.log, self._python_parent, calls)
+        introspection = Introspection(self.runner)
+        self._completer = Completer(self.runner, introspection)
+        self._inspector = Inspector(self.runner, introspection)
         self._link_settings()
         self._main_thread = MainThread()
         shell.main_thread = self._main_thread
@@ -148,7 +156,7 @@ class IsolateKernel(Configuration, IPythonKernel):
             history.store_inputs(count, code)
         self.runner.remember(filename, code)
         host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent)
-        outcome = await self.runner.run(host.run(code))
+        outcome = await self.runner.run(self._run_cell(host, code))
         if is_stored:
             if outcome.text is not None:
                 history.output_hist_reprs[count] = outcome.text
@@ -169,6 +177,13 @@ class IsolateKernel(Configuration, IPythonKernel):
         for name, expression in (user_expressions or {}).items():
             reply["user_expressions"][name] = await self._user_expression(expression, filename)
         return {"status": "ok", **reply}
+
+    async def _run_cell(self, host: CellHost, code: str) -> Any:
+        asked = await self._inspector.asked(code)
+        if asked is None:
+            return await host.run(code)
+        host.page(asked)
+        return None
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
         work = self.runner.evaluate(Cell(expression), f"{filename} expression", None)
@@ -234,18 +249,56 @@ class IsolateKernel(Configuration, IPythonKernel):
         return {"status": "ok", "restart": restart}
 
     async def do_is_complete(self, code: str) -> dict[str, str]:
-        return await completeness(self.runner.isolates.isolate(MAIN).isolate, code)
+        if is_python(code):
+            python: dict[str, str] = super().do_is_complete(python_of(code))
+            return python
+        return await completeness(self.runner.modules.tools, code)
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        return {
-            "status": "ok",
-            "matches": [],
-            "cursor_start": cursor_pos,
-            "cursor_end": cursor_pos,
-            "metadata": {},
-        }
+        cursor = CellCursor(code, cursor_pos)
+        if is_python(code) and not cursor.is_in_magic:
+            python = python_of(code)
+            # What stands before the body is not as long there.
+            shift = len(python) - len(code)
+            reply: dict[str, Any] = super().do_complete(python, max(0, cursor_pos + shift))
+            return _shifted(reply, -shift)
+        return await self._completer.complete(code, cursor_pos)
 
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
-        return {"status": "ok", "found": False, "data": {}, "metadata": {}}
+        cursor = CellCursor(code, cursor_pos)
+        if is_python(code) and not cursor.is_in_magic:
+            python = python_of(code)
+            position = max(0, cursor_pos + len(python) - len(code))
+            reply: dict[str, Any] = super().do_inspect(python, position, detail_level, omit_sections)
+            return reply
+        return await self._inspector.inspect(code, cursor_pos, detail_level)
+
+    async def do_history(
+        self,
+        hist_access_type: str,
+        output: bool,
+        raw: bool,
+        session: int | None = 0,
+        start: int | None = 0,
+        stop: int | None = None,
+        n: int | None = None,
+        pattern: str | None = None,
+        unique: bool = False,
+    ) -> dict[str, Any]:
+        shell: Any = self.shell
+        options = {"session": session, "start": start, "stop": stop, "n": n, "pattern": pattern}
+        manager = shell.history_manager
+        found = history_entries(manager, hist_access_type, output=output, raw=raw, unique=unique, **options)
+        return {"status": "ok", "history": found}
+
+
+def _shifted(reply: dict[str, Any], by: int) -> dict[str, Any]:
+    """A complete_reply for a text that begins elsewhere."""
+    types = reply["metadata"].get("_jupyter_types_experimental", [])
+    for place in (*types, reply):
+        for key in ("start", "end", "cursor_start", "cursor_end"):
+            if key in place:
+                place[key] += by
+    return reply

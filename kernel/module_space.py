@@ -38,6 +38,10 @@ class ModuleSpace:
         )
         return ContextModules(isolate, self._cells, self.tools, self._folder, resolver, refusal)
 
+    def cell_names(self) -> list[str]:
+        """The names of the cells that are modules."""
+        return self._cells.names()
+
     def _resolver(self, is_main: bool) -> Resolver:
         if is_main not in self._resolvers:
             reader = Reader(ReadPolicy(None) if is_main else _below(self._folder))

@@ -62,9 +62,9 @@ class CellRunner:
             log=log,
         )
         self.settings = Settings()
-        self._sources = Sources()
-        self._modules = ModuleSpace(str(Path.cwd()), self._sources)
-        self._imports = CellImports(self._modules.tools)
+        self.sources = Sources()
+        self.modules = ModuleSpace(str(Path.cwd()), self.sources)
+        self._imports = CellImports(self.modules.tools)
         self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
 
     async def warm_up(self) -> None:
@@ -73,7 +73,7 @@ class CellRunner:
 
     def remember(self, filename: str, code: str) -> None:
         """Keeps the text of a cell, for errors that name the file."""
-        self._sources.add_cell(filename, code)
+        self.sources.add_cell(filename, code)
 
     async def run(self, work: Coroutine[Any, Any, str | None]) -> Outcome:
         """Awaits a cell's work, which `interrupt` cancels. Errors are in the outcome."""
@@ -93,7 +93,7 @@ class CellRunner:
             return Outcome(error=error.report)
         if not isinstance(error, IsolatesError | UsageError):
             self._log.error("Exception in a cell", exc_info=error)
-        return Outcome(error=make_report(error, self._sources))
+        return Outcome(error=make_report(error, self.sources))
 
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
@@ -105,7 +105,7 @@ class CellRunner:
     def close(self) -> None:
         """Disposes all isolates."""
         self.isolates.close()
-        self._modules.close()
+        self.modules.close()
 
     async def evaluate(self, cell: Cell, filename: str, parent: Message | None) -> str | None:
         """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere."""
@@ -147,8 +147,8 @@ class CellRunner:
             context,
             self._output,
             asyncio.get_running_loop(),
-            lambda error: make_report(error, self._sources).text(),
-            self._modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
+            lambda error: make_report(error, self.sources).text(),
+            self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
             privileged=entry.name == MAIN,
         )
         return await session.open()

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from isolates import (
     V8_VERSION,
@@ -46,14 +47,14 @@ def prelude(hosts: tuple[str, ...]) -> str:
 
     Its parameters are what the host gives it, by these names properties of `host`.
     """
-    own = {
-        name: _PRELUDE / f"{name}.js" for name in ("host", "timers", "require", "process", "crypto", "main")
-    }
+    names = ("host", "timers", "require", "process", "crypto", "preview", "introspection", "main")
+    own = {name: _PRELUDE / f"{name}.js" for name in names}
     shared = ("types", "inspect", "table", "console", "timer_heap")
     modules = ("errors", "text", "base64", "builtins", "commonjs")
     given = ", ".join(f"{name}: ${number}" for number, name in enumerate(hosts))
     console = ("primordials", own["host"], *shared, own["timers"], "clone")
-    files = source(*console, *modules, own["require"], own["process"], own["crypto"], own["main"])
+    last = [own[name] for name in names[2:]]
+    files = source(*console, *modules, *last)
     return f"'use strict'; const host = {{__proto__: null, {given}}}; {files}"
 
 
@@ -79,7 +80,7 @@ class Session:
         """
         self.modules = modules
         self.cells_as_modules = CellLinker(modules)
-        self._privileged = privileged
+        self.is_privileged = privileged
         self._context = context
         self._output = output
         self._report = report
@@ -102,7 +103,7 @@ class Session:
             "v8Version": V8_VERSION,
         }
         hosts |= self.modules.hosts()
-        if self._privileged:
+        if self.is_privileged:
             hosts |= {"isolatedVm": isolated_vm(), "isolatedVm5": isolated_vm("isolated-vm@5")}
         self._dispatch = await self._context.eval_closure(
             prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
@@ -153,6 +154,10 @@ class Session:
         except ScriptTimeoutError:
             return f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]"
         return well_formed(str(text))
+
+    def look(self, name: str, argument: str) -> Future[Any]:
+        """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
+        return _native._look(self._ready, name, argument)
 
     def stop(self, cell: int) -> None:
         """Stops the timers that the cell has set."""

@@ -28,6 +28,10 @@ class Sources(Mapping[str, list[str]]):
     def add_reader(self, reader: Reader) -> None:
         self._readers.append(reader)
 
+    def newest_cells(self) -> list[str]:
+        """The texts of the cells, the newest first."""
+        return ["\n".join(lines) for lines in reversed(self._cells.values())]
+
     def __getitem__(self, filename: str) -> list[str]:
         if filename in self._cells:
             return self._cells[filename]

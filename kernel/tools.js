@@ -38,5 +38,12 @@ function lexExports(source) {
   }
 }
 
-const tools = {splitCell, lexExports};
+const ofJson = (tool) => (text) => tool(JSON.parse(text));
+const tools = {
+  splitCell,
+  lexExports,
+  completeAt: ofJson(completeAt),
+  inspectAt: ofJson(inspectAt),
+  signatureOf: ofJson(signatureOf),
+};
 (name, text) => JSON.stringify(tools[name](text));

@@ -62,6 +62,13 @@ class Tools:
             return error
         return None
 
+    async def ask(self, name: str, argument: dict[str, Any]) -> dict[str, Any]:
+        """What a function of tools.js answers, without holding up the loop."""
+        _, function = self._ready()
+        answer = await function.apply(None, [name, json.dumps(argument)], timeout=_TIMEOUT_S)
+        result: dict[str, Any] = json.loads(str(answer))
+        return result
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
@@ -88,7 +95,7 @@ class Tools:
             if self._isolate is None or self._isolate.is_disposed or self._function is None:
                 isolate = Isolate(memory_limit=_MEMORY_MB)
                 self._context = isolate.create_context_sync()
-                for file in ("vendor/parsers.js", "tools.js"):
+                for file in ("vendor/parsers.js", "cursor.js", "signature.js", "tools.js"):
                     made = self._context.eval_sync(
                         (_FOLDER / file).read_text("utf-8"), filename=f"isolates:{file}", reference=True
                     )

@@ -7,6 +7,7 @@ installBase64();
 installCrypto();
 installProcess();
 installRequire();
+installIntrospection();
 operations.describe = describe;
 
 return function dispatch(name, argument) {

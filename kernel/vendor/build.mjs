@@ -1,7 +1,7 @@
 // Makes parsers.js beside this file out of the npm packages acorn and cjs-module-lexer. Run it with
 // `node kernel/vendor/build.mjs`; it needs npm. The result is committed.
 //
-// It is a script that defines `parsers`: {parse(source, options), lexExports(source)}.
+// It is a script that defines `parsers`: {parse(source, options), tokenizer(source, options), lexExports(source)}.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -11,7 +11,7 @@ import {fileURLToPath} from 'node:url';
 const PACKAGES = ['acorn@8.15.0', 'cjs-module-lexer@2.3.0'];
 const BUNDLER = 'esbuild@0.25.12';
 const ENTRY = `
-export {parse} from 'acorn';
+export {parse, tokenizer} from 'acorn';
 import lexer from 'cjs-module-lexer/lexer.js';
 export const lexExports = lexer.parse;
 `;

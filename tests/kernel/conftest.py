@@ -127,6 +127,23 @@ class Kernel:
                 break
         raise AssertionError(f"{text!r} never came: {self.late.get(request)}")
 
+    def start_aside(self, code: str) -> tuple[str, str]:
+        """Starts a cell that prints "go", and a subshell to ask in meanwhile: the request, and its id."""
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request", {}))
+        subshell = str(self.client.get_control_msg(timeout=DEADLINE_S)["content"]["subshell_id"])
+        request = self.start(code)
+        self.wait_for_text(request, "go")
+        return request, subshell
+
+    def ask(self, subshell: str, kind: str, **content: Any) -> dict[str, Any]:
+        """The answer of a subshell, and in `seconds` how long it took."""
+        message = self.client.session.msg(f"{kind}_request", content)
+        message["header"]["subshell_id"] = subshell
+        started = time.monotonic()
+        self.client.shell_channel.send(message)
+        reply = self.reply(message["header"]["msg_id"], f"{kind}_reply")
+        return {**reply, "seconds": time.monotonic() - started}
+
     def interrupt(self) -> None:
         self.control("interrupt_request")
 

@@ -3,6 +3,7 @@
 #include "bind/future.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/introspection.h"
 #include "bind/ivm/library.h"
 #include "bind/memory_export.h"
 #include "bind/module.h"
@@ -32,6 +33,7 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_reference(module);
   bind::bind_callback(module);
   bind::bind_program(module);
+  bind::bind_introspection(module);
   bind::bind_memory_owner(module);
   bind::bind_shared_array_buffer(module);
   bind::bind_external_copy(module);

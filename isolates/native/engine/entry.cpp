@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/introspection.h"
 #include "engine/v8_abi_lock.h"
 #include "lib/stack.h"
 
@@ -40,6 +41,7 @@ Entry::Entry(Isolate& isolate, bool is_asynchronous)
   innermost_entry = this;
   switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ ? &isolate : nullptr, false, true);
   if (outermost_ && isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.enter(isolate);
+  if (outermost_) Look::hurry_in(isolate);
 }
 
 bool Entry::is_below(const Isolate& isolate) const {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <iterator>
 
+#include "engine/introspection.h"
 #include "engine/reference.h"
 #include "engine/roots.h"
 #include "engine/v8_abi_program.h"
@@ -176,25 +177,27 @@ void preview_entries(const v8abi::CallInfo& info) {
 
 using Functions = std::initializer_list<std::pair<const char*, v8abi::HostFunction>>;
 
-constexpr Functions kForAll = {{"promiseDetails", promise_details},
-                               {"proxyDetails", proxy_details},
-                               {"previewEntries", preview_entries},
-                               {"compile", compile}};
+constexpr Functions kForInspection = {{"promiseDetails", promise_details},
+                                      {"proxyDetails", proxy_details},
+                                      {"previewEntries", preview_entries}};
+constexpr Functions kForAll = {{"compile", compile}};
 constexpr Functions kForPrograms = {{"call", call},
                                     {"locate", locate},
                                     {"runMicrotasks", run_microtasks},
                                     {"takeRejections", take_rejections},
                                     {"nowNs", now_ns}};
 
-Local new_function(Local context, v8abi::HostFunction function) {
-  constexpr int kNotAConstructor = 0, kHasSideEffects = 0;
-  return v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, kHasSideEffects);
+constexpr int kSideEffects = 0, kNoSideEffects = 1;
+
+Local new_function(Local context, v8abi::HostFunction function, int side_effects = kSideEffects) {
+  constexpr int kNotAConstructor = 0;
+  return v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, side_effects);
 }
 
-void define(Isolate& isolate, Local context, Local object, const Functions& functions) {
+void define(Isolate& isolate, Local context, Local object, const Functions& functions, int side_effects) {
   for (auto& [name, function] : functions) {
     Local key = text(isolate, name);
-    v8abi::object_create_data_property(object, context, key, new_function(context, function));
+    v8abi::object_create_data_property(object, context, key, new_function(context, function, side_effects));
   }
 }
 
@@ -217,7 +220,9 @@ Outcome MakeInspectNativesOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch ignore(isolate.v8());
   Local natives = v8abi::object_new(isolate.v8());
-  define(isolate, context, natives, kForAll);
+  define(isolate, context, natives, kForInspection, kNoSideEffects);
+  define(isolate, context, natives, kForAll, kSideEffects);
+  define_introspection(isolate, context, natives);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));
 }
 
@@ -232,8 +237,9 @@ Outcome MakeProgramNativesOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch ignore(isolate.v8());
   Local natives = v8abi::object_new(isolate.v8());
-  define(isolate, context, natives, kForAll);
-  define(isolate, context, natives, kForPrograms);
+  define(isolate, context, natives, kForInspection, kNoSideEffects);
+  define(isolate, context, natives, kForAll, kSideEffects);
+  define(isolate, context, natives, kForPrograms, kSideEffects);
   v8abi::isolate_set_promise_reject_callback(isolate.v8(), on_reject);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));
 }

@@ -1,0 +1,305 @@
+#include "engine/introspection.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <list>
+#include <vector>
+
+#include "engine/entry.h"
+#include "engine/roots.h"
+#include "engine/v8_abi_introspection.h"
+#include "engine/v8_free.h"
+#include "lib/thread_pool.h"
+#include "lib/timer.h"
+
+namespace isolates::engine {
+namespace {
+
+constexpr auto kLongest = std::chrono::milliseconds(100);
+
+thread_local Isolate* looking_in = nullptr;
+
+/// Stops what runs when its time is over, and only that: the run that it interrupts goes on.
+class LookDeadline {
+ public:
+  explicit LookDeadline(Isolate& isolate) : isolate_(isolate), state_(std::make_shared<State>()) {
+    auto terminate = [state = state_, weak = isolate.weak_from_this()] {
+      auto isolate = weak.lock();
+      std::lock_guard<std::mutex> guard(state->mutex);
+      if (!isolate || state->is_over) return;
+      state->has_come = true;
+      isolate->with_heap([](V8Isolate* v8) { v8abi::isolate_terminate(v8); });
+    };
+    timer_ = lib::Timer::instance().schedule(lib::SteadyClock::now() + kLongest, terminate);
+  }
+  ~LookDeadline() {
+    lib::Timer::instance().cancel(timer_);
+    {
+      std::lock_guard<std::mutex> guard(state_->mutex);
+      state_->is_over = true;
+    }
+    // A termination of the run below, at the same time, is lost with ours, or has ended up in here.
+    if (state_->has_come) v8abi::isolate_cancel_terminate(isolate_.v8());
+    if (isolate_.is_being_stopped()) v8abi::isolate_terminate(isolate_.v8());
+  }
+  LookDeadline(const LookDeadline&) = delete;
+  LookDeadline& operator=(const LookDeadline&) = delete;
+
+ private:
+  struct State {
+    std::mutex mutex;
+    bool is_over = false;
+    bool has_come = false;
+  };
+  Isolate& isolate_;
+  std::shared_ptr<State> state_;
+  lib::Timer::Id timer_;
+};
+
+/// The looks that wait for a safe point, and those that a visitor runs. V8 hands a visitor no more than an
+/// isolate that may be gone by then, so they are not its data; and where V8 gives up the visitor's frame is
+/// lost, so it owns nothing. The mutex is a leaf.
+class VisitingLooks {
+ public:
+  static VisitingLooks& instance() {
+    static auto& looks = *new VisitingLooks;
+    return looks;
+  }
+
+  void add(const std::shared_ptr<Isolate>& isolate, const std::shared_ptr<Look>& look) {
+    std::list<std::shared_ptr<Look>> lost;  // dropped without the mutex
+    std::lock_guard<std::mutex> guard(mutex_);
+    waiting_.push_back({isolate.get(), look, look.get()});
+    count();
+    for (auto it = running_.begin(); it != running_.end();) {
+      auto at = it++;
+      if ((*at)->isolate()->is_lost()) lost.splice(lost.end(), running_, at);
+    }
+  }
+
+  /// It needs no visitor any more.
+  void forget(const Look* look) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    waiting_.remove_if([look](const Waiting& waiting) { return waiting.key == look; });
+    count();
+  }
+
+  /// Whether any isolate has some. Any thread, without a lock.
+  bool are_there() const { return count_.load() != 0; }
+
+  /// The next one of this isolate; to be given back by `end`.
+  Look* begin(Isolate& isolate) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      auto at = it++;
+      if (at->isolate != &isolate) continue;
+      auto look = at->look.lock();
+      waiting_.erase(at);
+      count();
+      if (!look) continue;
+      running_.push_back(std::move(look));
+      return running_.back().get();
+    }
+    return nullptr;
+  }
+
+  std::shared_ptr<Look> end(Look* look) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    auto is_it = [look](const std::shared_ptr<Look>& held) { return held.get() == look; };
+    auto at = std::find_if(running_.begin(), running_.end(), is_it);
+    auto held = std::move(*at);
+    running_.erase(at);
+    return held;
+  }
+
+ private:
+  struct Waiting {
+    Isolate* isolate;  // whose address it is; not followed
+    std::weak_ptr<Look> look;
+    const Look* key;
+  };
+  void count() { count_.store(waiting_.size()); }
+
+  std::mutex mutex_;
+  std::atomic<size_t> count_{0};
+  std::list<Waiting> waiting_;
+  std::list<std::shared_ptr<Look>> running_;
+};
+
+/// Functions that ran under V8's check have bytecode of their own from then on, which V8 never optimises. A
+/// debugger that comes and goes rids them of it. Not if there is a real one.
+void forget_debug_code(Isolate& isolate) {
+  if (isolate.inspector()) return;
+  static v8abi::DebugDelegate nobody{nullptr};
+  v8abi::debug_set_delegate(isolate.v8(), &nobody);
+  v8abi::debug_set_delegate(isolate.v8(), nullptr);
+}
+
+}  // namespace
+
+class LookOperation final : public Operation {
+ public:
+  explicit LookOperation(std::shared_ptr<Look> look) : look_(std::move(look)) {}
+  Outcome run(Isolate& isolate) override {
+    VisitingLooks::instance().forget(look_.get());
+    look_->run_here(isolate);
+    std::lock_guard<std::mutex> guard(look_->mutex_);
+    return look_->outcome_ ? *look_->outcome_ : Outcome(Failure{Fault::kState, "The look did not end", {}});
+  }
+
+ private:
+  const std::shared_ptr<Look> look_;
+};
+
+Look::~Look() { VisitingLooks::instance().forget(this); }
+
+void Look::hurry_in(Isolate& isolate) {
+  if (VisitingLooks::instance().are_there()) isolate.request_visit(visit, nullptr);
+}
+
+std::unique_ptr<Operation> Look::operation() { return std::make_unique<LookOperation>(shared_from_this()); }
+
+void Look::hurry(const std::shared_ptr<Call>& call) {
+  call_ = call;
+  auto target = isolate();
+  VisitingLooks::instance().add(target, shared_from_this());
+  target->request_visit(visit, nullptr);
+}
+
+void Look::visit(V8Isolate*, void*) {
+  Isolate& isolate = Entry::innermost()->isolate();
+  // What is being stopped shall stop; the queued call looks afterwards.
+  // A look inside a look has V8 crash, and need not be: it ends soon.
+  while (!isolate.is_being_stopped() && looking_in != &isolate) {
+    Look* next = VisitingLooks::instance().begin(isolate);
+    if (!next) return;
+    bool has_run = next->run_here(isolate);
+    // The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
+    auto look = VisitingLooks::instance().end(next);
+    if (!has_run) continue;
+    lib::ThreadPool::instance().post_aside([look = std::move(look)] {
+      auto call = look->call_.lock();
+      if (call) call->finish(*look->outcome_);
+    });
+  }
+}
+
+bool Look::run_here(Isolate& isolate) {
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    if (begun_) return false;
+    begun_ = true;
+  }
+  looking_in = &isolate;
+  Outcome outcome = run(isolate);
+  looking_in = nullptr;
+  std::lock_guard<std::mutex> guard(mutex_);
+  outcome_ = std::move(outcome);
+  return true;
+}
+
+Outcome Look::run(Isolate& isolate) {
+  V8Isolate* v8 = isolate.v8();
+  HandleScope handles(v8);
+  Local context = function_->context();
+  EnteredContext entered(context);
+  LookDeadline deadline(isolate);
+  TryCatch caught(v8);
+  Local arguments[] = {new_string(isolate, name_), new_string(isolate, argument_)};
+  constexpr bool kThrowOnSideEffect = true;
+  Local result =
+      v8abi::debug_call_function_on(context, function_->value(), Roots::instance().undefined_local(),
+                                    {arguments, std::size(arguments)}, kThrowOnSideEffect);
+  forget_debug_code(isolate);
+  if (!result) return Failure{Fault::kState, "It can't be looked at without side effects", {}};
+  return to_outcome(isolate, context, result, {Crossing::How::kCopy});
+}
+
+// --- What the prelude looks with ---
+
+namespace {
+
+/// lexicalNames(): of the global `let`, `const` and `class`.
+void lexical_names(const v8abi::CallInfo& info) {
+  Isolate& isolate = Isolate::current(info.isolate());
+  v8abi::GlobalVector names;
+  v8abi::debug_global_lexical_scope_names(v8abi::isolate_current_context(isolate.v8()), &names);
+  auto count = static_cast<size_t>(names.end - names.begin);
+  info.set_result(v8abi::array_new(isolate.v8(), names.begin, count));
+  std::for_each(names.begin, names.end, v8abi::global_delete);
+  free_from_v8(names.begin);
+}
+
+/// lexicalValue(name): of one of them. Throws if it has none yet.
+void lexical_value(const v8abi::CallInfo& info) {
+  if (info.length < 1 || !v8abi::value_is_string(info.argument(0))) return;
+  Local value = v8abi::debug_evaluate_global(Isolate::current(info.isolate()).v8(), info.argument(0),
+                                             v8abi::kEvaluateDefault, false);
+  if (value) info.set_result(value);
+}
+
+/// ownNames(object): without symbols and array indices. Nothing of a Proxy.
+void own_names(const v8abi::CallInfo& info) {
+  Local object = info.argument(0);
+  if (info.length < 1 || !v8abi::value_is_object(object) || v8abi::value_is_proxy(object)) return;
+  Local context = v8abi::isolate_current_context(Isolate::current(info.isolate()).v8());
+  Local names = v8abi::object_property_names(object, context, v8abi::kOwnOnly, v8abi::kSkipSymbols,
+                                             v8abi::kSkipIndices, v8abi::kConvertToString);
+  if (names) info.set_result(names);
+}
+
+/// classOf(value): of those whose own code does not tell, by what the value is; nothing for others.
+void class_of(const v8abi::CallInfo& info) {
+  constexpr std::pair<const char*, bool (*)(Local)> kClasses[] = {{"RegExp", v8abi::value_is_regexp},
+                                                                  {"Error", v8abi::value_is_native_error},
+                                                                  {"TypedArray", v8abi::value_is_typed_array},
+                                                                  {"Date", v8abi::value_is_date},
+                                                                  {"Map", v8abi::value_is_map},
+                                                                  {"Set", v8abi::value_is_set},
+                                                                  {"Promise", v8abi::value_is_promise}};
+  if (info.length < 1) return;
+  for (auto& [name, is_it] : kClasses) {
+    if (!is_it(info.argument(0))) continue;
+    info.set_result(v8abi::string_new_utf8(Isolate::current(info.isolate()).v8(), name, 0, -1));
+    return;
+  }
+}
+
+/// regExpParts(value): the source of a RegExp, and V8's flags.
+void regexp_parts(const v8abi::CallInfo& info) {
+  Local value = info.argument(0);
+  if (info.length < 1 || !v8abi::value_is_regexp(value)) return;
+  V8Isolate* v8 = Isolate::current(info.isolate()).v8();
+  Local parts[] = {v8abi::regexp_source(value), v8abi::number_new(v8, v8abi::regexp_flags(value))};
+  info.set_result(v8abi::array_new(v8, parts, std::size(parts)));
+}
+
+/// placeOf(function): [file, line, column], counted from 0; nothing for one that is native.
+void place_of(const v8abi::CallInfo& info) {
+  Local function = info.argument(0);
+  if (info.length < 1 || !v8abi::value_is_function(function)) return;
+  V8Isolate* v8 = Isolate::current(info.isolate()).v8();
+  Local name = v8abi::function_script_origin(function).resource_name;
+  int line = v8abi::function_script_line(function);
+  if (!name || !v8abi::value_is_string(name) || line < 0) return;
+  Local parts[] = {name, v8abi::number_new(v8, line),
+                   v8abi::number_new(v8, v8abi::function_script_column(function))};
+  info.set_result(v8abi::array_new(v8, parts, std::size(parts)));
+}
+
+}  // namespace
+
+void define_introspection(Isolate& isolate, Local context, Local natives) {
+  constexpr int kNotAConstructor = 0, kNoSideEffects = 1;
+  constexpr std::pair<const char*, v8abi::HostFunction> kFunctions[] = {
+      {"lexicalNames", lexical_names}, {"lexicalValue", lexical_value}, {"ownNames", own_names},
+      {"classOf", class_of},           {"regExpParts", regexp_parts},   {"placeOf", place_of}};
+  for (auto& [name, function] : kFunctions) {
+    Local key = v8abi::string_new_utf8(isolate.v8(), name, 0, -1);
+    Local made = v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, kNoSideEffects);
+    v8abi::object_create_data_property(natives, context, key, made);
+  }
+}
+
+}  // namespace isolates::engine

@@ -1,0 +1,64 @@
+"""Where in a cell the cursor is: in a magic, or in the code that the magics leave."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from IPython.core.error import UsageError
+
+from isolates.kernel.magics import MAGICS
+from isolates.magics.cell import MAIN, Cell, split_cell
+
+_NAMED = re.compile(r"\s*%%\s*(?P<magic>isolate|module)\s+(?P<name>[\w$.-]+)")
+_CONTEXT = re.compile(r"--context[\s=]+([\w$.-]+)")
+_ISOLATE = re.compile(r"--isolate[\s=]+([\w$.-]+)")
+
+
+class CellCursor:
+    """`position` counts characters of the whole cell; `offset` UTF-16 units of the JavaScript in it."""
+
+    def __init__(self, code: str, position: int) -> None:
+        position = max(0, min(position, len(code)))
+        before = code[:position]
+        line_start = before.rfind("\n") + 1
+        line_end = code.find("\n", position)
+        self.line_before = before[line_start:]
+        self.is_first_line = not before[:line_start].strip()
+        line = code[line_start : line_end if line_end >= 0 else len(code)]
+        number = before.count("\n")
+        self.cell, self._start = _cell_of(code)
+        self.is_in_magic = line.lstrip().startswith(("%", "?")) and number < max(self.cell.line_offset, 1)
+        self._code = code
+        self.offset = _units(code[self._start : position]) if position >= self._start else 0
+
+    def position_of(self, offset: int) -> int:
+        """The position in the cell of an offset in the JavaScript."""
+        text = self._code[self._start :]
+        if text.isascii():
+            return self._start + offset
+        units = text.encode("utf-16-le", "surrogatepass")[: 2 * offset]
+        return self._start + len(units.decode("utf-16-le", "surrogatepass"))
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _cell_of(code: str) -> tuple[Cell, int]:
+    """The JavaScript, with the isolate and context that are named so far, and where it begins."""
+    try:
+        cell = MAGICS.plan(code).javascript
+    except UsageError:
+        # The line of the magic is being written.
+        head, _, rest = code.partition("\n")
+        try:
+            _, body = split_cell(code)
+            cell = Cell(body.text, body.line_offset)
+        except UsageError:
+            cell = Cell(rest, 1)
+        named, context, isolate = _NAMED.match(head), _CONTEXT.search(head), _ISOLATE.search(head)
+        if named is not None:
+            name = named["name"] if named["magic"] == "isolate" else isolate[1] if isolate else MAIN
+            cell = replace(cell, isolate=name, context=context[1] if context else MAIN)
+    return cell, len(code) - len(cell.source)

@@ -1,0 +1,87 @@
+"""Completion in the line of a magic: its name, its options and what they take."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+from isolates.magics.cell import MAIN
+from isolates.magics.magic import Magic, Registry
+from isolates.magics.manager import IsolateManager
+
+_NAME = re.compile(r"\s*(?P<help>\?{0,2}\s*)(?P<start>%{1,2})\s*(?P<name>[\w.]*)$")
+_CALL = re.compile(r"\s*(?P<start>%{1,2})\s*(?P<name>[\w.]+)\s+(?P<rest>.*)$")
+_WORDS = re.compile(r"[^\s=]*$")
+
+Match = tuple[str, str]
+
+
+def complete_magic(
+    registry: Registry, isolates: IsolateManager[Any], line: str, is_first: bool
+) -> tuple[int, list[Match]]:
+    """Where in the line the matches begin, and they. `line` ends at the cursor."""
+    name = _NAME.match(line)
+    if name is not None:
+        typed = name["start"] + name["name"]
+        names = [str(magic) for magic in registry if is_first or name["help"] or magic.kind == "line"]
+        if name["start"] == "%" and name["name"]:
+            # Whoever writes %iso means %%isolate as well.
+            matches = [text for text in names if text.lstrip("%").startswith(name["name"])]
+        else:
+            matches = [text for text in names if text.startswith(typed)]
+        return name.start("start"), [(text, "magic") for text in matches]
+    call = _CALL.match(line)
+    magic = None
+    if call is not None:
+        magic = registry.find(call["name"], "cell" if call["start"] == "%%" else "line")
+    if call is None or magic is None:
+        return len(line), []
+    words = call["rest"].replace("=", " ").split()
+    last = _WORDS.search(call["rest"])
+    prefix = last[0] if last is not None else ""
+    before = words[:-1] if prefix else words
+    found = _values(magic, isolates, before, prefix)
+    return len(line) - len(prefix), [match for match in found if match[0].startswith(prefix)]
+
+
+def _values(magic: Magic, isolates: IsolateManager[Any], words: list[str], prefix: str) -> list[Match]:
+    actions = [action for action in magic.parser._actions if action.help != argparse.SUPPRESS]
+    options = {option: action for action in actions for option in action.option_strings}
+    positional = [action for action in actions if not action.option_strings]
+    given: list[str] = []
+    values: dict[str, str] = {}
+    awaited: argparse.Action | None = None
+    for word in words:
+        if awaited is not None:
+            values[awaited.dest] = word
+            awaited = None
+        elif word in options:
+            awaited = options[word] if options[word].nargs != 0 else None
+            values.setdefault(options[word].dest, "")
+        else:
+            given.append(word)
+    if awaited is not None:
+        return _values_of(awaited, isolates, values, given)
+    found: list[Match] = []
+    if not prefix.startswith("-") and positional:
+        last = positional[min(len(given), len(positional) - 1)]
+        if len(given) < len(positional) or last.nargs in ("*", "+"):
+            found += [match for match in _values_of(last, isolates, values, given) if match[0] not in given]
+    if prefix.startswith("-") or not prefix:
+        unused = [option for option, action in options.items() if action.dest not in values]
+        found += [(option, "option") for option in sorted(unused)]
+    return found
+
+
+def _values_of(
+    action: argparse.Action, isolates: IsolateManager[Any], values: dict[str, str], given: list[str]
+) -> list[Match]:
+    if action.choices:
+        return [(str(choice), "option") for choice in action.choices]
+    if action.dest in ("isolate", "isolates"):
+        return [(name, "isolate") for name in sorted({MAIN, *isolates.names()})]
+    if action.dest == "context":
+        entry = isolates.get(values.get("isolate") or (given[0] if given else MAIN))
+        return [(name, "context") for name in sorted({MAIN, *(entry.contexts if entry else ())})]
+    return []

@@ -1,0 +1,122 @@
+// A value in a few lines, for inspection: under V8's check that nothing has side effects, and in the midst of cells. The
+// inspect of npm is more than that check allows.
+const jsonStringify = JSON.stringify;
+const dateToISOString = uncurryThis(Date.prototype.toISOString);
+const dateGetTime = uncurryThis(Date.prototype.getTime);
+const symbolToString = uncurryThis(Symbol.prototype.toString);
+const typedArrayLength = getterOf(getPrototypeOf(Uint8Array.prototype), 'length');
+const REGEXP_FLAGS = ['g', 'i', 'm', 'y', 'u', 's', 'l', 'd', 'v']; // in the order of V8's bits
+
+const MOST_ITEMS = 20;
+const LONGEST_STRING = 1000;
+const LINE = 76;
+
+/** The name of the class that the value is an instance of, or ''. */
+function className(value) {
+  if (!isObject(value) || isProxy(value)) return '';
+  const {value: made} = propertyOf(value, 'constructor');
+  if (typeof made !== 'function' || isProxy(made)) return '';
+  const {value: name} = propertyOf(made, 'name');
+  return typeof name === 'string' ? name : '';
+}
+
+function previewString(text) {
+  const shown = jsonStringify(stringSlice(text, 0, LONGEST_STRING));
+  return text.length > LONGEST_STRING ? `${shown}... ${text.length - LONGEST_STRING} more characters` : shown;
+}
+
+function previewFunction(value) {
+  const {value: name} = propertyOf(value, 'name');
+  const kind = isClass(value) ? 'class' : 'Function:';
+  return `[${kind} ${typeof name === 'string' && name !== '' ? name : '(anonymous)'}]`;
+}
+
+function previewRegExp(value) {
+  const {0: source, 1: flags} = natives.regExpParts(value);
+  let text = `/${source}/`;
+  for (let i = 0; i < REGEXP_FLAGS.length; i++) if (flags & (1 << i)) text += REGEXP_FLAGS[i];
+  return text;
+}
+
+/** Items between brackets, on one line if they fit. */
+function bracketed(head, open, items, count, close) {
+  if (count > items.length) arrayPush(items, `... ${count - items.length} more`);
+  if (items.length === 0) return `${head}${open}${close}`;
+  const line = `${head}${open} ${arrayJoin(items, ', ')} ${close}`;
+  if (line.length <= LINE && !stringIncludes(line, '\n')) return line;
+  const lines = stringReplaceAll(arrayJoin(items, ',\n'), '\n', '\n  ');
+  return `${head}${open}\n  ${lines}\n${close}`;
+}
+
+function previewElements(value, length, depth) {
+  const items = [];
+  for (let i = 0; i < length && i < MOST_ITEMS; i++) {
+    const descriptor = getOwnPropertyDescriptor(value, i);
+    arrayPush(items, descriptor === undefined ? '<empty>' : previewProperty(descriptor, depth));
+  }
+  return items;
+}
+
+const previewProperty = (descriptor, depth) => (hasOwn(descriptor, 'value') ? preview(descriptor.value, depth - 1) : '[Getter]');
+
+function previewCollection(value, head, depth) {
+  const {0: entries, 1: isKeyValue} = natives.previewEntries(value);
+  const step = isKeyValue ? 2 : 1;
+  const items = [];
+  for (let i = 0; i < entries.length && items.length < MOST_ITEMS; i += step) {
+    const first = preview(entries[i], depth - 1);
+    arrayPush(items, isKeyValue ? `${first} => ${preview(entries[i + 1], depth - 1)}` : first);
+  }
+  return bracketed(`${head}(${entries.length / step}) `, '{', items, entries.length / step, '}');
+}
+
+function previewObject(value, name, depth) {
+  const names = natives.ownNames(value);
+  const items = [];
+  for (let i = 0; i < names.length && items.length < MOST_ITEMS; i++) {
+    const descriptor = getOwnPropertyDescriptor(value, names[i]);
+    if (descriptor !== undefined && descriptor.enumerable) arrayPush(items, `${names[i]}: ${previewProperty(descriptor, depth)}`);
+  }
+  const count = items.length < MOST_ITEMS ? items.length : names.length;
+  return bracketed(name === 'Object' ? '' : `${name || '[Object: null prototype]'} `, '{', items, count, '}');
+}
+
+function previewError(value) {
+  const stack = getOwnPropertyDescriptor(value, 'stack');
+  if (stack !== undefined && typeof stack.value === 'string') return withoutOwnFrames(stack.value);
+  const {value: message} = propertyOf(value, 'message');
+  return `${className(value)}: ${typeof message === 'string' ? message : ''}`;
+}
+
+/** The value as text, like util.inspect of Node. Objects deeper than `depth` are named only. */
+function preview(value, depth) {
+  if (typeof value === 'string') return previewString(value);
+  if (typeof value === 'symbol') return symbolToString(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (!isObject(value)) return value === 0 && 1 / value < 0 ? '-0' : `${value}`;
+  if (isProxy(value)) return 'Proxy';
+  if (typeof value === 'function') return previewFunction(value);
+  const name = className(value);
+  const kind = natives.classOf(value);
+  if (kind === 'RegExp') return previewRegExp(value);
+  if (kind === 'Error') return previewError(value);
+  if (kind === 'Date') {
+    const time = dateGetTime(value);
+    return time === time ? dateToISOString(value) : 'Invalid Date';
+  }
+  if (kind === 'Promise') {
+    const {0: state, 1: result} = natives.promiseDetails(value);
+    return `Promise { ${state === 0 ? '<pending>' : `${state === 2 ? '<rejected> ' : ''}${preview(result, depth - 1)}`} }`;
+  }
+  if (depth < 0) return isArray(value) ? '[Array]' : `[${name || 'Object'}]`;
+  if (isArray(value)) {
+    const head = value.length > MOST_ITEMS ? `Array(${value.length}) ` : '';
+    return bracketed(head, '[', previewElements(value, value.length, depth), value.length, ']');
+  }
+  if (kind === 'TypedArray') {
+    const length = typedArrayLength(value);
+    return bracketed(`${name}(${length}) `, '[', previewElements(value, length, depth), length, ']');
+  }
+  if (kind === 'Map' || kind === 'Set') return previewCollection(value, name, depth);
+  return previewObject(value, name, depth);
+}
