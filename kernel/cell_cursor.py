@@ -10,13 +10,20 @@ from IPython.core.error import UsageError
 from isolates.kernel.magics import MAGICS
 from isolates.magics.cell import MAIN, Cell, split_cell
 
+# As much of a large cell as is looked at, before the cursor and behind it: the answer has to come at once.
+_MOST_BEFORE = 50_000
+_MOST_BEHIND = 20_000
+
 _NAMED = re.compile(r"\s*%%\s*(?P<magic>isolate|module)\s+(?P<name>[\w$.-]+)")
 _CONTEXT = re.compile(r"--context[\s=]+([\w$.-]+)")
 _ISOLATE = re.compile(r"--isolate[\s=]+([\w$.-]+)")
 
 
 class CellCursor:
-    """`position` counts characters of the whole cell; `offset` UTF-16 units of the JavaScript in it."""
+    """`position` counts characters of the whole cell; `offset` UTF-16 units of `source`.
+
+    `source` is the JavaScript around the cursor: all of it, unless it is large. `cell` says where it runs.
+    """
 
     def __init__(self, code: str, position: int) -> None:
         position = max(0, min(position, len(code)))
@@ -29,12 +36,15 @@ class CellCursor:
         number = before.count("\n")
         self.cell, self._start = _cell_of(code)
         self.is_in_magic = line.lstrip().startswith(("%", "?")) and number < max(self.cell.line_offset, 1)
-        self._code = code
+        if position - self._start > _MOST_BEFORE:
+            cut = position - _MOST_BEFORE
+            self._start = code.find("\n", cut, position) + 1 or cut
+        self.source = code[self._start : max(position, self._start) + _MOST_BEHIND]
         self.offset = _units(code[self._start : position]) if position >= self._start else 0
 
     def position_of(self, offset: int) -> int:
         """The position in the cell of an offset in the JavaScript."""
-        text = self._code[self._start :]
+        text = self.source
         if text.isascii():
             return self._start + offset
         units = text.encode("utf-16-le", "surrogatepass")[: 2 * offset]

@@ -47,10 +47,10 @@ class Completer:
     async def _javascript(self, cursor: CellCursor) -> tuple[int, list[Match]]:
         cell = cursor.cell
         deadline = Deadline()
-        argument = {"source": cell.source, "offset": cursor.offset}
+        argument = {"source": cursor.source, "offset": cursor.offset}
         place = await deadline.wait(self._runner.modules.tools.ask("completeAt", argument))
         if place is None:
-            place = _rough_place(cell.source, cursor.offset)
+            place = _rough_place(cursor.source, cursor.offset)
         start = cursor.position_of(place.get("start", cursor.offset))
         if place["kind"] == "name":
             return start, await self._names(cell, place, deadline)

@@ -165,7 +165,7 @@ function completeAt({source, offset}) {
   }
   if (before?.isWord && DECLARING.has(wordOf(before))) return {kind: 'none'};
   const names = namesIn(tokens, word);
-  if (source.length - offset < 200000) names.push(...namesIn(tokensOf(source.slice(offset)).tokens));
+  names.push(...namesIn(tokensOf(source.slice(offset)).tokens));
   return {kind: 'name', start, prefix, names};
 }
 

@@ -62,7 +62,7 @@ class Inspector:
             match = _MAGIC.match(code.split("\n")[code[:position].count("\n")])
             return (MAGICS.help(match[1]) or None) if match is not None else None
         deadline = Deadline()
-        argument = {"source": cursor.cell.source, "offset": cursor.offset}
+        argument = {"source": cursor.source, "offset": cursor.offset}
         places = await deadline.wait(self._runner.modules.tools.ask("inspectAt", argument))
         for target in places["targets"] if places is not None else ():
             found = await self._introspection.look(cursor.cell, "inspect", target, deadline)
