@@ -30,6 +30,7 @@ FIGURES = [
     "sum",
     "isolates_idle",
     "import_time",
+    "kernel",
 ]
 HEADER = ("figure", "unit", "isolates", "peer", "", "times as good", "goal", "met")
 

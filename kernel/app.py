@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,22 @@ _FLAGS = {
 }
 
 
+@contextmanager
+def _without_debugpy() -> Iterator[None]:
+    """ipykernel's debugger is for Python: loading it takes a tenth of the start, and it prints warnings.
+
+    Users may import it afterwards.
+    """
+    if "debugpy" in sys.modules:
+        yield
+        return
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # So an import of it fails.
+    try:
+        yield
+    finally:
+        del sys.modules["debugpy"]
+
+
 class IsolateKernelApp(IPKernelApp):
     """ipykernel's application, with this kernel, its options and a history of its own."""
 
@@ -78,7 +97,8 @@ class IsolateKernelApp(IPKernelApp):
         history: Any = self.config.HistoryManager
         if "hist_file" not in history:
             history.hist_file = str(Path(self.profile_dir.location) / "isolates_history.sqlite")
-        super().init_kernel()
+        with _without_debugpy():
+            super().init_kernel()
 
     def start(self) -> None:
         super().start()

@@ -120,6 +120,10 @@ class IsolateKernel(Configuration, IPythonKernel):
         info["supported_features"] = [name for name in info["supported_features"] if name != "debugger"]
         return info
 
+    async def do_debug_request(self, msg: dict[str, Any]) -> dict[str, Any]:
+        answer = {"type": "response", "request_seq": msg.get("seq", 0), "command": msg.get("command", "")}
+        return {**answer, "success": False, "message": "this kernel has no debugger", "body": {}}
+
     def start(self) -> None:
         super().start()
         self.io_loop.add_callback(self.runner.warm_up)

@@ -10,6 +10,7 @@ from typing import Any
 
 import jupyter_kernel_test
 import pytest
+from jsonschema import ValidationError
 
 
 class TestKernel(jupyter_kernel_test.KernelTests):
@@ -49,6 +50,21 @@ def test_kernel_info(kernel: Any) -> None:
     assert info["implementation"] == "isolates"
     assert info["language_info"]["mimetype"] == "text/javascript"
     assert "debugger" not in info["supported_features"]
+
+
+def test_a_debugger_is_refused(kernel: Any) -> None:
+    request = {"type": "request", "seq": 1, "command": "debugInfo", "arguments": {}}
+    reply = kernel.control("debug_request", request)
+    assert (reply["success"], reply["command"]) == (False, "debugInfo")
+    assert kernel.ok("%python import debugpy, sys; print(bool(sys.modules['debugpy']))").stdout == "True\n"
+
+
+def test_messages_of_every_channel_are_looked_at(kernel: Any) -> None:
+    wrong = {"header": {}, "parent_header": {}, "metadata": {}, "content": {"status": "ok"}}
+    with pytest.raises(ValidationError):
+        kernel.client._checked(wrong)
+    for channel in ("shell", "iopub", "control", "stdin"):
+        assert getattr(type(kernel.client), f"get_{channel}_msg").__module__ == type(kernel).__module__
 
 
 def test_comms_can_be_asked_for(kernel: Any) -> None:

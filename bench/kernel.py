@@ -1,0 +1,154 @@
+"""Kernels as a client sees them: when the first answers come, and how long a trivial cell takes.
+
+Every round starts a kernel, as Jupyter does, and sends it cells one after the other. A cell's time ends when
+both the reply and the message that the kernel is idle have arrived.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from statistics import median
+from time import perf_counter
+
+from figure import Figure, Row, times
+from worker import python
+
+DEADLINE_S = 60
+WARM_UP_CELLS = 50
+
+
+def isolates():
+    from isolates.kernel.kernelspec import SOURCE
+
+    return lambda options: measure(options, specification(SOURCE), "void 0", "1 + 1")
+
+
+def ipykernel():
+    from ipykernel.kernelspec import write_kernel_spec
+
+    folder = Path(tempfile.mkdtemp(), "python3")
+    write_kernel_spec(folder)
+    return lambda options: measure(options, specification(folder), "pass", "1 + 1")
+
+
+def deno():
+    # A package of pip's, which is one program; it may be on the PATH without the package too.
+    program = shutil.which("deno", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        raise ModuleNotFoundError("deno", name="deno")
+    from jupyter_client.kernelspec import KernelSpec
+
+    spec = KernelSpec(argv=[program, "jupyter", "--kernel", "--conn", "{connection_file}"])
+    spec.env = {"DENO_NO_UPDATE_CHECK": "1", "DENO_DIR": tempfile.mkdtemp()}
+    return lambda options: measure(options, spec, "void 0", "1 + 1")
+
+
+def specification(folder):
+    from jupyter_client.kernelspec import KernelSpec
+
+    spec = KernelSpec.from_resource_dir(str(folder))
+    spec.argv[0] = sys.executable
+    return spec
+
+
+def measure(options, spec, nothing, value):
+    start = perf_counter()
+    with running(spec) as client:
+        reply_to(client, client.kernel_info())
+        ready = perf_counter()
+        reply_to(client, client.execute(nothing))
+        first = perf_counter()
+        wait_for_iopub(client, nothing)
+        return {
+            "ready": (ready - start) * 1e3,
+            "first": (first - start) * 1e3,
+            "nothing": cell_ms(client, nothing, options["seconds"]),
+            "value": cell_ms(client, value, options["seconds"]),
+        }
+
+
+@contextmanager
+def running(spec):
+    import zmq
+    from jupyter_client.manager import KernelManager
+
+    with tempfile.TemporaryDirectory() as folder:
+        # The sockets wait for the kernel's; ZeroMQ's 100 ms between two looks would be all that is measured.
+        context = zmq.Context()
+        context.setsockopt(zmq.RECONNECT_IVL, 2)
+        context.setsockopt(zmq.LINGER, 0)
+        manager = KernelManager(context=context, connection_file=str(Path(folder, "kernel.json")))
+        manager._kernel_spec = spec
+        manager.start_kernel(cwd=folder, stdout=sys.stderr, env={**os.environ, "IPYTHONDIR": folder})
+        client = manager.client()
+        client.start_channels(hb=False)
+        try:
+            yield client
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+            context.destroy()
+
+
+def wait_for_iopub(client, code):
+    """What a kernel says before it has heard of the subscription is lost."""
+    while True:
+        reply_to(client, client.execute(code))
+        try:
+            client.get_iopub_msg(timeout=0.1)
+        except Empty:
+            continue
+        return
+
+
+def cell_ms(client, code, seconds):
+    for _ in range(WARM_UP_CELLS):
+        run(client, code)
+    samples = []
+    end = perf_counter() + seconds
+    while perf_counter() < end:
+        start = perf_counter()
+        run(client, code)
+        samples.append(perf_counter() - start)
+    return median(samples) * 1e3
+
+
+def run(client, code):
+    request = client.execute(code)
+    reply_to(client, request)
+    while True:
+        message = client.get_iopub_msg(timeout=DEADLINE_S)
+        if (
+            message["parent_header"].get("msg_id") == request
+            and message["content"].get("execution_state") == "idle"
+        ):
+            return
+
+
+def reply_to(client, request):
+    while True:
+        message = client.get_shell_msg(timeout=DEADLINE_S)
+        if message["parent_header"].get("msg_id") == request:
+            assert message["content"]["status"] == "ok", message["content"]
+            return
+
+
+FIGURE = Figure(
+    sides={name: python("kernel", name) for name in ("isolates", "ipykernel", "deno")},
+    rows=[
+        Row("nothing", "cell without a value", "ms", "ipykernel", times(1)),
+        Row("nothing", "cell without a value", "ms", "deno"),
+        Row("value", "cell with a value", "ms", "ipykernel", times(1)),
+        Row("value", "cell with a value", "ms", "deno"),
+        Row("ready", "kernel is ready", "ms", "ipykernel", times(1 / 1.2)),
+        Row("ready", "kernel is ready", "ms", "deno"),
+        Row("first", "first cell is answered", "ms", "ipykernel", times(1 / 1.2)),
+        Row("first", "first cell is answered", "ms", "deno"),
+    ],
+)
