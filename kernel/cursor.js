@@ -3,6 +3,7 @@
 // prototype of a literal's class, `root`, by the properties `keys`.
 
 const OPENED = {')': '(', ']': '[', '}': '{'};
+const MOST_ERRORS = 50;
 const DECLARING = new Set(['let', 'const', 'var', 'class', 'function']);
 
 /** The tokens of the text, and where the string, template or comment begins in which it ends. What is no JavaScript is
@@ -11,6 +12,7 @@ function tokensOf(text) {
   const tokens = [];
   let from = 0;
   let open = null;
+  let errors = 0;
   while (from < text.length && open === null) {
     const base = from;
     const onComment = (isBlock, body, start, end) => {
@@ -36,6 +38,10 @@ function tokensOf(text) {
         open = {type: text[at] === '/' ? 'text' : 'string', start: at};
       }
       from = /Unterminated/.test(error.message) && endOfLine >= 0 ? endOfLine + 1 : at + 1;
+      // So much is wrong that it is no JavaScript: the line of the cursor may still be, and each turn has its cost.
+      errors++;
+      if (errors === MOST_ERRORS) from = Math.max(from, text.lastIndexOf('\n') + 1);
+      if (errors === 2 * MOST_ERRORS) break;
     }
   }
   return {tokens, open};

@@ -12,6 +12,8 @@ from isolates import Context, Isolate, JSError, JSSyntaxError, Reference
 _FOLDER = Path(__file__).parent
 _MEMORY_MB = 512.0
 _TIMEOUT_S = 10.0
+# Nobody waits longer for a completion.
+_ASKING_TIMEOUT_S = 0.5
 
 
 class Tools:
@@ -65,7 +67,7 @@ class Tools:
     async def ask(self, name: str, argument: dict[str, Any]) -> dict[str, Any]:
         """What a function of tools.js answers, without holding up the loop."""
         _, function = self._ready()
-        answer = await function.apply(None, [name, json.dumps(argument)], timeout=_TIMEOUT_S)
+        answer = await function.apply(None, [name, json.dumps(argument)], timeout=_ASKING_TIMEOUT_S)
         result: dict[str, Any] = json.loads(str(answer))
         return result
 

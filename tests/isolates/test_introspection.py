@@ -120,7 +120,7 @@ def test_disposal_and_termination_meanwhile(isolate: Isolate, context: Context) 
 
 
 def test_looks_do_not_slow_functions_down_for_good(context: Context) -> None:
-    """V8 gives functions that run under the check bytecode of their own, which is never optimised."""
+    """V8 gives functions that run under the check bytecode of their own, for as long."""
     fib = function(context, "(n) => { const f = (n) => (n < 2 ? n : f(n - 1) + f(n - 2)); return f(+n) }")
 
     def seconds() -> float:

@@ -205,6 +205,14 @@ def test_a_large_cell_is_answered_in_time(kernel: Any) -> None:
     assert time.monotonic() - started < IN_TIME_S + 0.3  # the message itself is more than a megabyte
 
 
+@pytest.mark.parametrize("text", ["'\n", "@", "(", "`${", "a[1]", "/*", r"\u{", "😀"])
+def test_text_that_is_no_javascript_is_answered_in_time(kernel: Any, text: str) -> None:
+    started = time.monotonic()
+    complete(kernel, text * 20_000 + "|")
+    assert time.monotonic() - started < IN_TIME_S
+    assert kernel.ok("1").result == "1"
+
+
 def ask_aside(kernel: Any, subshell: str, text: str) -> list[str]:
     """The matches, which came in time."""
     position = text.index("|")

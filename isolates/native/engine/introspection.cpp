@@ -127,15 +127,6 @@ class VisitingLooks {
   std::list<std::shared_ptr<Look>> running_;
 };
 
-/// Functions that ran under V8's check have bytecode of their own from then on, which V8 never optimises. A
-/// debugger that comes and goes rids them of it. Not if there is a real one.
-void forget_debug_code(Isolate& isolate) {
-  if (isolate.inspector()) return;
-  static v8abi::DebugDelegate nobody{nullptr};
-  v8abi::debug_set_delegate(isolate.v8(), &nobody);
-  v8abi::debug_set_delegate(isolate.v8(), nullptr);
-}
-
 }  // namespace
 
 class LookOperation final : public Operation {
@@ -211,7 +202,6 @@ Outcome Look::run(Isolate& isolate) {
   Local result =
       v8abi::debug_call_function_on(context, function_->value(), Roots::instance().undefined_local(),
                                     {arguments, std::size(arguments)}, kThrowOnSideEffect);
-  forget_debug_code(isolate);
   if (!result) return Failure{Fault::kState, "It can't be looked at without side effects", {}};
   return to_outcome(isolate, context, result, {Crossing::How::kCopy});
 }

@@ -23,11 +23,6 @@ struct ScriptOriginResult {
   uint64_t unused[7];
 };
 
-/// v8::debug::DebugDelegate: V8 only asks whether there is one, as long as it has nothing to tell.
-struct DebugDelegate {
-  void* vtable;
-};
-
 inline constexpr int kEvaluateDefault = 0;  // v8::debug::EvaluateGlobalMode
 inline constexpr int kOwnOnly = 0;          // v8::KeyCollectionMode
 inline constexpr int kSkipSymbols = 16;  // v8::PropertyFilter; all others, those that are not enumerable too
@@ -45,8 +40,6 @@ Local debug_call_function_on(Local context, Local function, Local receiver, Loca
     V8_SYMBOL(
         "_ZN2v85debug14CallFunctionOnENS_5LocalINS_7ContextEEENS1_INS_8FunctionEEENS1_INS_5ValueEEENS_"
         "4base6VectorIS7_EEb");
-void debug_set_delegate(V8Isolate*, DebugDelegate*)
-    V8_SYMBOL("_ZN2v85debug16SetDebugDelegateEPNS_7IsolateEPNS0_13DebugDelegateE");
 Local object_property_names(Local, Local context, int mode, int filter, int indices, int conversion)
     V8_SYMBOL(
         "_ZN2v86Object16GetPropertyNamesENS_5LocalINS_7ContextEEENS_17KeyCollectionModeENS_"
