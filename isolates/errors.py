@@ -52,6 +52,9 @@ class JSError(IsolatesError):
     line: int | None = None
     column: int | None = None
     source_line: str | None = None
+    # The kernel's isolates explain what they throw (engine/supervision.h).
+    _label: str | None = None
+    _details: str | None = None
 
     @property
     def message(self) -> str:

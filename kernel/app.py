@@ -15,7 +15,9 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
 from traitlets import Dict, List, default
 
+from isolates.kernel.iopub import be_patient
 from isolates.kernel.kernel import IsolateKernel
+from isolates.kernel.streams import IdleOutStream
 
 _ALIASES = {
     "timeout": "IsolateKernel.default_timeout",
@@ -91,12 +93,23 @@ class IsolateKernelApp(IPKernelApp):
     def _default_kernel_class(self) -> type[IsolateKernel]:
         return IsolateKernel
 
+    @default("outstream_class")
+    def _default_outstream_class(self) -> str:
+        return f"{IdleOutStream.__module__}.{IdleOutStream.__name__}"
+
+    def init_iopub(self, context: Any) -> None:
+        super().init_iopub(context)
+        be_patient(self.iopub_thread, self.log)
+
     def init_kernel(self) -> None:
         assert self.profile_dir is not None
         # IPython's own file would mix JavaScript into the history of the user's Python sessions.
         history: Any = self.config.HistoryManager
         if "hist_file" not in history:
             history.hist_file = str(Path(self.profile_dir.location) / "isolates_history.sqlite")
+        # Written when cells pause (IsolateKernel): a write costs as much as a short cell.
+        if "db_cache_size" not in history:
+            history.db_cache_size = 20
         with _without_debugpy():
             super().init_kernel()
 

@@ -10,15 +10,17 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import _GeneratorContextManager
+from contextvars import ContextVar
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
-from traitlets import Type, link
+from traitlets import Type, default, link
 
 from isolates._native import V8_VERSION
+from isolates.kernel.accounting import Usage
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
 from isolates.kernel.completion import Completer
@@ -36,6 +38,11 @@ from isolates.magics.cell import MAIN, Cell
 
 # How long a cell of Python has to end before everything else is stopped too.
 _PATIENCE_S = 0.09
+
+# Until then a crash loses the cells since.
+_SAVE_AFTER_S = 0.5
+
+_usage: ContextVar[Usage] = ContextVar("usage")
 
 
 class IsolateKernel(Configuration, IPythonKernel):
@@ -64,6 +71,7 @@ class IsolateKernel(Configuration, IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._saving: asyncio.TimerHandle | None = None
         self.help_links = [
             {"text": "JavaScript", "url": "https://developer.mozilla.org/docs/Web/JavaScript"},
             {"text": "isolated-vm", "url": "https://github.com/laverdet/isolated-vm"},
@@ -113,6 +121,11 @@ class IsolateKernel(Configuration, IPythonKernel):
         self.observe(set_memory, ["default_memory", "main_memory"])
         set_memory()
 
+    @default("_execute_sleep")
+    def _default_execute_sleep(self) -> float:
+        # ipykernel sleeps before each reply, lest output come after it; frontends wait for "idle" instead.
+        return 0.0
+
     @property
     def kernel_info(self) -> dict[str, Any]:
         info: dict[str, Any] = dict(super().kernel_info)
@@ -141,6 +154,8 @@ class IsolateKernel(Configuration, IPythonKernel):
     ) -> dict[str, Any]:
         shell: Any = self.shell
         self._newest_cell = self.get_parent()
+        usage = Usage()
+        _usage.set(usage)
         if is_python(code):
             options = {
                 "silent": silent,
@@ -159,13 +174,14 @@ class IsolateKernel(Configuration, IPythonKernel):
         if is_stored:
             history.store_inputs(count, code)
         self.runner.remember(filename, code)
-        host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent)
+        host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent, usage)
         outcome = await self.runner.run(self._run_cell(host, code))
         if is_stored:
             if outcome.text is not None:
                 history.output_hist_reprs[count] = outcome.text
                 history.store_output(count)
             shell.execution_count += 1
+            self._save_history_soon()
         payload = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
@@ -188,6 +204,24 @@ class IsolateKernel(Configuration, IPythonKernel):
             return await host.run(code)
         host.page(asked)
         return None
+
+    def _save_history_soon(self) -> None:
+        if self._saving is None:
+            self._saving = asyncio.get_running_loop().call_later(_SAVE_AFTER_S, self._save_history)
+
+    def _save_history(self) -> None:
+        self._saving = None
+        assert self.shell is not None
+        flag = self.shell.history_manager.save_flag
+        if flag is not None:  # None: history is off
+            flag.set()
+
+    def finish_metadata(
+        self, parent: Message, metadata: dict[str, Any], reply_content: dict[str, Any]
+    ) -> dict[str, Any]:
+        # In the task that has awaited do_execute.
+        finished: dict[str, Any] = super().finish_metadata(parent, metadata, reply_content)
+        return finished | _usage.get(Usage()).metadata()
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
         work = self.runner.evaluate(Cell(expression), f"{filename} expression", None)

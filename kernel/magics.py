@@ -12,6 +12,7 @@ from typing import Any, Literal
 from IPython import get_ipython
 
 from isolates import IsolatesError
+from isolates.kernel.accounting import Usage
 from isolates.kernel.exit import EXITS, exit_word
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
@@ -53,14 +54,16 @@ class CellHost:
         output: Output,
         filename: str,
         parent: Message | None,
+        usage: Usage,
     ) -> None:
-        """`shell` keeps Python's variables and the payloads of the reply."""
+        """`shell` keeps Python's variables and the payloads of the reply. `usage` is added to."""
         self._shell = shell
         self._main_thread = main_thread
         self._runner = runner
         self._output = output
         self._filename = filename
         self._parent = parent
+        self._usage = usage
 
     @property
     def manager(self) -> IsolateManager[Session]:
@@ -76,7 +79,7 @@ class CellHost:
         return namespace
 
     async def evaluate(self, cell: Cell) -> object:
-        return await self._runner.evaluate(cell, self._filename, self._parent)
+        return await self._runner.evaluate(cell, self._filename, self._parent, self._usage)
 
     async def python(self, expression: str) -> object:
         self._offer()

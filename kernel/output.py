@@ -15,11 +15,15 @@ from jupyter_client.session import Session as MessageSession
 
 from isolates.text import well_formed
 
-# A frontend shows this much at once; more would be one message that no one can read while the cell runs.
-_LARGEST_CHUNK = 1 << 20
+# ZeroMQ keeps 1000 messages for a client that reads slowly (iopub.py): 64 MB of text.
+_LARGEST_CHUNK = 1 << 16
 _INTERVAL_S = 0.05
-# ZeroMQ drops messages, also the one that says that a cell has ended, when a client has 1000 unread ones.
 _MOST_CHUNKS = 50
+# In characters and bytes: what is sent at once, and what may wait before those who write more wait too.
+_EAGER_SIZE = 1 << 18
+_MOST_WAITING = 8 << 20
+# Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each chunk.
+_PATIENCE_S = 0.05
 
 Message = dict[str, Any]
 
@@ -50,6 +54,8 @@ class Output:
     ipykernel's own stdout and stderr are two buffers, whose order is lost. Here it is only lost where they
     take turns so often that each turn can't be a message. `_lock` guards what is queued and sending, so that
     a flush on one thread can't overtake one on another.
+
+    Back-pressure: what was written and is not yet ZeroMQ's is counted, and beyond a limit JavaScript waits.
     """
 
     def __init__(self, messages: MessageSession, iopub: IOPubThread) -> None:
@@ -58,9 +64,17 @@ class Output:
         self._lock = threading.Lock()
         self._queued: list[_Text | _Other] = []
         self._is_scheduled = False
+        self._is_urgent = False
+        self._queued_size = 0  # since the last flush
+        self._waiting_size = 0  # until ZeroMQ has it
+        self._room = threading.Condition(self._lock)
+        self._releases = 0
 
-    def write(self, parent: Message | None, stream: str, text: str) -> None:
-        """Queues text for the cell that `parent`, the execute_request, has run; for None it is dropped."""
+    def write(self, parent: Message | None, stream: str, text: str, *, wait: bool = False) -> None:
+        """Queues text for the cell that `parent`, the execute_request, has run; for None it is dropped.
+
+        `wait`: for room, if too much is queued. For threads that run JavaScript.
+        """
         if parent is None:
             return
         text = well_formed(text)
@@ -70,7 +84,7 @@ class Output:
                 last.parts.append(text)
             else:
                 self._queued.append(_Text(parent, stream, [text]))
-        self._schedule()
+        self._queue(len(text), wait)
 
     def send(
         self,
@@ -79,21 +93,30 @@ class Output:
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
         buffers: list[bytes | memoryview[bytes]] | None = None,
+        *,
+        wait: bool = False,
     ) -> None:
         """Queues a message of any kind behind what was written; for the parent None it is dropped.
 
-        `content` must be what JSON can hold, with well-formed texts.
+        `content` must be what JSON can hold, with well-formed texts. `wait`: as for `write`.
         """
         if parent is None:
             return
         with self._lock:
             self._queued.append(_Other(parent, kind, content, metadata, buffers))
-        self._schedule()
+        self._queue(_size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ()), wait)
+
+    def release(self) -> None:
+        """Lets all who wait for room go on: their isolates are being stopped."""
+        with self._lock:
+            self._releases += 1
+            self._room.notify_all()
 
     def flush(self) -> None:
         """Sends what is queued. What the kernel sends afterwards comes after it."""
         with self._lock:
             queued, self._queued = self._queued, []
+            size, self._queued_size = self._queued_size, 0
             if len(queued) > _MOST_CHUNKS:
                 queued = _joined(queued)
             for one in queued:
@@ -103,6 +126,11 @@ class Output:
                 for text in _portions(one.parts):
                     content = {"name": one.stream, "text": text}
                     self._send("stream", f"stream.{one.stream}", one.parent, content)
+        # To be told costs the thread a wake-up, which a little text is not worth.
+        if size > _LARGEST_CHUNK:
+            self._iopub.schedule(lambda: self._note_sent(size))
+        elif size:
+            self._note_sent(size)
 
     def _send(
         self,
@@ -119,19 +147,40 @@ class Output:
             socket, kind, content, parent=parent, ident=topic.encode(), metadata=metadata, buffers=buffers
         )
 
-    def _schedule(self) -> None:
+    def _queue(self, size: int, wait: bool) -> None:
         with self._lock:
-            if self._is_scheduled:
-                return
-            self._is_scheduled = True
-        self._iopub.schedule(self._send_soon)
+            self._queued_size += size
+            self._waiting_size += size
+            is_urgent = self._queued_size >= _EAGER_SIZE and not self._is_urgent
+            is_new = not (self._is_scheduled or self._is_urgent)
+            self._is_urgent |= is_urgent
+            self._is_scheduled |= is_new
+            must_wait = wait and self._waiting_size > _MOST_WAITING
+        if is_urgent:
+            self._iopub.schedule(self._send_scheduled)
+        elif is_new:
+            self._iopub.schedule(self._send_soon)
+        if must_wait:
+            self._wait_for_room(_PATIENCE_S * (1 + size // _LARGEST_CHUNK))
+
+    def _wait_for_room(self, patience_s: float) -> None:
+        with self._lock:
+            releases = self._releases
+            self._room.wait_for(
+                lambda: self._waiting_size <= _MOST_WAITING or self._releases != releases, patience_s
+            )
+
+    def _note_sent(self, size: int) -> None:
+        with self._lock:
+            self._waiting_size -= size
+            self._room.notify_all()
 
     def _send_soon(self) -> None:
         self._iopub.io_loop.call_later(_INTERVAL_S, self._send_scheduled)
 
     def _send_scheduled(self) -> None:
         with self._lock:
-            self._is_scheduled = False
+            self._is_scheduled = self._is_urgent = False
         self.flush()
 
 
@@ -155,14 +204,14 @@ def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
 
 def _portions(texts: list[str]) -> list[str]:
     """The texts joined, but into messages of a size that can be shown."""
-    portions: list[str] = []
-    current: list[str] = []
-    size = 0
-    for text in texts:
-        if current and size + len(text) > _LARGEST_CHUNK:
-            portions.append("".join(current))
-            current, size = [], 0
-        current.append(text)
-        size += len(text)
-    portions.append("".join(current))
-    return portions
+    joined = "".join(texts)
+    return [joined[start : start + _LARGEST_CHUNK] for start in range(0, len(joined), _LARGEST_CHUNK)] or [""]
+
+
+def _size(content: object) -> int:
+    """About how much memory a message takes."""
+    if isinstance(content, str | bytes):
+        return len(content)
+    if isinstance(content, dict):
+        return sum(map(_size, content.values()))
+    return sum(map(_size, content)) if isinstance(content, list | tuple) else 8

@@ -12,7 +12,7 @@ from isolates.text import well_formed
 
 _SYNTAX_PLACE = re.compile(r" \[(?P<file>[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*):(?P<line>\d+):(?P<column>\d+)\]$")
 _BOUNDARY = "(<isolated-vm boundary>)"
-_MOST_PARTS = 8
+_MOST_PARTS = 16
 
 _RED = "\x1b[31m"
 _DIM = "\x1b[2m"
@@ -50,38 +50,70 @@ def make_report(error: BaseException, sources: Sources, name: str | None = None)
     """The report of an error; `sources` has the lines of each cell by its file name."""
     ename = name if name is not None else _name(error)
     evalue = _message(error)
-    head = f"{_RED}{ename}{_RESET}: {evalue}" if evalue else f"{_RED}{ename}{_RESET}"
-    lines = [head, *_details(error, sources)]
-    seen = {id(error)}
-    while isinstance(error, JSError) and len(seen) <= _MOST_PARTS:
-        for part in error.errors[:_MOST_PARTS]:
-            lines.append(f"One of its errors: {_RED}{_name(part)}{_RESET}: {_message(part)}")
-            lines.extend(_details(part, sources))
-        cause = error.cause
-        if isinstance(cause, BaseException):
-            if id(cause) in seen:
-                break
-            seen.add(id(cause))
-            lines.append(f"Caused by {_RED}{_name(cause)}{_RESET}: {_message(cause)}")
-            lines.extend(_details(cause, sources))
-            error = cause
-        else:
-            if cause is not None and cause is not undefined:
-                lines.append(f"Caused by {_literal(cause)}")
-            break
+    lines = [_head_of(ename, evalue), *_body(error, sources, set())]
     return ErrorReport(well_formed(ename), well_formed(evalue), [well_formed(line) for line in lines])
 
 
+def uncaught_text(error: BaseException, sources: Sources, where: str = "") -> str:
+    """What stderr says of an error that no cell waits for, as Node does; `where` it was thrown."""
+    lines = [f"Uncaught {where}{_head(error)}", *_body(error, sources, set())]
+    return well_formed("\n".join(lines) + "\n")
+
+
+def _body(error: BaseException, sources: Sources, told: set[tuple[object, ...]]) -> list[str]:
+    """Where it was thrown, its errors and its causes. `told`: the errors so far."""
+    lines = _details(error, sources)
+    told.add(_key(error))
+    if not isinstance(error, JSError) or len(told) > _MOST_PARTS:
+        return lines
+    for part in error.errors[:_MOST_PARTS]:
+        lines += [f"One of its errors: {_head(part)}", *_body(part, sources, told)]
+    if len(error.errors) > _MOST_PARTS:
+        lines.append(f"... and {len(error.errors) - _MOST_PARTS} more errors")
+    cause = error.cause
+    if isinstance(cause, BaseException):
+        if _key(cause) in told:
+            lines.append(f"Caused by {_head(cause)}, as above")
+        else:
+            lines += [f"Caused by {_head(cause)}", *_body(cause, sources, told)]
+    elif cause is not None and cause is not undefined:
+        lines.append(f"Caused by {_literal(cause)}")
+    return lines
+
+
+def _head(error: BaseException) -> str:
+    return _message(error) if _is_value(error) else _head_of(_name(error), _message(error))
+
+
+def _head_of(name: str, message: str) -> str:
+    return f"{_RED}{name}{_RESET}: {message}" if message else f"{_RED}{name}{_RESET}"
+
+
+def _key(error: BaseException) -> tuple[object, ...]:
+    # Of an error that is its own cause there is a copy for each time that it was met.
+    return type(error), str(error), getattr(error, "stack", None)
+
+
+def _is_value(error: BaseException) -> bool:
+    """Whether JavaScript threw something that is no Error."""
+    if isinstance(error, JSError) and error._label is None and error._details is not None:
+        return True
+    return isinstance(error, ThrownValueError)
+
+
 def _name(error: BaseException) -> str:
-    if isinstance(error, ThrownValueError):
+    if _is_value(error):
         return "Uncaught"
+    if isinstance(error, JSError) and error._label is not None:
+        return error._label
     name = getattr(error, "name", None)
     return name if isinstance(name, str) and name else type(error).__name__
 
 
 def _message(error: BaseException) -> str:
-    if isinstance(error, ThrownValueError):
-        return _literal(error.value)
+    if _is_value(error):
+        details = getattr(error, "_details", None)
+        return details if isinstance(details, str) else _literal(getattr(error, "value", None))
     text = str(error)
     # The place is shown with its source line.
     return _SYNTAX_PLACE.sub("", text) if isinstance(error, JSSyntaxError) else text
@@ -103,12 +135,16 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
         del frames[0]  # an error that the host has made, and no JavaScript
     # A syntax error has no frame of its own. Where others were thrown says less than their first frame does,
     # since what an await throws was made elsewhere.
-    places = [_thrown_at(error)] if isinstance(error, JSSyntaxError) else []
+    thrown_at = _thrown_at(error)
+    places = [thrown_at] if isinstance(error, JSSyntaxError) else []
     places += [place for _, place in frames]
-    places.append(_thrown_at(error))
-    shown = next((place for place in places if place is not None and place.file in sources), None)
-    lines = _excerpt(shown, sources) if shown is not None else []
+    lines = next((found for place in places if place is not None and (found := _excerpt(place, sources))), [])
+    if not lines and thrown_at is not None and not thrown_at.is_own:
+        known = getattr(error, "source_line", None)
+        lines = _excerpt(thrown_at, sources) or (_marked(thrown_at, known) if known else [])
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
+    if isinstance(error, JSError) and error._details is not None and not _is_value(error):
+        lines.extend(f"  {line}" for line in error._details.split("\n"))
     return lines
 
 
@@ -123,9 +159,11 @@ def _thrown_at(error: BaseException) -> Place | None:
 
 
 def _excerpt(place: Place, sources: Sources) -> list[str]:
-    """The source line with a caret below the column."""
-    source = sources.get(place.file, ())
-    if not 1 <= place.line <= len(source):
-        return [f"{_BOLD}{place}{_RESET}"]
-    line, blank = excerpt(source[place.line - 1], place.column)
+    """The source line with a caret below the column; nothing if there is no such line."""
+    lines = sources.get(place.file, ())
+    return _marked(place, lines[place.line - 1]) if 1 <= place.line <= len(lines) else []
+
+
+def _marked(place: Place, source_line: str) -> list[str]:
+    line, blank = excerpt(source_line.rstrip("\r"), place.column)
     return [f"{_BOLD}{place}{_RESET}", f"  {line}", f"  {blank}{_RED}^{_RESET}"]

@@ -6,19 +6,30 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
 
-from isolates import Context, IsolateDiedError, IsolatesError, Reference, ScriptTimeoutError, TerminatedError
+from isolates import (
+    Context,
+    IsolateDiedError,
+    IsolatesError,
+    Reference,
+    ScriptTimeoutError,
+    TerminatedError,
+    _native,
+    undefined,
+)
+from isolates.kernel.accounting import Usage
+from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_calls import PythonCalls
-from isolates.kernel.report import ErrorReport, ReportedError, make_report
+from isolates.kernel.report import ErrorReport, ReportedError, make_report, uncaught_text
 from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
@@ -27,6 +38,7 @@ from isolates.magics.settings import Settings
 
 # The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
 _TIMEOUT_GRACE_S = 0.1
+_INTERRUPTED = "the cell was interrupted. Its timers are stopped; what it has left in its isolate is kept"
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,7 @@ class CellRunner:
             log=log,
         )
         self.settings = Settings()
+        self.cells = OpenCells()
         self.sources = Sources()
         self.modules = ModuleSpace(str(Path.cwd()), self.sources)
         self._imports = CellImports(self.modules.tools)
@@ -85,7 +98,7 @@ class CellRunner:
         finally:
             self._tasks.discard(entry)
         if task.cancelled() or isinstance(task.exception(), TerminatedError):
-            return Outcome(error=make_report(KeyboardInterrupt("the cell was interrupted"), {}))
+            return Outcome(error=make_report(KeyboardInterrupt(_INTERRUPTED), {}))
         error = task.exception()
         if error is None:
             return Outcome(text=task.result())
@@ -98,6 +111,7 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
         self.isolates.interrupt()
+        self._output.release()
         self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):
             loop.call_soon_threadsafe(task.cancel)
@@ -107,13 +121,17 @@ class CellRunner:
         self.isolates.close()
         self.modules.close()
 
-    async def evaluate(self, cell: Cell, filename: str, parent: Message | None) -> str | None:
-        """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere."""
+    async def evaluate(
+        self, cell: Cell, filename: str, parent: Message | None, usage: Usage | None = None
+    ) -> str | None:
+        """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere. `usage` is added to."""
         cell = self.settings.applied(cell)
         try:
             session = await self._open(cell, parent)
-            with self._stoppable(cell.isolate):
-                return await self._evaluate(session, cell, filename, parent)
+            opened = self.cells.open(parent, filename, cell.isolate)
+            costs = (usage or Usage()).measured(cell.isolate, cell.context, session.isolate)
+            with self._stoppable(cell.isolate), costs:
+                return await self._evaluate(session, cell, opened)
         except IsolateDiedError as error:
             error.args = (
                 f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
@@ -144,43 +162,53 @@ class CellRunner:
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
         session = Session(
+            entry,
             context,
+            self.cells,
             self._output,
             asyncio.get_running_loop(),
-            lambda error: make_report(error, self.sources).text(),
+            lambda error, where: uncaught_text(error, self.sources, where),
             self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
             privileged=entry.name == MAIN,
         )
         return await session.open()
 
-    async def _evaluate(
-        self, session: Session, cell: Cell, filename: str, parent: Message | None
-    ) -> str | None:
-        number = session.enter(parent)
-        value: Reference | None = None
+    async def _evaluate(self, session: Session, cell: Cell, opened: OpenCell) -> str | None:
+        # For all that this task does there: imports too.
+        _native._set_mark(opened.number)
+        value: object = None
         limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
         try:
-            value = await asyncio.wait_for(self._start(session, cell, filename), limit_s)
-            return None if value is None else await session.describe(value)
+            value = await asyncio.wait_for(self._start(session, cell, opened), limit_s)
+            if isinstance(value, Reference):
+                return await session.describe(value)
+            return None if value is undefined else str(value)
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
-        except (asyncio.TimeoutError, ScriptTimeoutError):
-            session.stop(number)
-            raise ScriptTimeoutError(f"the cell took longer than --timeout {cell.timeout_s:g}") from None
+        except (asyncio.TimeoutError, ScriptTimeoutError) as error:
+            session.stop(opened)
+            raise _timed_out(cell, error) from None
         except (asyncio.CancelledError, TerminatedError):
-            session.stop(number)
+            session.stop(opened)
             raise
         finally:
-            if value is not None:
+            if isinstance(value, Reference):
                 value.release()
 
-    async def _start(self, session: Session, cell: Cell, filename: str) -> Reference | None:
+    async def _start(self, session: Session, cell: Cell, opened: OpenCell) -> object:
         if cell.module is not None:
             await session.cells_as_modules.define(
-                cell.module, cell.source, filename, cell.line_offset, cell.timeout_s
+                cell.module, cell.source, opened.name, cell.line_offset, cell.timeout_s
             )
-            return None
-        source = await self._imports.take(session, cell, filename)
-        return await session.eval(
-            source, filename=filename, line_offset=cell.line_offset, timeout_s=cell.timeout_s
-        )
+            return undefined
+        source = await self._imports.take(session, cell, opened.name)
+        return await session.eval(replace(cell, source=source), opened)
+
+
+def _timed_out(cell: Cell, error: Exception) -> ScriptTimeoutError:
+    told = ScriptTimeoutError(
+        f"the cell took longer than --timeout {cell.timeout_s:g}. Its timers are stopped; the isolate "
+        f"{cell.isolate!r} lives on, with all that the cell has left in it"
+    )
+    told.stack = getattr(error, "stack", None)
+    return told

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from isolates import (
     Context,
     DisposedError,
     Future,
+    Isolate,
     IsolateDiedError,
     Reference,
     ScriptTimeoutError,
@@ -25,9 +25,12 @@ from isolates import (
     isolated_vm,
 )
 from isolates.kernel.cell_linking import CellLinker
+from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.output import Message, Output
 from isolates.kernel.timers import TimerWakeup
+from isolates.magics.cell import Cell
+from isolates.magics.manager import NamedIsolate
 from isolates.prelude import node_bundle, source
 from isolates.text import well_formed
 
@@ -37,7 +40,6 @@ IMPORTS_NAME = "isolates:imports"
 _PRELUDE = Path(__file__).parent / "prelude"
 # Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
 _DESCRIBE_TIMEOUT_S = 5.0
-_REMEMBERED_CELLS = 1000
 _STREAMS = ("stdout", "stderr")
 
 
@@ -47,7 +49,7 @@ def prelude(hosts: tuple[str, ...]) -> str:
 
     Its parameters are what the host gives it, by these names properties of `host`.
     """
-    names = ("host", "timers", "require", "process", "crypto", "preview", "introspection", "main")
+    names = ("host", "timers", "reports", "require", "process", "crypto", "preview", "introspection", "main")
     own = {name: _PRELUDE / f"{name}.js" for name in names}
     shared = ("types", "inspect", "table", "console", "timer_heap")
     modules = ("errors", "text", "base64", "builtins", "commonjs")
@@ -61,36 +63,40 @@ def prelude(hosts: tuple[str, ...]) -> str:
 class Session:
     """Runs code in one context and knows which cell its output belongs to.
 
-    The prelude marks whatever runs with the number of a cell. The isolate is not trusted with more: an
-    unknown number is the newest cell's. Any thread may call the methods; they only queue work.
+    The engine marks whatever runs with the number of a cell, and the prelude says the number. Any thread may
+    call the methods; they only queue work.
     """
 
     def __init__(
         self,
+        entry: NamedIsolate[Session],
         context: Context,
+        cells: OpenCells,
         output: Output,
         loop: asyncio.AbstractEventLoop,
-        report: Callable[[BaseException], str],
+        report: Callable[[BaseException, str], str],
         modules: ContextModules,
+        report: Callable[[BaseException, str], str],
         privileged: bool = False,
     ) -> None:
-        """`report` makes text of what a timer's callback threw. `privileged`: has require().
+        """`report` makes text of what nobody caught, and where. `privileged`: has require().
 
         Await `open` before the first use.
         """
         self.modules = modules
         self.cells_as_modules = CellLinker(modules)
         self.is_privileged = privileged
+        self._entry = entry
         self._context = context
+        self._cells = cells
         self._output = output
         self._report = report
-        self._cells: OrderedDict[int, Message | None] = OrderedDict()
-        self._last_cell = 0
         self._timers = TimerWakeup(loop, self._fire, self._report_timer)
         self._dispatch: Reference | None = None
 
     async def open(self) -> Session:
         """Evaluates the prelude. To be awaited once, before all else."""
+        _native._set_mark(0)  # the cell that has asked for the context is not its only one
         natives = await _native._inspect_natives(self._context)
         hosts: dict[str, object] = {
             "natives": natives.deref_into(),
@@ -109,32 +115,34 @@ class Session:
             prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
         )
         await self.modules.open(self._context, self._dispatch)
+        explain, show = await self._dispatch.get("explain"), await self._dispatch.get("show")
+        await _native._supervise(self._entry.isolate, explain, show, self._report_rejection)
         return self
 
-    def enter(self, parent: Message | None) -> int:
-        """Says that what is evaluated next belongs to the cell of this execute_request; None is silent."""
-        number = self._number(parent)
-        self._ready.apply_ignored(None, ["enter", number])
-        return number
-
     def enter_sync(self, parent: Message | None) -> None:
-        """The same for what the thread evaluates itself, which would overtake what is only queued."""
-        is_newest = parent is not None and self._cells.get(self._last_cell) is parent
-        self._ready.apply_sync(None, ["enter", self._last_cell if is_newest else self._number(parent)])
+        """Says that what Python evaluates here, from now on, belongs to the cell of this execute_request.
 
-    def _number(self, parent: Message | None) -> int:
-        self._last_cell += 1
-        self._cells[self._last_cell] = parent
-        if len(self._cells) > _REMEMBERED_CELLS:
-            self._cells.popitem(last=False)
-        return self._last_cell
+        `here`: in this thread, or in this task of asyncio.
+        """
+        _native._set_mark(self._cells.reopen(parent, "Python", self._entry.name).number)
 
-    def eval(
-        self, source: str, *, filename: str, line_offset: int, timeout_s: float | None
-    ) -> Future[Reference]:
-        """Evaluates a cell as a REPL does: declarations can be made again, and await works."""
-        return self._context.eval(
-            source, repl=True, reference=True, filename=filename, line_offset=line_offset, timeout=timeout_s
+    @property
+    def isolate(self) -> Isolate:
+        return self._entry.isolate
+
+    def eval(self, cell: Cell, opened: OpenCell) -> Future[object]:
+        """Evaluates a cell as a REPL does: declarations can be made again, and await works.
+
+        The value: `undefined`, the text that shows a primitive, or a Reference to an object.
+        """
+        return _native._eval_cell(
+            self._context,
+            cell.source,
+            opened.name,
+            cell.line_offset,
+            cell.timeout_s,
+            opened.number,
+            cell.await_promises is not False,
         )
 
     async def bind_imports(self, names: Sequence[str], specifier: str) -> None:
@@ -143,10 +151,8 @@ class Session:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
             await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
 
-    async def describe(self, value: Reference) -> str | None:
-        """The value as text, like Node's util.inspect; None for undefined."""
-        if value.typeof == "undefined":
-            return None
+    async def describe(self, value: Reference) -> str:
+        """The value as text, like Node's util.inspect."""
         try:
             text = await self._ready.apply(
                 None, ["describe", value.deref_into()], timeout=_DESCRIBE_TIMEOUT_S
@@ -159,9 +165,9 @@ class Session:
         """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
         return _native._look(self._ready, name, argument)
 
-    def stop(self, cell: int) -> None:
+    def stop(self, cell: OpenCell) -> None:
         """Stops the timers that the cell has set."""
-        self._ready.apply_ignored(None, ["stop", cell])
+        self._ready.apply_ignored(None, ["stop", cell.number])
 
     @property
     def _ready(self) -> Reference:
@@ -172,14 +178,20 @@ class Session:
         return self._ready.apply(None, ["fire"])
 
     def _write(self, cell: int, stream: str, text: str) -> None:
-        parent = self._cells.get(cell) if cell in self._cells else self._cells.get(self._last_cell)
-        if parent is not None and stream in _STREAMS:
-            self._output.write(parent, stream, text)
+        owner = self._cells.find(cell, self._entry.name)
+        if owner is not None and stream in _STREAMS:
+            self._output.write(owner.parent, stream, text, wait=True)
 
     def _report_timer(self, cell: int, error: BaseException) -> None:
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
-            self._write(cell, "stderr", f"Uncaught {self._report(error)}\n")
+            self._write(cell, "stderr", self._report(error, ""))
+
+    def _report_rejection(self, error: Exception, cell: int) -> None:
+        owner = self._cells.find(cell, self._entry.name)
+        if owner is not None:
+            text = self._report(error, f"(in a promise of {owner.name}) ")
+            self._output.write(owner.parent, "stderr", text)
 
 
 def _now_ms() -> float:

@@ -3,10 +3,6 @@
 const {natives, now: hostNow} = host; // natives: what only the engine can see
 const operations = {__proto__: null};
 
-let currentCell = 0; // which cell the running code belongs to; timers.js sets it too
-const print = (stream, text) => host.write(currentCell, stream, text);
-
-/** The code that comes next belongs to this cell. */
-operations.enter = (cell) => {
-  currentCell = cell;
-};
+// Which cell the running code belongs to: a number that the engine carries along, through promises too.
+const {mark: currentCell, setMark: setCurrentCell} = natives;
+const print = (stream, text) => host.write(currentCell(), stream, text);

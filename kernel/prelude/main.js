@@ -1,4 +1,4 @@
-// The last file: installs the globals, and hands the host one function.
+// The last file: installs the globals, and hands the host one function (with two more in it).
 installConsole();
 installTimers();
 installClone();
@@ -10,7 +10,11 @@ installRequire();
 installIntrospection();
 operations.describe = describe;
 
-return function dispatch(name, argument) {
+function dispatch(name, argument) {
   if (operations[name] === undefined) throw new TypeError(`no operation ${String(name)}`);
   return operations[name](argument);
-};
+}
+// For the engine, which calls them itself (engine/supervision.h).
+dispatch.explain = explain;
+dispatch.show = describe;
+return dispatch;

@@ -19,7 +19,7 @@ function addTimer(name, callback, delay, args, isRepeated, shortest) {
   if (!(milliseconds >= shortest)) milliseconds = shortest;
   if (milliseconds > LONGEST_DELAY) milliseconds = 1;
   lastId += 1;
-  startTimer({id: lastId, order: 0, callback, args, delay: milliseconds, isRepeated, cell: currentCell, due: 0, isActive: true});
+  startTimer({id: lastId, order: 0, callback, args, delay: milliseconds, isRepeated, cell: currentCell(), due: 0, isActive: true});
   return lastId;
 }
 
@@ -65,7 +65,7 @@ operations.fire = () => {
     mapDelete(timers, timer.id);
     askForWake();
   }
-  currentCell = timer.cell;
+  setCurrentCell(timer.cell);
   apply(timer.callback, undefined, timer.args);
 };
 

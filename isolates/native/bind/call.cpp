@@ -5,6 +5,7 @@
 #include "bind/errors.h"
 #include "bind/future.h"
 #include "bind/gil.h"
+#include "bind/host_mark.h"
 #include "bind/host_object.h"
 #include "bind/interrupt.h"
 #include "bind/values.h"
@@ -26,6 +27,7 @@ py::object fail(Form form, const engine::Failure& failure) {
 }
 
 py::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Operation& operation) {
+  mark_by_host(operation);
   engine::Outcome outcome;
   {
     ReleaseGil release;
@@ -38,6 +40,7 @@ py::object call_here(const std::shared_ptr<engine::Isolate>& isolate, engine::Op
 
 py::object call(Form form, const std::shared_ptr<engine::Isolate>& isolate,
                 std::unique_ptr<engine::Operation> operation, engine::RunLimits limits, Convert convert) {
+  mark_by_host(*operation);
   if (form == Form::kSync) {
     engine::Outcome outcome;
     {
@@ -82,6 +85,7 @@ py::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
   auto ending = std::make_shared<Ending>();
   py::object future = make_future(ending, nullptr);
   auto made = make([ending](engine::Outcome outcome) { ending->end(std::move(outcome)); });
+  mark_by_host(made->operation());
   ending->set_call(made);
   {
     ReleaseGil unlocked;

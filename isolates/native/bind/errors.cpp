@@ -74,6 +74,8 @@ py::object to_exception(const Thrown& thrown) {
     set_text(error, "stack", thrown.stack);
     if (thrown.code) error.attr("code") = to_python(*thrown.code);
   }
+  set_text(error, "_label", thrown.label);
+  set_text(error, "_details", thrown.details);
   set_text(error, "filename", thrown.filename);
   set_text(error, "source_line", thrown.source_line);
   if (thrown.line != 0) {

@@ -64,6 +64,18 @@ std::function<void(const engine::Failure&)> few_warnings() {
 
 }  // namespace
 
+std::function<void(const engine::Failure&, engine::Mark)> make_rejection_hook(py::object callable) {
+  return [callable = share(std::move(callable))](const engine::Failure& failure, engine::Mark mark) {
+    if (!is_python_alive()) return;
+    AcquireGil gil;
+    try {
+      py::handle(callable.get())(to_exception(failure), mark);
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("isolates: a supervised isolate's on_rejection");
+    }
+  };
+}
+
 engine::IsolateHooks make_hooks(const Arguments& arguments) {
   engine::IsolateHooks hooks;
   if (auto callable = read_callable(arguments, "on_catastrophic_error")) {

@@ -49,6 +49,7 @@ class Experiments final : public Operation {
         {"code caches", &Experiments::code_cache},
         {"weak callbacks", &Experiments::weak},
         {"backing stores", &Experiments::backing_stores},
+        {"continuation data", &Experiments::mark},
     };
     for (auto& [name, experiment] : all) {
       HandleScope handles(isolate.v8());
@@ -188,6 +189,7 @@ class Experiments final : public Operation {
     auto run = [](void* self, const char* code) { return static_cast<Experiments*>(self)->eval(code); };
     return check_buffers(*isolate_, context_, run, this);
   }
+  bool mark() { return check_mark(*isolate_, context_); }
   bool modules() { return check_modules(*isolate_, context_); }
 
   bool weak() {

@@ -13,6 +13,7 @@ Outcome ApplyOperation::run(Isolate& isolate) {
   if (!v8abi::value_is_function(function_->value())) {
     return Failure{Fault::kTransfer, "Reference is not a function", {}};
   }
+  if (mark() == 0) engine::set_mark(isolate, function_->mark());
   TryCatch caught(isolate.v8());
   auto receiver = to_local(isolate, context, receiver_);
   if (auto* failure = std::get_if<Failure>(&receiver)) return std::move(*failure);

@@ -9,6 +9,7 @@
 #include "engine/promise_watch.h"
 #include "engine/reference.h"
 #include "engine/roots.h"
+#include "engine/supervision.h"
 
 namespace isolates::engine {
 
@@ -92,6 +93,11 @@ Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossi
     Outcome outcome = watch_promise(isolate, context, value, crossing);
     if (!crossing.unsettled) return outcome;
     return Object(std::make_shared<Unsettled>(Unsettled{std::move(outcome)}));
+  }
+  if (crossing.how == Crossing::How::kShown) {
+    if (*value == Roots::instance().undefined) return Value(Undefined{});
+    if (auto text = show(isolate, context, value)) return Value(std::move(*text));
+    crossing.how = Crossing::How::kReference;
   }
   if (crossing.how == Crossing::How::kReference) return make_reference(isolate, context, value, crossing);
   if (crossing.how == Crossing::How::kExternalCopy)

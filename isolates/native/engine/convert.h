@@ -11,13 +11,16 @@ namespace isolates::engine {
 
 /// How a result crosses, if it is no primitive.
 struct Crossing {
-  enum class How : uint8_t { kTransfer, kCopy, kReference, kExternalCopy };
+  /// kShown, of a supervised isolate: a primitive as the text that shows it, undefined as itself, else
+  /// kReference.
+  enum class How : uint8_t { kTransfer, kCopy, kReference, kExternalCopy, kShown };
   enum class Fallback : uint8_t { kUndefined, kRefuse, kReference, kCopy };  // for what can't be transferred
   How how = How::kTransfer;
   Fallback fallback = Fallback::kUndefined;
   bool promise = false;    // the settled value crosses
   bool unsettled = false;  // it is not waited for: with `promise` the outcome is an Unsettled
   bool repl = false;       // the promise is V8's REPL wrapper around the value
+  bool await = false;      // with `repl`: a value that is a promise is waited for too
   Profile profile = Profile::kReadme;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/convert.h"
 #include "engine/isolate.h"
+#include "engine/supervision.h"
 
 namespace isolates::engine {
 namespace {
@@ -35,6 +36,7 @@ class Reader {
 
   std::shared_ptr<Thrown> read(Local exception, int depth) {
     auto thrown = std::make_shared<Thrown>();
+    seen_.emplace_back(exception, thrown.get());
     if (!v8abi::value_is_object(exception)) thrown->primitive = primitive(exception);
     if (thrown->primitive) {
       thrown->js_class = Thrown::Class::kNotAnError;
@@ -54,6 +56,9 @@ class Reader {
     if (depth < 2) read_errors(exception, *thrown, depth);
     return thrown;
   }
+
+  /// All that was read, the outermost first.
+  const std::vector<std::pair<Local, Thrown*>>& seen() const { return seen_; }
 
  private:
   Local get(Local object, const char* key) {
@@ -94,6 +99,7 @@ class Reader {
 
   Isolate& isolate_;
   Local context_;
+  std::vector<std::pair<Local, Thrown*>> seen_;
 };
 
 void read_location(Isolate& isolate, Local context, Local message, Thrown& thrown) {
@@ -115,13 +121,22 @@ void read_location(Isolate& isolate, Local context, Local message, Thrown& throw
 
 std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local exception, Local message) {
   HandleScope handles(isolate.v8());
+  Reader reader(isolate, context);
   std::shared_ptr<Thrown> thrown;
   {
     NoJavaScript calm(isolate.v8());
-    thrown = Reader(isolate, context).read(exception, 0);
+    thrown = reader.read(exception, 0);
   }
   thrown->of_default_isolate = !isolate.default_isolate();
   if (message) read_location(isolate, context, message, *thrown);
+  // Without a message nobody threw it: its stack is wanted.
+  if (message && isolate.supervision()) {
+    constexpr size_t kMostExplained = 32;
+    size_t count = std::min(reader.seen().size(), kMostExplained);
+    for (size_t index = 0; index < count; ++index) {
+      explain(isolate, context, reader.seen()[index].first, *reader.seen()[index].second);
+    }
+  }
   return thrown;
 }
 

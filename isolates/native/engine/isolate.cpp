@@ -13,6 +13,7 @@
 #include "engine/module_map.h"
 #include "engine/rescue.h"
 #include "engine/snapshot_creator.h"
+#include "engine/supervision.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -301,9 +302,12 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
     auto inside = [&] {
       if (entry.is_outermost()) free_released_handles();
       cpu_profiler_.begin_requested(v8_);
+      Local mark_before = enter_mark(*this, operation.mark());
       outcome = operation.run(*this);
       if (entry.is_forsaken()) return;
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
+      leave_mark(*this, mark_before);
+      if (entry.is_outermost() && supervision_) note_size();
     };
     returned = run_rescued(inside, reason, sizeof reason);
     forsaken = entry.is_forsaken();
@@ -327,10 +331,10 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
   }
   v8abi::isolate_clear_kept_objects(v8_);
   // A rejection that nobody handles fails the call that caused it, or is told to the isolate's owner.
-  bool is_call = runs_ && !std::holds_alternative<Failure>(outcome);
+  bool is_call = runs_ && !supervision_ && !std::holds_alternative<Failure>(outcome);
   auto rejections = std::move(unhandled_rejections_);
   unhandled_rejections_.clear();
-  for (auto& [promise, reason] : rejections) {
+  for (auto& [promise, reason, mark] : rejections) {
     HandleScope handles(v8_);
     Local context = default_context();
     EnteredContext entered(context);
@@ -341,11 +345,19 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
     if (is_call) {
       outcome = std::move(failure);
       is_call = false;
+    } else if (supervision_) {
+      defer([tell = supervision_->on_rejection, failure, mark = mark] { tell(failure, mark); });
     } else if (options_.hooks.on_unhandled_rejection) {
       defer([self = shared_from_this(), failure] { self->options_.hooks.on_unhandled_rejection(failure); });
     }
   }
   return outcome;
+}
+
+void Isolate::note_size() {
+  auto statistics = heap_statistics();
+  size_t bytes = statistics.v8.used_heap_size + statistics.externally_allocated_size;
+  known_bytes_.store(static_cast<int64_t>(bytes), std::memory_order_relaxed);
 }
 
 bool Isolate::must_not_return() const { return v8_gave_up_ || Entry::innermost()->is_forsaken(); }
@@ -673,7 +685,8 @@ void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
   auto& all = self.unhandled_rejections_;
   if (message.event == v8abi::kPromiseRejectWithNoHandler) {
     Local reason = message.value ? message.value : message.promise;
-    all.emplace_back(v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason));
+    all.push_back(
+        {v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason), mark_of(self)});
   } else if (message.event == v8abi::kPromiseHandlerAddedAfterReject) {
     self.forget_rejection(message.promise);
   }
@@ -681,11 +694,11 @@ void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
 
 void Isolate::forget_rejection(Local promise) {
   auto& all = unhandled_rejections_;
-  auto same = [&](const std::pair<Local, Local>& it) { return *it.first == *promise; };
+  auto same = [&](const Rejection& it) { return *it.promise == *promise; };
   auto found = std::find_if(all.begin(), all.end(), same);
   if (found == all.end()) return;
-  v8abi::global_delete(found->first);
-  v8abi::global_delete(found->second);
+  v8abi::global_delete(found->promise);
+  v8abi::global_delete(found->reason);
   all.erase(found);
 }
 

@@ -33,6 +33,8 @@ class SnapshotBlob;
 class SnapshotCreator;
 class ModuleMap;
 class WeakData;
+struct Rejection;
+struct Supervision;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
 struct FaceState {
@@ -147,6 +149,10 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   NativeMemory& native_memory() { return native_memory_; }
   RunLimits task_limits() const { return options_.task_limits; }
   const IsolateHooks& hooks() const { return options_.hooks; }
+  /// What it took when its last run ended, buffers included; 0 unless it is supervised. Any thread.
+  int64_t known_bytes() const { return known_bytes_.load(std::memory_order_relaxed); }
+  /// Null unless it is supervised.
+  std::unique_ptr<Supervision>& supervision() { return supervision_; }
   /// Somebody looks after this rejected promise after all.
   void forget_rejection(Local promise);
   void add(WeakData* data) { weak_data_.insert(data); }
@@ -212,6 +218,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void schedule_waited_calls();
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);
+  void note_size();
   void leave();  // the lock is held once and is given back
   bool has_heap_to_destroy() const;
   void close_tools();
@@ -263,7 +270,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   int near_heap_limit_calls_ = 0;
   std::unordered_set<WeakData*> weak_data_;
   std::vector<WeakData*> discarded_;
-  std::vector<std::pair<Local, Local>> unhandled_rejections_;  // globals: promise, reason
+  std::vector<Rejection> unhandled_rejections_;
+  std::unique_ptr<Supervision> supervision_;
   std::unique_ptr<FaceState> face_state_;
   std::shared_ptr<ModuleMap> modules_;
   Local default_filename_ = nullptr;
@@ -294,6 +302,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
 
   std::atomic<int64_t> handle_count_{0};
   std::atomic<bool> running_{false};
+  std::atomic<int64_t> known_bytes_{0};
 };
 
 }  // namespace isolates::engine

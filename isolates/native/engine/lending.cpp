@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/entry.h"
+#include "engine/supervision.h"
 #include "engine/v8_scopes.h"
 
 namespace isolates::engine {
@@ -20,7 +21,7 @@ struct Lending::Lent {
   int depth = 0;
   int lock_depth = 0;
   bool lost = false;
-  std::vector<std::pair<Local, Local>> rejections;  // of this thread's JavaScript: not of those who come
+  std::vector<Rejection> rejections;  // of this thread's JavaScript: not of those who come
   alignas(16) unsigned char unlocker[64] = {};
   V8Lock v8_lock;  // ours, while others take theirs
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <variant>
 
+#include "engine/mark.h"
 #include "engine/value.h"
 
 namespace isolates::engine {
@@ -27,10 +28,18 @@ using Outcome = std::variant<Value, Failure, Pending, Object>;
 /// Synchronous, asynchronous and ignored calls differ only in who waits (engine/call.h).
 class Operation {
  public:
+  Operation() : mark_(current_mark()) {}
   virtual ~Operation() = default;
 
   /// On the thread that has entered `isolate`, its lock held, without the GIL.
   virtual Outcome run(Isolate& isolate) = 0;
+
+  /// What it runs under.
+  Mark mark() const { return mark_; }
+  void set_mark(Mark mark) { mark_ = mark; }
+
+ private:
+  Mark mark_;
 };
 
 /// A promise's end as seen from outside. Settled once: by the promise, or because it can't settle any more.

@@ -175,12 +175,26 @@ void preview_entries(const v8abi::CallInfo& info) {
   if (entries) info.set_result(array(isolate, {entries, boolean(is_key_value)}));
 }
 
+/// mark(): which cell what runs belongs to; 0 is none.
+void get_mark(const v8abi::CallInfo& info) {
+  Isolate& isolate = Isolate::current(info.isolate());
+  info.set_result(number(isolate, mark_of(isolate)));
+}
+
+/// setMark(number)
+void change_mark(const v8abi::CallInfo& info) {
+  Local given = info.argument(0);
+  if (info.length < 1 || !v8abi::value_is_int32(given)) return;
+  set_mark(Isolate::current(info.isolate()), v8abi::value_int32(given, nullptr).value);
+}
+
 using Functions = std::initializer_list<std::pair<const char*, v8abi::HostFunction>>;
 
 constexpr Functions kForInspection = {{"promiseDetails", promise_details},
                                       {"proxyDetails", proxy_details},
                                       {"previewEntries", preview_entries}};
 constexpr Functions kForAll = {{"compile", compile}};
+constexpr Functions kForCells = {{"mark", get_mark}, {"setMark", change_mark}};
 constexpr Functions kForPrograms = {{"call", call},
                                     {"locate", locate},
                                     {"runMicrotasks", run_microtasks},
@@ -222,6 +236,7 @@ Outcome MakeInspectNativesOperation::run(Isolate& isolate) {
   Local natives = v8abi::object_new(isolate.v8());
   define(isolate, context, natives, kForInspection, kNoSideEffects);
   define(isolate, context, natives, kForAll, kSideEffects);
+  define(isolate, context, natives, kForCells, kSideEffects);
   define_introspection(isolate, context, natives);
   return Value(Reference::make(isolate, context, natives, Profile::kReadme));
 }

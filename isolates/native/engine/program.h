@@ -14,8 +14,8 @@ namespace isolates::engine {
 void expose_gc();
 void define_gc_if_exposed(Isolate& isolate, Local context);
 
-/// Makes an object of native functions that look into promises, proxies and iterators, for the prelude of any
-/// context: util.inspect shows them. Ends as a Reference.
+/// Makes an object of native functions for the prelude of any context: they look into promises, proxies and
+/// iterators, which util.inspect shows, and tell and set the mark (mark.h). Ends as a Reference.
 class MakeInspectNativesOperation final : public Operation {
  public:
   explicit MakeInspectNativesOperation(std::shared_ptr<RemoteHandle> context)

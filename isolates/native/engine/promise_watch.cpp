@@ -18,6 +18,10 @@ Outcome outcome_of_fulfilled(Isolate& isolate, Local context, Local value, Cross
     Local key = v8abi::string_new_utf8(isolate.v8(), ".repl_result", 0, -1);
     Local wrapped = v8abi::object_get(value, context, key);
     if (wrapped) value = wrapped;
+    if (crossing.await && v8abi::value_is_promise(value)) {
+      crossing.repl = false;
+      return watch_promise(isolate, context, value, crossing);
+    }
   }
   return to_outcome(isolate, context, value, crossing);
 }
@@ -46,6 +50,14 @@ class PromiseWatch final : public WeakData {
 
  private:
   void tell(Outcome outcome) {
+    if (auto* next = std::get_if<Pending>(&outcome)) {  // its value is a promise, which is waited for too
+      auto forward = [settlement = std::move(settlement_)](Outcome end) {
+        settlement->settle(std::move(end));
+      };
+      next->settlement->on_settled(std::move(forward));
+      settlement_ = nullptr;
+      return;
+    }
     auto shared = std::make_shared<Outcome>(std::move(outcome));
     isolate_.defer([settlement = std::move(settlement_), shared] { settlement->settle(std::move(*shared)); });
     settlement_ = nullptr;

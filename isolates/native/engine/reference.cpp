@@ -20,26 +20,28 @@ std::string type_of(Local value) {
 }  // namespace
 
 Reference::Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
-                     std::shared_ptr<HostObject> host, std::string type, Profile profile, bool inherits)
+                     std::shared_ptr<HostObject> host, std::string type, Profile profile, bool inherits,
+                     Mark mark)
     : Transferable(Kind::kReference, profile),
       value_(std::move(value)),
       context_(std::move(context)),
       host_(std::move(host)),
       type_(std::move(type)),
-      inherits_(inherits) {}
+      inherits_(inherits),
+      mark_(mark) {}
 
 std::shared_ptr<const Reference> Reference::make(Isolate& isolate, Local context, Local value,
                                                  Profile profile, RemoteHandle::Count count, bool inherits) {
   auto held = std::make_shared<RemoteHandle>(isolate, value, count);
   auto in_context = std::make_shared<RemoteHandle>(isolate, context, RemoteHandle::Count::kNo);
-  return std::shared_ptr<const Reference>(
-      new Reference(std::move(held), std::move(in_context), nullptr, type_of(value), profile, inherits));
+  return std::shared_ptr<const Reference>(new Reference(std::move(held), std::move(in_context), nullptr,
+                                                        type_of(value), profile, inherits, mark_of(isolate)));
 }
 
 std::shared_ptr<const Reference> Reference::to_host(std::shared_ptr<HostObject> object, Profile profile) {
   std::string type = object->type();
   return std::shared_ptr<const Reference>(
-      new Reference(nullptr, nullptr, std::move(object), std::move(type), profile, false));
+      new Reference(nullptr, nullptr, std::move(object), std::move(type), profile, false, 0));
 }
 
 std::variant<Local, Failure> Reference::local_in(Isolate& isolate) const {

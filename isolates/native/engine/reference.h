@@ -25,6 +25,8 @@ class Reference final : public Transferable {
   const std::string& type() const { return type_; }
   /// Properties are looked up along the prototype chain (`unsafeInherit`).
   bool inherits() const { return inherits_; }
+  /// Of the JavaScript that made it.
+  Mark mark() const { return mark_; }
   /// Inside `isolate`: the value, or Failure in any other isolate than its own.
   std::variant<Local, Failure> local_in(Isolate& isolate) const;
   /// Inside its isolate.
@@ -33,13 +35,14 @@ class Reference final : public Transferable {
 
  private:
   Reference(std::shared_ptr<RemoteHandle> value, std::shared_ptr<RemoteHandle> context,
-            std::shared_ptr<HostObject> host, std::string type, Profile profile, bool inherits);
+            std::shared_ptr<HostObject> host, std::string type, Profile profile, bool inherits, Mark mark);
 
   const std::shared_ptr<RemoteHandle> value_;
   const std::shared_ptr<RemoteHandle> context_;
   const std::shared_ptr<HostObject> host_;
   const std::string type_;
   const bool inherits_;
+  const Mark mark_;
 };
 
 }  // namespace isolates::engine

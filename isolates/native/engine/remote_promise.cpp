@@ -45,6 +45,7 @@ RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Lo
       resolver_(isolate, resolver, RemoteHandle::Count::kNo),
       caller_(isolate, caller, RemoteHandle::Count::kNo),
       convert_(convert),
+      mark_(mark_of(isolate)),
       activity_(isolate.activity()) {}
 
 std::shared_ptr<RemotePromise> RemotePromise::make(Isolate& isolate, Local context, Convert convert) {
@@ -60,6 +61,7 @@ Local RemotePromise::promise() const { return v8abi::resolver_promise(resolver_.
 void RemotePromise::settle(Outcome outcome) {
   auto isolate = context_.isolate();
   auto operation = std::make_unique<SettleOperation>(shared_from_this(), std::move(outcome));
+  operation->set_mark(mark_);
   isolate->post(std::make_shared<Call>(isolate, std::move(operation), isolate->task_limits(), nullptr));
   activity_.reset();  // the call counts now
 }

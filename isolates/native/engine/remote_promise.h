@@ -32,6 +32,7 @@ class RemotePromise : public std::enable_shared_from_this<RemotePromise> {
   RemoteHandle resolver_;
   RemoteHandle caller_;  // an Error made where the call was: V8 writes its stack when it is asked for
   const Convert convert_;
+  const Mark mark_;           // of the JavaScript that has called
   Activity::Token activity_;  // until it is settled
 };
 

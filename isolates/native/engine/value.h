@@ -92,6 +92,8 @@ struct Thrown {
   Text source_line;
   int line = 0;  // 1-based; 0 is unknown
   int column = 0;
+  Text label;    // of a supervised isolate (supervision.h): what people call the error, and
+  Text details;  // what else there is to see of it, or of a value that is no error
   std::shared_ptr<void> host_exception;  // the host's own, while it has not crossed into JavaScript
 };
 

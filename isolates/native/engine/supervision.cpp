@@ -1,0 +1,52 @@
+#include "engine/supervision.h"
+
+#include "engine/isolate.h"
+#include "engine/roots.h"
+#include "engine/v8_scopes.h"
+
+namespace isolates::engine {
+namespace {
+
+Text text_of(Isolate& isolate, Local context, Local object, const char* key) {
+  Local name = v8abi::string_new_utf8(isolate.v8(), key, 0, -1);
+  Local value = name ? v8abi::object_get(object, context, name) : nullptr;
+  if (!value || !v8abi::value_is_string(value)) return {};
+  return read_text(isolate, value).value_or(Text{});
+}
+
+}  // namespace
+
+void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
+  Local function = isolate.supervision()->explain;
+  HandleScope handles(isolate.v8());
+  TryCatch ignore(isolate.v8());
+  Local undefined = Roots::instance().undefined_local();
+  Local said = v8abi::function_call(function, context, undefined, 1, &value);
+  if (!said || !v8abi::value_is_object(said)) return;
+  thrown.label = text_of(isolate, context, said, "name");
+  thrown.details = text_of(isolate, context, said, "text");
+}
+
+std::optional<Text> show(Isolate& isolate, Local context, Local value) {
+  if (!isolate.supervision() || v8abi::value_is_object(value)) return std::nullopt;
+  TryCatch ignore(isolate.v8());
+  Local undefined = Roots::instance().undefined_local();
+  Local said = v8abi::function_call(isolate.supervision()->show, context, undefined, 1, &value);
+  return said && v8abi::value_is_string(said) ? read_text(isolate, said) : std::nullopt;
+}
+
+Outcome SuperviseOperation::run(Isolate& isolate) {
+  auto explain = explain_->local_in(isolate);
+  if (auto* failure = std::get_if<Failure>(&explain)) return std::move(*failure);
+  auto show = show_->local_in(isolate);
+  if (auto* failure = std::get_if<Failure>(&show)) return std::move(*failure);
+  auto& supervision = isolate.supervision();
+  if (supervision) return Value(Undefined{});
+  supervision = std::make_unique<Supervision>();
+  supervision->explain = v8abi::global_new(isolate.v8(), *std::get<Local>(explain));
+  supervision->show = v8abi::global_new(isolate.v8(), *std::get<Local>(show));
+  supervision->on_rejection = std::move(on_rejection_);
+  return Value(Undefined{});
+}
+
+}  // namespace isolates::engine

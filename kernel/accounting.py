@@ -1,0 +1,44 @@
+"""What a cell has cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from isolates import Isolate, _native
+
+
+@dataclass
+class Usage:
+    """For the metadata of an execute_reply. Of the isolate and context that ran last; the numbers are sums.
+
+    They are the isolate's own: timers of other cells that run in it meanwhile count too.
+    """
+
+    isolate: str | None = None
+    context: str | None = None
+    cpu_time_ns: int = 0
+    wall_time_ns: int = 0
+    heap_growth: int = 0
+
+    @contextmanager
+    def measured(self, name: str, context: str, isolate: Isolate) -> Iterator[None]:
+        """Adds what the isolate uses meanwhile. Never waits for it."""
+        self.isolate, self.context = name, context
+        cpu_time, wall_time, size = _reading(isolate)
+        try:
+            yield
+        finally:
+            after = _reading(isolate)
+            self.cpu_time_ns += after[0] - cpu_time
+            self.wall_time_ns += after[1] - wall_time
+            self.heap_growth += after[2] - size
+
+    def metadata(self) -> dict[str, object]:
+        """Nothing if the cell had no JavaScript."""
+        return {} if self.isolate is None else dict(vars(self))
+
+
+def _reading(isolate: Isolate) -> tuple[int, int, int]:
+    return isolate.cpu_time_ns, isolate.wall_time_ns, _native._known_bytes(isolate)

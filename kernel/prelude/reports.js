@@ -1,0 +1,55 @@
+// What the report of an error says beyond its stack: for whatever was thrown, also by code that means us harm.
+
+const LONGEST_DETAILS = 10000;
+const toldElsewhere = {__proto__: null, stack: true, message: true, name: true, errors: true};
+
+/** What people call the error: the `name` of its own, or of the nearest of its classes. No getter runs. */
+function nameOf(error) {
+  for (let holder = error; holder !== null; holder = getPrototypeOf(holder)) {
+    const name = getOwnPropertyDescriptor(holder, 'name')?.value;
+    if (typeof name === 'string' && name !== '') return name;
+    const made = holder === error ? undefined : getOwnPropertyDescriptor(holder, 'constructor')?.value;
+    const className = typeof made === 'function' ? getOwnPropertyDescriptor(made, 'name')?.value : undefined;
+    if (typeof className === 'string' && className !== '') return className;
+  }
+  return 'Error';
+}
+
+/** Its own properties as an object, but for those that the report tells anyway; undefined if there are none. */
+function extrasOf(error) {
+  const extras = {};
+  let isEmpty = true;
+  const keys = ownKeys(error);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    const property = getOwnPropertyDescriptor(error, key);
+    if (property === undefined || toldElsewhere[key] === true) continue;
+    if (key === 'cause') {
+      const cause = property.value;
+      if (cause === null || typeof cause !== 'object' || errorIsError(cause)) continue;
+      property.enumerable = true;
+    }
+    if (!property.enumerable) continue;
+    defineProperty(extras, key, {__proto__: null, ...property});
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : extras;
+}
+
+/** {name, text}: without a name it is no Error, and the text is all there is to see of it. */
+function explain(value) {
+  if (!errorIsError(value)) return {__proto__: null, text: shortened(describe(value))};
+  let name = 'Error';
+  try {
+    name = nameOf(value);
+    const extras = extrasOf(value);
+    return {__proto__: null, name, text: extras === undefined ? undefined : shortened(describe(extras))};
+  } catch {
+    return {__proto__: null, name};
+  }
+}
+
+function shortened(text) {
+  if (text.length <= LONGEST_DETAILS) return text;
+  return `${stringSlice(text, 0, LONGEST_DETAILS)}\n... ${text.length - LONGEST_DETAILS} more characters`;
+}
