@@ -76,7 +76,6 @@ class Session:
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException, str], str],
         modules: ContextModules,
-        report: Callable[[BaseException, str], str],
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what nobody caught, and where. `privileged`: has require().
@@ -120,10 +119,7 @@ class Session:
         return self
 
     def enter_sync(self, parent: Message | None) -> None:
-        """Says that what Python evaluates here, from now on, belongs to the cell of this execute_request.
-
-        `here`: in this thread, or in this task of asyncio.
-        """
+        """What Python evaluates from now on, in this thread or asyncio task, is of this execute_request."""
         _native._set_mark(self._cells.reopen(parent, "Python", self._entry.name).number)
 
     @property
