@@ -19,6 +19,7 @@ from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
 from traitlets import Type, default, link
 
+from isolates import _native
 from isolates._native import V8_VERSION
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cell_cursor import CellCursor
@@ -247,6 +248,7 @@ class IsolateKernel(Configuration, IPythonKernel):
             reply = {"status": "error", **report.content(), **rest}
         if reply.get("ename") == "CancelledError" and self._main_thread.was_interrupted:
             reply |= make_report(KeyboardInterrupt(INTERRUPTED), {}).content()
+        _native._set_mark(0)  # Session.enter_sync has set it
         self._output.flush()
         return reply
 

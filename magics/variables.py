@@ -98,14 +98,14 @@ class Variables:
     async def eval(self, code: str, *, timeout: float | None = None) -> Any:
         """The same for `await`: the event loop goes on."""
         scope = self._made()
-        context = await asyncio.to_thread(scope.enter)
+        context = await scope.enter_soon()
         reference = await context.eval(code, repl=True, reference=True, filename=_FILENAME, timeout=timeout)
         return await scope.received_soon(reference)
 
     async def get(self, name: str) -> Any:
         """`variables[name]` for `await`."""
         scope = self._existing(name)
-        context = await asyncio.to_thread(scope.enter)
+        context = await scope.enter_soon()
         try:
             reference = await context.eval(name, repl=True, reference=True, filename=_FILENAME)
         except JSReferenceError as error:
@@ -116,7 +116,7 @@ class Variables:
         """`variables[name] = value` for `await`. Coroutine functions among it will run in the loop of now."""
         _check(name)
         scope = self._made()
-        context = await asyncio.to_thread(scope.enter)
+        context = await scope.enter_soon()
         await context.eval_closure(_assignment(name), [scope.sent(value)], filename=_FILENAME)
 
     def _made(self) -> _Scope:
@@ -176,6 +176,11 @@ class _Scope:
 
     def enter(self) -> Context:
         return self.manager.enter(self.entry, self.name)
+
+    async def enter_soon(self) -> Context:
+        """The same without blocking. What it says of this cell, it says to the task that calls."""
+        await asyncio.to_thread(self.enter)
+        return self.enter()
 
     def sent(self, value: Any) -> Any:
         """What crosses in place of the value."""

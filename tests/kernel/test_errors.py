@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,14 +221,6 @@ def test_an_error_of_another_isolate_shows_the_line_that_called_it(kernel: Any) 
     place = f"In [{count_of(run)}]:3:6"
     assert f"\n{place}\n  made.evalSync(" in run.traceback
     assert "at child.js:1:6" in run.traceback
-
-
-def test_an_error_in_a_file_shows_its_line(kernel: Any, tmp_path: Path) -> None:
-    file = tmp_path / "broken.js"
-    file.write_text("1;\n  null.field;\n", "utf-8")
-    code = f"eval(`1;\\n  null.field;\\n//# sourceURL={file}`)"
-    run = kernel.fails(code)
-    assert f"\n{file}:2:8\n    null.field;\n         ^\n" in run.traceback
 
 
 def test_a_timeout_says_where_it_was_and_what_is_kept(kernel: Any) -> None:
