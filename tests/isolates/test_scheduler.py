@@ -7,6 +7,7 @@ import concurrent.futures
 import gc
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -352,3 +353,30 @@ def test_calls_from_an_event_loop_do_not_block_it(context: isolates.Context, gat
         return await held, await later
 
     assert asyncio.run(main()) == ("late", "later")
+
+
+def test_threads_of_the_pool_leave_nothing_in_python() -> None:
+    """What Python keeps for a thread goes when the pool has no more use for it."""
+    count = POOL + 8
+    together = threading.Barrier(count)
+    local = threading.local()
+    kept: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    class Kept:
+        pass
+
+    def note() -> None:
+        local.kept = Kept()
+        kept.add(local.kept)
+        together.wait(LONG_S)
+
+    def call() -> None:
+        with isolates.Isolate(memory_limit=16) as isolate:
+            isolate.create_context_sync().eval_closure_sync("$0()", [note], timeout=LONG_S)
+
+    threads = [threading.Thread(target=call) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONG_S)
+    wait_for(lambda: len(kept) <= _native._pool_threads() <= POOL, "threads of the pool were kept")

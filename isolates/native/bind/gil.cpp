@@ -22,6 +22,39 @@ constexpr int kShutdownMs = 1000;
 /// others see that Python is gone.
 std::atomic<int> taking{0};
 
+/// Making a thread's state and freeing it again costs two system calls each time: a thread that Python does
+/// not know, of the pool, keeps its own from when it first has the GIL until it ends.
+class KeptState {
+ public:
+  KeptState() = default;
+  KeptState(const KeptState&) = delete;
+  KeptState& operator=(const KeptState&) = delete;
+
+  /// With the GIL.
+  void keep() {
+    if (!kept_) PyGILState_Ensure();
+    kept_ = true;
+  }
+
+  ~KeptState() {
+    if (!kept_ || lib::is_forked_child()) return;
+    ++taking;
+    if (!is_python_alive()) {  // the interpreter frees what it finds
+      --taking;
+      return;
+    }
+    PyGILState_Ensure();
+    --taking;
+    PyGILState_Release(PyGILState_LOCKED);
+    PyGILState_Release(PyGILState_UNLOCKED);  // frees it and gives the GIL away
+  }
+
+ private:
+  bool kept_ = false;
+};
+
+thread_local KeptState kept_state;
+
 }  // namespace
 
 bool is_python_alive() { return python_alive.load(std::memory_order_acquire); }
@@ -32,13 +65,10 @@ AcquireGil::AcquireGil() {
     --taking;
     for (;;) pause();
   }
+  bool is_stranger = !PyGILState_GetThisThreadState();
   state_ = PyGILState_Ensure();
   --taking;
-  // Making a thread's state and freeing it again costs two system calls each time: the pool's threads keep
-  // theirs.
-  static thread_local bool kept = false;
-  if (!kept && !is_main_thread()) PyGILState_Ensure();
-  kept = true;
+  if (is_stranger) kept_state.keep();
 }
 
 ReleaseGil::~ReleaseGil() {
