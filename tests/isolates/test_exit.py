@@ -18,6 +18,11 @@ isolate = isolates.Isolate(memory_limit=64)
 context = isolate.create_context_sync()
 context.eval_closure_sync("globalThis.enter = $0", [inside.set])
 
+def spin():
+    inside.set()
+    while True:
+        time.sleep(0.0001)
+
 """
 
 PROGRAMS = {
@@ -69,6 +74,26 @@ PROGRAMS = {
     """,
     "a pool thread calls back all the time": """
         call = context.eval_closure("for (;;) $0()", [lambda: inside.set()])
+        assert inside.wait(20)
+    """,
+    "a callback loops in Python on a pool thread": """
+        call = context.eval_closure("$0()", [lambda: spin()])
+        assert inside.wait(20)
+    """,
+    "an ignored callback loops in Python": """
+        context.eval_closure_sync("$0()", [isolates.Callback(spin, mode="ignored")])
+        assert inside.wait(20)
+    """,
+    "a callback loops in Python on a daemon thread": """
+        threading.Thread(target=lambda: context.eval_closure_sync("$0()", [spin]), daemon=True).start()
+        assert inside.wait(20)
+    """,
+    "coroutine functions are called all the time": """
+        import asyncio
+        async def slow():
+            inside.set()
+            await asyncio.sleep(1e6)
+        context.eval_closure_sync("for (let k = 0; k < 20000; k++) $0()", [slow])
         assert inside.wait(20)
     """,
     "a native loop that never looks": """

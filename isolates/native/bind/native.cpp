@@ -5,6 +5,7 @@
 #include "bind/handles.h"
 #include "bind/introspection.h"
 #include "bind/ivm/library.h"
+#include "bind/late_threads.h"
 #include "bind/memory_export.h"
 #include "bind/module.h"
 #include "bind/undefined.h"
@@ -21,6 +22,7 @@ PYBIND11_MODULE(_native, module) {
   std::string misfit = engine::start_engine();
   if (!misfit.empty()) throw py::import_error(misfit);
   bind::remember_main_thread();
+  bind::park_late_threads();
   bind::ivm::install();
 
   module.attr("V8_VERSION") = v8abi::kVersion;

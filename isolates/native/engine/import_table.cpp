@@ -1,5 +1,7 @@
 #include "engine/import_table.h"
 
+#include "engine/v8_abi.h"
+
 #ifdef __linux__
 
 #include <dlfcn.h>
@@ -11,8 +13,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/v8_abi.h"
-
 namespace isolates::engine {
 namespace {
 
@@ -23,7 +23,7 @@ void replace(void** slot, void* function) {
   *slot = function;
 }
 
-/// What the dynamic linker knows of V8's library.
+/// What the dynamic linker knows of a library.
 struct Tables {
   ElfW(Addr) base = 0;
   const ElfW(Sym) * symbols = nullptr;
@@ -34,18 +34,23 @@ struct Tables {
   } data, calls;
 };
 
-const link_map* find_library() {
+const link_map* find_library(void* function) {
   Dl_info library{};
-  if (!dladdr(reinterpret_cast<void*>(v8abi::mr_v8_version), &library)) return nullptr;
+#ifdef __GLIBC__  // the only way to the program itself
+  void* map = nullptr;
+  return dladdr1(function, &library, &map, RTLD_DL_LINKMAP) ? static_cast<link_map*>(map) : nullptr;
+#else
+  if (!dladdr(function, &library)) return nullptr;
   void* handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
   link_map* map = nullptr;
   if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return nullptr;
-  return map;  // the library stays: mini-racer never unloads it
+  return map;
+#endif
 }
 
-Tables find_tables() {
+Tables find_tables(void* function) {
   Tables tables;
-  const link_map* map = find_library();
+  const link_map* map = find_library(function);
   if (!map) return tables;
   tables.base = map->l_addr;
   for (const ElfW(Dyn)* entry = map->l_ld; entry->d_tag != DT_NULL; ++entry) {
@@ -79,8 +84,8 @@ void replace_in(const Tables& tables, Tables::Relocations relocations, const Imp
 
 }  // namespace
 
-void replace_imports(const Import* imports, size_t count) {
-  Tables tables = find_tables();
+void replace_imports(void* function, const Import* imports, size_t count) {
+  Tables tables = find_tables(function);
   if (!tables.symbols || !tables.names) return;
   replace_in(tables, tables.data, imports, count);
   replace_in(tables, tables.calls, imports, count);
@@ -91,7 +96,13 @@ void replace_imports(const Import* imports, size_t count) {
 #else
 
 namespace isolates::engine {
-void replace_imports(const Import*, size_t) {}
+void replace_imports(void*, const Import*, size_t) {}
 }  // namespace isolates::engine
 
 #endif
+
+namespace isolates::engine {
+void replace_imports(const Import* imports, size_t count) {
+  replace_imports(reinterpret_cast<void*>(v8abi::mr_v8_version), imports, count);
+}
+}  // namespace isolates::engine

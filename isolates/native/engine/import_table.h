@@ -1,4 +1,4 @@
-// Coming between V8's library and functions that it calls. Linux; does nothing elsewhere.
+// Coming between a library and functions that it calls. Linux; does nothing elsewhere.
 #pragma once
 #include <cstddef>
 
@@ -10,8 +10,11 @@ struct Import {
   void* expected = nullptr;  // only where it is bound to this
 };
 
-/// Puts the replacements into the import table of V8's library: for its own calls only, also for those of
-/// exported functions of its own. Done at most once for each import.
+/// Puts the replacements into the import table of the library (or program) that `function` belongs to: for
+/// its own calls only, also for those of exported functions of its own. Done at most once for each import.
+/// The library must never be unloaded.
+void replace_imports(void* function, const Import* imports, size_t count);
+/// That of V8.
 void replace_imports(const Import* imports, size_t count);
 
 }  // namespace isolates::engine
