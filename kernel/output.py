@@ -21,7 +21,7 @@ _INTERVAL_S = 0.05
 _MOST_CHUNKS = 50
 # In characters and bytes: what is sent at once, and what may wait before those who write more wait too.
 _EAGER_SIZE = 1 << 18
-_MOST_WAITING = 8 << 20
+_MOST_WAITING = 2 << 20
 # Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each chunk.
 _PATIENCE_S = 0.05
 
