@@ -185,6 +185,13 @@ class Notebook:
     def wait_until_it_runs(self, index: int) -> None:
         expect(self.cell(index).locator(".jp-InputPrompt")).to_have_text("[*]:", timeout=DEADLINE_S * 1000)
 
+    def restart(self) -> None:
+        script = "() => { window.restarted = jupyterapp.commands.execute('notebook:restart-kernel'); }"
+        self.page.evaluate(script)
+        self.page.locator(".jp-Dialog-button.jp-mod-accept").click()
+        assert self.page.evaluate("async () => await window.restarted")
+        self.page.evaluate(READY)
+
     def button(self, name: str) -> Locator:
         return self.panel.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"]')
 

@@ -52,6 +52,37 @@ def test_kernel_info(kernel: Any) -> None:
     assert "debugger" not in info["supported_features"]
 
 
+def test_questions_are_answered_while_a_cell_runs(kernel: Any) -> None:
+    """On the one channel that JupyterLab uses for them."""
+    client = kernel.client
+    kernel.ok("var planet = {radius: 6371}")
+    for code in ("console.log('go'); for (;;);", "console.log('go'); await new Promise(() => {})"):
+        request = kernel.start(code)
+        kernel.wait_for_text(request, "go")
+        assert kernel.reply(client.complete("planet.ra"), "complete_reply")["matches"] == ["radius"]
+        assert kernel.reply(client.inspect("planet"), "inspect_reply")["found"]
+        assert kernel.reply(client.is_complete("f("), "is_complete_reply")["status"] == "incomplete"
+        assert kernel.reply(client.history(hist_access_type="tail", n=1), "history_reply")["history"]
+        assert kernel.reply(client.kernel_info(), "kernel_info_reply")["status"] == "ok"
+        assert kernel.reply(client.comm_info(), "comm_info_reply")["comms"] == {}
+        after = kernel.start("planet.radius")
+        assert states(kernel, client.complete("planet.ra"), request) == ["busy", "idle", "busy of the cell"]
+        kernel.interrupt()
+        assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+        assert kernel.finish(after).reply["status"] == "aborted"
+
+
+def states(kernel: Any, question: str, cell: str) -> list[str]:
+    """What the kernel says it does, from a question on until it says that it runs the cell."""
+    found: list[str] = []
+    while not found or " of " not in found[-1]:
+        message = kernel.next_message()
+        parent = message["parent_header"]["msg_id"]
+        if message["msg_type"] == "status" and parent in (question, cell) and (found or parent == question):
+            found.append(message["content"]["execution_state"] + " of the cell" * (parent == cell))
+    return found
+
+
 def test_a_debugger_is_refused(kernel: Any) -> None:
     request = {"type": "request", "seq": 1, "command": "debugInfo", "arguments": {}}
     reply = kernel.control("debug_request", request)
