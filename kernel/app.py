@@ -24,6 +24,7 @@ _ALIASES = {
     "memory": "IsolateKernel.default_memory",
     "main-memory": "IsolateKernel.main_memory",
     "file-imports": "IsolateKernel.file_imports",
+    "trusted-display": "IsolateKernel.trusted_display",
     # Of ipykernel's and IPython's those that are not about Python's own prompt; all have long names too.
     **{
         name: kernel_aliases[name]

@@ -45,6 +45,13 @@ class Configuration(HasTraits):
         "the wildcards *, ? and [abc].",
     ).tag(config=True)
 
+    trusted_display = List(
+        Unicode(),
+        [MAIN],
+        help="The isolates that may show HTML, SVG, Markdown, LaTeX and JavaScript, which a page runs with "
+        "all rights that you have there: names, with wildcards. Pictures, JSON, tables and text are for all.",
+    ).tag(config=True)
+
     @validate("default_timeout")
     def _check_timeout(self, proposal: dict[str, Any]) -> float | None:
         value: float | None = proposal["value"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import _GeneratorContextManager
@@ -26,6 +27,7 @@ from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
 from isolates.kernel.completion import Completer
 from isolates.kernel.configuration import Configuration
+from isolates.kernel.display import text_bundle
 from isolates.kernel.history import history_entries
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
@@ -35,6 +37,7 @@ from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner
+from isolates.kernel.stdin import Stdin
 from isolates.magics.cell import MAIN, Cell
 
 # What a frontend asks while its user types, looks or reloads the page, whether a cell runs or not.
@@ -88,7 +91,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         shell: Any = self.shell
         self._newest_cell: Message = {}
         calls = PythonCalls(shell, self._python_parent)
-        self.runner = CellRunner(self._output, self.log, self._python_parent, calls)
+        self._stdin = Stdin(self)
+        self.runner = CellRunner(self._output, self.log, self._python_parent, calls, self._stdin.ask_for)
         introspection = Introspection(self.runner)
         self._completer = Completer(self.runner, introspection)
         self._inspector = Inspector(self.runner, introspection)
@@ -119,6 +123,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         link((self, "default_timeout"), (settings, "timeout_s"))
         link((self, "await_promises"), (settings, "await_promises"))
         link((self, "file_imports"), (settings, "file_imports"))
+        link((self, "trusted_display"), (settings, "trusted_display"))
 
         def set_memory(change: object = None) -> None:
             isolates.default_memory_mb = self.default_memory
@@ -211,10 +216,12 @@ class IsolateKernel(Configuration, IPythonKernel):
             history.store_inputs(count, code)
         self.runner.remember(filename, code)
         host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent, usage)
-        outcome = await self.runner.run(self._run_cell(host, code))
+        ident = self._get_shell_context_var(self._shell_parent_ident)
+        with self._stdin.open_for(parent, allow_stdin, ident):
+            outcome = await self.runner.run(self._run_cell(host, code))
         if is_stored:
-            if outcome.text is not None:
-                history.output_hist_reprs[count] = outcome.text
+            if outcome.result is not None:
+                history.output_hist_reprs[count] = outcome.result.text
                 history.store_output(count)
             shell.execution_count += 1
             self._save_history_soon()
@@ -226,8 +233,12 @@ class IsolateKernel(Configuration, IPythonKernel):
             self._output.send(parent, "error", content)
             self._output.flush()
             return {"status": "error", **content, **reply}
-        if outcome.text is not None:
-            result = {"execution_count": count, "data": {"text/plain": outcome.text}, "metadata": {}}
+        if outcome.result is not None:
+            result = {
+                "execution_count": count,
+                "data": outcome.result.data,
+                "metadata": outcome.result.metadata,
+            }
             self._output.send(parent, "execute_result", result)
         self._output.flush()
         for name, expression in (user_expressions or {}).items():
@@ -264,8 +275,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         outcome = await self.runner.run(work)
         if outcome.error is not None:
             return {"status": "error", **outcome.error.content()}
-        text = outcome.text if outcome.text is not None else "undefined"
-        return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
+        result = outcome.result or text_bundle("undefined")
+        return {"status": "ok", "data": result.data, "metadata": result.metadata}
 
     async def _run_python(self, code: str, options: dict[str, Any]) -> dict[str, Any]:
         """A cell of Python: ipykernel runs it."""
@@ -287,6 +298,15 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._output.flush()
         return reply
 
+    def _input_request(self, prompt: str, ident: Any, parent: Message, password: bool = False) -> str:
+        # Python's input() and getpass(), taking turns with JavaScript.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        try:
+            return self._stdin.ask(prompt, ident, parent, password)
+        except InterruptedError:
+            raise KeyboardInterrupt("Interrupted by user") from None
+
     def _cancel_on_sigint(self, future: asyncio.Task[Any]) -> _GeneratorContextManager[Any, None, None]:
         # ipykernel's own handler could not stop what doesn't await.
         return self._main_thread.stopping(future)
@@ -299,6 +319,7 @@ class IsolateKernel(Configuration, IPythonKernel):
             if not ended.done():
                 # Maybe it waits for a program.
                 self._main_thread.signal_children(self._send_interrupt_children)
+        self._stdin.interrupt()
         self.runner.interrupt()
         self._messages.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 

@@ -25,6 +25,7 @@ from isolates import (
 )
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cells import OpenCell, OpenCells
+from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.output import Message, Output
@@ -43,9 +44,9 @@ _INTERRUPTED = "the cell was interrupted. Its timers are stopped; what it has le
 
 @dataclass(frozen=True)
 class Outcome:
-    """The value's text, which is None for undefined, or what was wrong."""
+    """The value as it is shown, which is None for undefined, or what was wrong."""
 
-    text: str | None = None
+    result: Bundle | None = None
     error: ErrorReport | None = None
 
 
@@ -62,11 +63,16 @@ class CellRunner:
         log: logging.Logger | logging.LoggerAdapter[logging.Logger],
         python_parent: Callable[[], Message | None],
         python_calls: PythonCalls,
+        ask: Callable[[Message | None, str], str | None],
     ) -> None:
-        """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates."""
-        self._python_calls = python_calls
+        """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates.
+
+        `ask` asks the user for a cell, on any thread.
+        """
         self._output = output
         self._log = log
+        self._python_calls = python_calls
+        self._ask = ask
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
             enter=lambda session: session.enter_sync(python_parent()),
@@ -78,7 +84,7 @@ class CellRunner:
         self.sources = Sources()
         self.modules = ModuleSpace(str(Path.cwd()), self.sources)
         self._imports = CellImports(self.modules.tools)
-        self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[str | None]]] = set()
+        self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Bundle | None]]] = set()
 
     async def warm_up(self) -> None:
         """Makes the isolate of plain cells, so that the first cell finds it there."""
@@ -88,7 +94,7 @@ class CellRunner:
         """Keeps the text of a cell, for errors that name the file."""
         self.sources.add_cell(filename, code)
 
-    async def run(self, work: Coroutine[Any, Any, str | None]) -> Outcome:
+    async def run(self, work: Coroutine[Any, Any, Bundle | None]) -> Outcome:
         """Awaits a cell's work, which `interrupt` cancels. Errors are in the outcome."""
         task = asyncio.create_task(work)
         entry = (asyncio.get_running_loop(), task)
@@ -101,7 +107,7 @@ class CellRunner:
             return Outcome(error=make_report(KeyboardInterrupt(_INTERRUPTED), {}))
         error = task.exception()
         if error is None:
-            return Outcome(text=task.result())
+            return Outcome(result=task.result())
         if isinstance(error, ReportedError):
             return Outcome(error=error.report)
         if not isinstance(error, IsolatesError | UsageError):
@@ -123,7 +129,7 @@ class CellRunner:
 
     async def evaluate(
         self, cell: Cell, filename: str, parent: Message | None, usage: Usage | None = None
-    ) -> str | None:
+    ) -> Bundle | None:
         """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere. `usage` is added to."""
         cell = self.settings.applied(cell)
         try:
@@ -169,11 +175,13 @@ class CellRunner:
             asyncio.get_running_loop(),
             lambda error, where: uncaught_text(error, self.sources, where),
             self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
+            lambda: self.settings.may_display(entry.name),
+            self._ask,
             privileged=entry.name == MAIN,
         )
         return await session.open()
 
-    async def _evaluate(self, session: Session, cell: Cell, opened: OpenCell) -> str | None:
+    async def _evaluate(self, session: Session, cell: Cell, opened: OpenCell) -> Bundle | None:
         # For all that this task does there: imports too.
         _native._set_mark(opened.number)
         value: object = None
@@ -182,7 +190,7 @@ class CellRunner:
             value = await asyncio.wait_for(self._start(session, cell, opened), limit_s)
             if isinstance(value, Reference):
                 return await session.describe(value)
-            return None if value is undefined else str(value)
+            return None if value is undefined else text_bundle(str(value))
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
         except (asyncio.TimeoutError, ScriptTimeoutError) as error:

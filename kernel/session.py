@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import os
 import sys
 import time
@@ -26,18 +28,46 @@ from isolates import (
 )
 from isolates.kernel.cell_linking import CellLinker
 from isolates.kernel.cells import OpenCell, OpenCells
+from isolates.kernel.comms import Comms
+from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.output import Message, Output
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
 from isolates.magics.manager import NamedIsolate
 from isolates.prelude import node_bundle, source
-from isolates.text import well_formed
 
 PRELUDE_NAME = "isolates:prelude"
 IMPORTS_NAME = "isolates:imports"
 
 _PRELUDE = Path(__file__).parent / "prelude"
+# In their order, of this folder or of isolates.prelude.
+_FILES = (
+    "primordials",
+    "host",
+    "types",
+    "inspect",
+    "table",
+    "console",
+    "timer_heap",
+    "timers",
+    "clone",
+    "reports",
+    "errors",
+    "text",
+    "base64",
+    "builtins",
+    "commonjs",
+    "display",
+    "stdin",
+    "comms",
+    "require",
+    "process",
+    "crypto",
+    "preview",
+    "introspection",
+    "main",
+)
 # Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
 _DESCRIBE_TIMEOUT_S = 5.0
 _STREAMS = ("stdout", "stderr")
@@ -49,14 +79,9 @@ def prelude(hosts: tuple[str, ...]) -> str:
 
     Its parameters are what the host gives it, by these names properties of `host`.
     """
-    names = ("host", "timers", "reports", "require", "process", "crypto", "preview", "introspection", "main")
-    own = {name: _PRELUDE / f"{name}.js" for name in names}
-    shared = ("types", "inspect", "table", "console", "timer_heap")
-    modules = ("errors", "text", "base64", "builtins", "commonjs")
     given = ", ".join(f"{name}: ${number}" for number, name in enumerate(hosts))
-    console = ("primordials", own["host"], *shared, own["timers"], "clone")
-    last = [own[name] for name in names[2:]]
-    files = source(*console, *modules, *last)
+    own = {name: _PRELUDE / f"{name}.js" for name in _FILES}
+    files = source(*(path if path.exists() else name for name, path in own.items()))
     return f"'use strict'; const host = {{__proto__: null, {given}}}; {files}"
 
 
@@ -76,9 +101,12 @@ class Session:
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException, str], str],
         modules: ContextModules,
+        is_trusted: Callable[[], bool],
+        ask: Callable[[Message | None, str], str | None],
         privileged: bool = False,
     ) -> None:
-        """`report` makes text of what nobody caught, and where. `privileged`: has require().
+        """`report` makes text of what nobody caught, and where. `is_trusted`: may show what a page runs, as
+        HTML. `ask` asks the user. `privileged`: has require() and comms.
 
         Await `open` before the first use.
         """
@@ -90,7 +118,10 @@ class Session:
         self._cells = cells
         self._output = output
         self._report = report
-        self._timers = TimerWakeup(loop, self._fire, self._report_timer)
+        self._is_trusted = is_trusted
+        self._ask_user = ask
+        self._comms = Comms(self._publish, self._deliver)
+        self._timers = TimerWakeup(loop, self._fire, self._report_uncaught)
         self._dispatch: Reference | None = None
 
     async def open(self) -> Session:
@@ -100,6 +131,8 @@ class Session:
         hosts: dict[str, object] = {
             "natives": natives.deref_into(),
             "write": self._write,
+            "display": self._display,
+            "ask": self._ask,
             "wake": self._timers.wake,
             "now": _now_ms,
             "bundle": node_bundle,
@@ -109,7 +142,11 @@ class Session:
         }
         hosts |= self.modules.hosts()
         if self.is_privileged:
-            hosts |= {"isolatedVm": isolated_vm(), "isolatedVm5": isolated_vm("isolated-vm@5")}
+            hosts |= {
+                "comm": self._comms.call,
+                "isolatedVm": isolated_vm(),
+                "isolatedVm5": isolated_vm("isolated-vm@5"),
+            }
         self._dispatch = await self._context.eval_closure(
             prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
         )
@@ -147,15 +184,17 @@ class Session:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
             await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
 
-    async def describe(self, value: Reference) -> str:
-        """The value as text, like Node's util.inspect."""
+    async def describe(self, value: Reference) -> Bundle:
+        """The value as people would like to see it; as text, like Node's util.inspect."""
         try:
-            text = await self._ready.apply(
-                None, ["describe", value.deref_into()], timeout=_DESCRIBE_TIMEOUT_S
+            payload = await self._ready.apply(
+                None, ["bundle", value.deref_into()], timeout=_DESCRIBE_TIMEOUT_S, promise=True
             )
         except ScriptTimeoutError:
-            return f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]"
-        return well_formed(str(text))
+            return text_bundle(f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
+        bundle = read_bundle(str(payload), self._is_trusted())
+        self._warn_of_refused(bundle, self._cells.newest(self._entry.name))
+        return bundle
 
     def look(self, name: str, argument: str) -> Future[Any]:
         """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
@@ -178,7 +217,51 @@ class Session:
         if owner is not None and stream in _STREAMS:
             self._output.write(owner.parent, stream, text, wait=True)
 
-    def _report_timer(self, cell: int, error: BaseException) -> None:
+    def _display(self, kind: str, cell: int, payload: str) -> None:
+        owner = self._cells.find(cell, self._entry.name)
+        if owner is None or kind not in KINDS:
+            return
+        with contextlib.suppress(BadBundleError):
+            bundle = read_bundle(payload, self._is_trusted())
+            content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
+            self._output.send(owner.parent, kind, content, wait=True)
+            self._warn_of_refused(bundle, owner)
+
+    def _ask(self, cell: int, question: str) -> str | None:
+        owner = self._cells.find(cell, self._entry.name)
+        who = "" if self.is_privileged else f"[{self._entry.name}] "
+        return self._ask_user(None if owner is None else owner.parent, who + question)
+
+    def _publish(
+        self,
+        cell: int,
+        kind: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None,
+        buffers: list[bytes | memoryview[bytes]] | None,
+    ) -> None:
+        owner = self._cells.find(cell, self._entry.name)
+        self._output.send(
+            None if owner is None else owner.parent, kind, content, metadata, buffers, wait=True
+        )
+
+    def _deliver(self, message: list[object]) -> None:
+        def done(future: concurrent.futures.Future[object]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                self._report_uncaught(0, error)
+
+        self._ready.apply(None, ["comm", message]).add_done_callback(done)
+
+    def _warn_of_refused(self, bundle: Bundle, cell: OpenCell | None) -> None:
+        if bundle.refused and cell is not None:
+            text = (
+                f"{', '.join(bundle.refused)} of the isolate {self._entry.name!r} is not shown: in a page it "
+                "could do what you can. To trust the isolate: IsolateKernel.trusted_display\n"
+            )
+            self._output.write(cell.parent, "stderr", text)
+
+    def _report_uncaught(self, cell: int, error: BaseException) -> None:
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
             self._write(cell, "stderr", self._report(error, ""))

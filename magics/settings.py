@@ -16,6 +16,7 @@ class Settings(HasTraits):
     timeout_s = Float(None, allow_none=True)
     await_promises = Bool(True)
     file_imports = List(Unicode(), [MAIN])
+    trusted_display = List(Unicode(), [MAIN])
 
     def applied(self, cell: Cell) -> Cell:
         """The cell, with what it left to the settings."""
@@ -28,3 +29,7 @@ class Settings(HasTraits):
     def may_import_files(self, isolate: str) -> bool:
         """Whether cells of the isolate of that name can import files and packages."""
         return any(fnmatchcase(isolate, pattern) for pattern in self.file_imports)
+
+    def may_display(self, isolate: str) -> bool:
+        """Whether what the isolate of that name shows may run in the page: HTML, SVG, Markdown ..."""
+        return any(fnmatchcase(isolate, pattern) for pattern in self.trusted_display)

@@ -2,7 +2,6 @@
 // the first module lies; hostResolve(request, module's folder, module's filename) => {filename} or {builtin} or {code, name,
 // message}; hostRead(filename) => {text, format} or {code, name, message}; requireEsModule(filename, above).
 
-const jsonParse = JSON.parse;
 const stringLastIndexOf = uncurryThis(String.prototype.lastIndexOf);
 const stringEndsWith = uncurryThis(String.prototype.endsWith);
 const cache = {__proto__: null}; // require.cache: filename -> module

@@ -60,7 +60,7 @@ const methods = {
   dirxml: (...args) => write('stdout', format(args)),
   table(data, columns) {
     if (columns !== undefined && !isArray(columns)) throw new TypeError('console.table: the columns must be an array');
-    write('stdout', data !== null && typeof data === 'object' ? tableText(data, columns) : format([data]));
+    write('stdout', data !== null && typeof data === 'object' ? drawTable(tableOf(data, columns)) : format([data]));
   },
   trace(...args) {
     const error = {name: 'Trace', message: format(args)};

@@ -2,7 +2,7 @@
 // in a prelude may use a method or a global at run time that the user could have replaced. All of it is strict
 // (source() in __init__.py sees to it), so `caller`, `arguments` and getFunction() of call sites give nothing away.
 
-const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys} = Reflect;
+const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf} = Reflect;
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
 const getterOf = (holder, key) => uncurryThis(getOwnPropertyDescriptor(holder, key).get);
 
@@ -21,6 +21,7 @@ const functionToString = uncurryThis(Function.prototype.toString);
 const hasOwn = uncurryThis(Object.prototype.hasOwnProperty);
 const isEnumerable = uncurryThis(Object.prototype.propertyIsEnumerable);
 const isPrototypeOf = uncurryThis(Object.prototype.isPrototypeOf);
+const {parse: jsonParse, stringify: jsonStringify} = JSON;
 const mapDelete = uncurryThis(Map.prototype.delete);
 const mapForEach = uncurryThis(Map.prototype.forEach);
 const mapGet = uncurryThis(Map.prototype.get);
@@ -34,11 +35,14 @@ const setForEach = uncurryThis(Set.prototype.forEach);
 const setHas = uncurryThis(Set.prototype.has);
 const setSize = getterOf(Set.prototype, 'size');
 const stringIncludes = uncurryThis(String.prototype.includes);
+const stringIndexOf = uncurryThis(String.prototype.indexOf);
 const stringPadEnd = uncurryThis(String.prototype.padEnd);
 const stringRepeat = uncurryThis(String.prototype.repeat);
 const stringReplaceAll = uncurryThis(String.prototype.replaceAll);
 const stringSlice = uncurryThis(String.prototype.slice);
 const stringSplit = uncurryThis(String.prototype.split);
+const SymbolFor = Symbol.for;
+const uint8ToBase64 = uncurryThis(Uint8Array.prototype.toBase64);
 
 /** Adds a global the way the web's are: replaceable, and deletable. */
 function defineGlobal(name, value, enumerable = true) {

@@ -22,10 +22,10 @@ function iterationTable(data) {
   const body = [];
   if (isMap(data)) {
     mapForEach(data, (value, key) => arrayPush(body, [String(body.length), fieldText(key), fieldText(value)]));
-    return drawTable([ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN], body);
+    return {heads: [ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN], body};
   }
   setForEach(data, (value) => arrayPush(body, [String(body.length), fieldText(value)]));
-  return drawTable([ITERATION_COLUMN, VALUES_COLUMN], body);
+  return {heads: [ITERATION_COLUMN, VALUES_COLUMN], body};
 }
 
 /** {label, value} of each row. */
@@ -41,7 +41,8 @@ function tableRows(data) {
   return rows;
 }
 
-function tableText(data, wanted) {
+/** The texts of a table: {heads, body}, whose rows begin with their index. */
+function tableOf(data, wanted) {
   if (isMap(data) || isSet(data)) return iterationTable(data);
   const rows = tableRows(data);
   const columns = []; // keys in the order of their first sight
@@ -81,10 +82,10 @@ function tableText(data, wanted) {
     if (hasValues && wanted === undefined) arrayPush(fields, lines[i].own);
     arrayPush(body, fields);
   }
-  return drawTable(heads, body);
+  return {heads, body};
 }
 
-function drawTable(heads, body) {
+function drawTable({heads, body}) {
   const widths = [];
   for (let c = 0; c < heads.length; c++) {
     let width = getStringWidth(heads[c]);

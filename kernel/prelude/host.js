@@ -6,3 +6,6 @@ const operations = {__proto__: null};
 // Which cell the running code belongs to: a number that the engine carries along, through promises too.
 const {mark: currentCell, setMark: setCurrentCell} = natives;
 const print = (stream, text) => host.write(currentCell(), stream, text);
+
+const isObject = (value) => value !== null && (typeof value === 'object' || typeof value === 'function');
+const isProxy = (value) => natives.proxyDetails(value) !== undefined;

@@ -22,8 +22,6 @@ const objectPrototype = Object.prototype;
 const builtinNames = new Set(); // the globals that each context begins with
 const missing = {__proto__: null, isFound: false, value: undefined};
 const found = (value) => ({__proto__: null, isFound: true, value});
-const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-const isProxy = (value) => natives.proxyDetails(value) !== undefined;
 
 function installIntrospection() {
   const names = natives.ownNames(globalThis);

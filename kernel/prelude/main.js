@@ -6,9 +6,11 @@ installText();
 installBase64();
 installCrypto();
 installProcess();
+installDisplay();
+installStdin();
+installComms();
 installRequire();
 installIntrospection();
-operations.describe = describe;
 
 function dispatch(name, argument) {
   if (operations[name] === undefined) throw new TypeError(`no operation ${String(name)}`);

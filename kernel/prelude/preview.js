@@ -1,6 +1,5 @@
 // A value in a few lines, for inspection: under V8's check that nothing has side effects, and in the midst of cells. The
 // inspect of npm is more than that check allows.
-const jsonStringify = JSON.stringify;
 const dateToISOString = uncurryThis(Date.prototype.toISOString);
 const dateGetTime = uncurryThis(Date.prototype.getTime);
 const symbolToString = uncurryThis(Symbol.prototype.toString);

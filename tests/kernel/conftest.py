@@ -190,6 +190,29 @@ class Kernel:
         reply = self.reply(message["header"]["msg_id"], f"{kind}_reply")
         return {**reply, "seconds": time.monotonic() - started}
 
+    def until_idle(self, request: str) -> list[dict[str, Any]]:
+        """What is sent for a request that has no reply; messages of others are kept."""
+        messages: list[dict[str, Any]] = []
+        while True:
+            message = self.next_message()
+            if message["parent_header"].get("msg_id") != request:
+                self._keep(message)
+            elif message["msg_type"] != "status":
+                messages.append(message)
+            elif message["content"]["execution_state"] == "idle":
+                return messages
+
+    def question(self) -> str:
+        """Waits until the user is asked; the question."""
+        message: dict[str, Any] = self.client.get_stdin_msg(timeout=DEADLINE_S)
+        return str(message["content"]["prompt"])
+
+    def answer(self, text: str) -> str:
+        """Answers the next question, which is returned."""
+        question = self.question()
+        self.client.input(text)
+        return question
+
     def interrupt(self) -> None:
         self.control("interrupt_request")
 

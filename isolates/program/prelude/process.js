@@ -1,6 +1,6 @@
 // `process`, as much of it as needs no file, network or child process; and `performance`.
 
-const {create, setPrototypeOf} = Object;
+const {create} = Object;
 const process = {};
 const startedNs = natives.nowNs();
 const startedAt = config.startedAt; // milliseconds since 1970

@@ -1,0 +1,129 @@
+"""Comms that JavaScript opens or answers: jupyter.comm."""
+
+# mypy: no-disallow-untyped-calls
+# ipykernel's functions are half typed.
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import comm
+from comm.base_comm import BaseComm
+from ipykernel.comm.comm import BaseComm as KernelComm
+
+from isolates.kernel.output import Message
+
+
+class Publish(Protocol):
+    """Sends a message for the cell of that number."""
+
+    def __call__(
+        self,
+        cell: int,
+        kind: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None,
+        buffers: list[bytes | memoryview[bytes]] | None,
+    ) -> None: ...
+
+
+class _CellComm(KernelComm):
+    """A comm whose messages belong to the cell that sends them, in order with its other output."""
+
+    def __init__(self, publish: Publish, cell: int, **options: Any) -> None:
+        self._publish = publish
+        self.cell = cell
+        super().__init__(**options)
+
+    def publish_msg(
+        self,
+        msg_type: str,
+        data: Any = None,
+        metadata: dict[str, Any] | None = None,
+        buffers: Any = None,
+        **keys: Any,
+    ) -> None:
+        content = {"data": {} if data is None else data, "comm_id": self.comm_id, **keys}
+        self._publish(self.cell, msg_type, content, metadata, buffers)
+
+
+class Comms:
+    """The comms of one context. The manager of all comms is ipykernel's.
+
+    JavaScript calls `call` on the threads that run it; messages come on threads of a shell.
+    """
+
+    def __init__(self, publish: Publish, deliver: Callable[[list[object]], None]) -> None:
+        """`deliver` hands what comes to operations.comm of the prelude."""
+        self._publish = publish
+        self._deliver = deliver
+        self._comms: dict[str, BaseComm] = {}
+        self._targets: dict[str, Callable[[BaseComm, Message], None]] = {}
+
+    def call(self, cell: int, name: str, request: str, *buffers: bytes) -> str | None:
+        """What prelude/comms.js asks for; the new comm's id for `create`."""
+        asked = json.loads(request)
+        data, metadata = asked.get("data"), asked.get("metadata")
+        given = [bytes(buffer) for buffer in buffers]
+        match name:
+            case "create":
+                made = _CellComm(
+                    self._publish,
+                    cell,
+                    target_name=asked["target"],
+                    data=data,
+                    metadata=metadata,
+                    buffers=given,
+                )
+                comm.get_comm_manager().register_comm(made)
+                self._adopt(made)
+                return str(made.comm_id)
+            case "send" | "close":
+                found = self._comms.get(asked["id"])
+                if found is None:
+                    raise ValueError(f"the comm {asked['id']!r} is closed")
+                if isinstance(found, _CellComm):
+                    found.cell = cell
+                if name == "close":
+                    del self._comms[asked["id"]]
+                (found.send if name == "send" else found.close)(data, metadata, given)
+            case "register":
+                self._register(asked["target"])
+            case "unregister":
+                self._unregister(asked["target"])
+        return None
+
+    def close(self) -> None:
+        """Lets go of all targets; comms end with the frontend's page."""
+        for target in tuple(self._targets):
+            self._unregister(target)
+
+    def _register(self, target: str) -> None:
+        def opened(made: BaseComm, message: Message) -> None:
+            self._adopt(made)
+            self._hand("open", made, message)
+
+        self._targets[target] = opened
+        comm.get_comm_manager().register_target(target, opened)
+
+    def _unregister(self, target: str) -> None:
+        with contextlib.suppress(KeyError):
+            comm.get_comm_manager().unregister_target(target, self._targets.pop(target))
+
+    def _adopt(self, made: BaseComm) -> None:
+        self._comms[made.comm_id] = made
+        made.on_msg(lambda message: self._hand("msg", made, message))
+        made.on_close(lambda message: self._closed(made, message))
+
+    def _closed(self, made: BaseComm, message: Message) -> None:
+        self._comms.pop(made.comm_id, None)
+        self._hand("close", made, message)
+
+    def _hand(self, kind: str, made: BaseComm, message: Message) -> None:
+        parts = {key: message.get(key, {}) for key in ("header", "content", "metadata")}
+        text = json.dumps(parts, default=str)
+        buffers: Sequence[Any] = message.get("buffers") or ()
+        self._deliver([kind, made.comm_id, made.target_name, text, *(bytes(buffer) for buffer in buffers)])
