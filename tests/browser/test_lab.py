@@ -129,3 +129,13 @@ def test_python_beside_it(lab: Any) -> None:
     notebook.run_all()
     notebook.wait_until_done()
     assert notebook.texts(1) == ["14"]
+
+
+def test_a_cell_can_ask_its_user(lab: Any) -> None:
+    notebook = lab.open_cells("const name = prompt('Who?');\n`Hello ${name}`")
+    notebook.run(0)
+    answer = notebook.cell(0).locator("input.jp-Stdin-input")
+    answer.fill("Ada")
+    answer.press("Enter")
+    notebook.wait_until_done(0)
+    expect(notebook.output(0).last).to_have_text("'Hello Ada'")

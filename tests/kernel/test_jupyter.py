@@ -37,8 +37,25 @@ class TestKernel(jupyter_kernel_test.KernelTests):
         {"text": "%%isol", "matches": {"%%isolate"}},
     )
     code_inspect_sample = "Math.max"
+    code_display_data = (
+        {"code": "display.html('<b>bold</b>')", "mime": "text/html"},
+        {"code": "display.markdown`# Title`", "mime": "text/markdown"},
+        {"code": "display.svg`<svg/>`", "mime": "image/svg+xml"},
+    )
+    code_clear_output = "clearOutput()"
     code_page_something = "Math.max?"
     support_iopub_welcome = True
+
+
+def test_nothing_of_jupyters_suite_is_skipped() -> None:
+    left = [
+        name
+        for name in vars(TestKernel.__base__)
+        if name.startswith(("code_", "completion_", "complete_", "incomplete_", "invalid_", "support"))
+        and not getattr(TestKernel, name)
+    ]
+    assert left == []
+    assert set(TestKernel.supported_history_operations) == {"tail", "range", "search"}
 
 
 # The imported classes are for subclassing; pytest would run them too.
