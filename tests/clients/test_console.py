@@ -81,12 +81,16 @@ def test_a_session_in_the_console(console: Callable[[], Console]) -> None:
     terminal.prompt(5)
     assert terminal.run("twice(n)", 6).endswith("12")
 
+    terminal.type("twi" + TAB)
+    terminal.wait_for("ce")
+    assert terminal.run("(50)", 7).endswith("100")
+
     terminal.type("console.log('g' + 'o'); for (;;);" + ENTER)
     terminal.wait_for("go\r")
     terminal.process.sendintr()
     terminal.wait_for("KeyboardInterrupt")
-    terminal.prompt(7)
-    assert terminal.run("n", 8).endswith("6")  # The state is kept.
+    terminal.prompt(8)
+    assert terminal.run("n", 9).endswith("6")  # The state is kept.
 
     # `exit` ends both, the console and its kernel.
     terminal.type("exit" + ENTER)
