@@ -328,6 +328,21 @@ def test_an_exception_whose_text_fails_still_arrives(ask: Any, context: isolates
     assert ask(context, "eval", "6 * 7") == 42
 
 
+def test_an_argument_that_can_not_cross_is_told_by_its_place(ask: Any, context: isolates.Context) -> None:
+    function = context.eval_sync("(f => f)", reference=True)
+    for call in (
+        lambda args: ask(context, "eval_closure", "return $0", args),
+        lambda args: ask(function, "apply", None, args),
+    ):
+        with pytest.raises(isolates.TransferError, match=r"^args\[2\] is of type object, which can't"):
+            call([1, 2, object()])
+        with pytest.raises(isolates.TransferError, match=r"^args\[0\]\.list\[1\] is of type object"):
+            call(({"list": [0, object()]},))
+    function.release()
+    with pytest.raises(isolates.TransferError, match=r"^\$ is of type object"):
+        context.global_.set_sync("x", object())
+
+
 def test_a_callable_whose_result_can_not_cross_throws_a_type_error(
     ask: Any, context: isolates.Context
 ) -> None:

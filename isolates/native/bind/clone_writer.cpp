@@ -321,7 +321,7 @@ bool CloneWriter::write_reference(py::handle value) {
 void CloneWriter::add_entry(py::handle value) { ids_.add(value, next_id_++); }
 
 std::string CloneWriter::path() const {
-  std::string path = "$";
+  std::string path = sink_.root;
   for (const Frame& frame : frames_) {
     if (frame.next == frame.begin) continue;
     size_t current = frame.next - 1 - frame.begin;

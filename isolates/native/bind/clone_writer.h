@@ -21,6 +21,7 @@ struct CloneSpace {
 // the buffer protocol. An object is asked about once: when it is met again, the bytes refer back.
 struct CloneSink {
   std::vector<uint8_t> bytes;
+  std::string root = "$";  // what paths begin with
   std::function<std::optional<uint32_t>(pybind11::handle)> host_object;
   std::function<std::optional<uint32_t>(pybind11::handle)> shared_array_buffer;
   // Asked for every buffer, by its size; nothing: into the bytes.

@@ -110,8 +110,9 @@ py::object read_copy(const engine::Copy& copy, Read how) {
 
 constexpr size_t kLargeBufferBytes = 16 << 10;  // below this the bytes are as fast
 
-engine::Value write_copy(py::handle object, BuffersApart apart) {
+engine::Value write_copy(py::handle object, BuffersApart apart, Py_ssize_t index) {
   CloneSink sink;
+  if (index >= 0) sink.root = "args[" + std::to_string(index) + "]";
   engine::CopyTables tables;
   auto& host_objects = tables.host_objects;
   sink.array_buffer = [&](size_t size) -> std::optional<CloneSpace> {
@@ -188,12 +189,12 @@ std::vector<engine::Value> to_values(py::handle objects) {
   Py_ssize_t count = PySequence_Fast_GET_SIZE(items.ptr());
   values.reserve(static_cast<size_t>(count));
   for (Py_ssize_t index = 0; index < count; ++index) {
-    values.push_back(to_value(PySequence_Fast_GET_ITEM(items.ptr(), index)));
+    values.push_back(to_value(PySequence_Fast_GET_ITEM(items.ptr(), index), BuffersApart::kLarge, index));
   }
   return values;
 }
 
-engine::Value to_value(py::handle object, BuffersApart apart) {
+engine::Value to_value(py::handle object, BuffersApart apart, Py_ssize_t index) {
   PyObject* it = object.ptr();
   if (it == Py_None) return engine::Null{};
   if (it == Py_True) return true;
@@ -203,7 +204,7 @@ engine::Value to_value(py::handle object, BuffersApart apart) {
   if (PyFloat_CheckExact(it)) return PyFloat_AS_DOUBLE(it);
   if (object.is(undefined_object())) return engine::Undefined{};
   if (auto host = to_transferable(object)) return std::move(*host);
-  return write_copy(object, apart);
+  return write_copy(object, apart, index);
 }
 
 }  // namespace isolates::bind
