@@ -245,3 +245,25 @@ print("end")
 """
     done = run_child(code, deadline_s=28)
     assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
+
+
+def test_sixteen_profiles_at_once_are_the_limit() -> None:
+    with isolates.Isolate() as isolate:
+        context = isolate.create_context_sync()
+        for title in range(16):
+            isolate.start_cpu_profiler(str(title))
+        isolate.start_cpu_profiler("3")  # it is being taken already
+        message = "^At most 16 CPU profiles of an isolate can be taken at the same time$"
+        with pytest.raises(RuntimeError, match=message):
+            isolate.start_cpu_profiler("one more")
+        with pytest.raises(isolates.ScriptTimeoutError):
+            context.eval_sync("for (;;);", timeout=0.3)
+        isolate.stop_cpu_profiler_sync("3")
+        isolate.start_cpu_profiler("one more")
+        context.global_.set_sync("isolate", isolate)
+        with pytest.raises(isolates.JSError, match=message):
+            context.eval_sync("isolate.startCpuProfiler('another')")
+        for title in ("0", "one more"):
+            isolate.stop_cpu_profiler_sync(title)
+        context.eval_sync("isolate.startCpuProfiler('another')")
+        isolate.stop_cpu_profiler_sync("another")

@@ -44,9 +44,11 @@ py::object start_cpu_profiler(PyObject* self, const Arguments& arguments) {
   std::string title = read_title(arguments);
   int interval_us = read_interval(arguments);
   if (isolate->is_disposed()) raise(isolate->refusal());
-  {
+  try {
     ReleaseGil unlocked;
     engine::start_cpu_profile(*isolate, title, interval_us);
+  } catch (const engine::Failure& failure) {
+    raise(failure);
   }
   return py::none();
 }
@@ -97,8 +99,9 @@ constexpr Signature kStart{
     "Begins to take a CPU profile: which functions are running, every `sampling_interval_us` microseconds\n"
     "(50 to 1000000).\n\n"
     "Never waits: it begins at the next safe point of JavaScript that runs, or else with the next call.\n"
-    "Several profiles of different titles can be taken at once; nothing happens if there is one of this "
-    "title.\n"
+    "Up to 16 profiles of different titles can be taken at once (RuntimeError beyond); nothing happens if "
+    "there is\n"
+    "one of this title.\n"
     "At most four million samples are kept. On Linux the profile follows the isolate from thread to thread, "
     "and\n"
     "SIGPROF interrupts a thread only while it runs JavaScript; on macOS it sees the thread on which it was "

@@ -10,6 +10,8 @@ namespace {
 
 // More than an hour at V8's own interval of a millisecond.
 constexpr unsigned kMostSamples = 1 << 22;
+// Each sample of each profile costs more than what runs has left between two of them if there are too many.
+constexpr size_t kMostProfiles = 16;
 
 void append_number(std::string& json, int64_t number) { json += std::to_string(number); }
 
@@ -173,6 +175,10 @@ void CpuProfiler::start(V8Isolate* isolate, const std::string& title, int interv
   v8abi::CpuProfiler* profiler = v8abi::cpu_profiler_new(isolate, v8abi::kDebugNaming, v8abi::kLazyLogging);
   v8abi::cpu_profiler_set_interval(profiler, interval_us);
   running_[title] = profiler;
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    titles_.insert(title);
+  }
   Local name = v8abi::string_new_utf8(isolate, "", 0, 0);
   v8abi::cpu_profiler_start(profiler, name, v8abi::kLeafNodeLineNumbers, true, kMostSamples);
 }
@@ -183,6 +189,10 @@ std::optional<CpuProfile> CpuProfiler::stop(V8Isolate* isolate, const std::strin
   if (found == running_.end()) return std::nullopt;
   v8abi::CpuProfiler* profiler = found->second;
   running_.erase(found);
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    titles_.erase(title);
+  }
   std::vector<Activation> activations = sampling.activations();
   Local name = v8abi::string_new_utf8(isolate, "", 0, 0);
   v8abi::CpuProfile* profile = v8abi::cpu_profiler_stop(profiler, name);
@@ -207,6 +217,13 @@ void CpuProfiler::close(V8Isolate* isolate) {
 
 void CpuProfiler::request(const std::string& title, int interval_us) {
   std::lock_guard<std::mutex> guard(mutex_);
+  if (titles_.size() >= kMostProfiles && titles_.count(title) == 0) {
+    throw Failure{Fault::kState,
+                  "At most " + std::to_string(kMostProfiles) +
+                      " CPU profiles of an isolate can be taken at the same time",
+                  {}};
+  }
+  titles_.insert(title);
   requests_.push_back({title, interval_us});
   has_requests_.store(true, std::memory_order_release);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,8 @@ struct CpuProfile {
 /// `request`.
 class CpuProfiler {
  public:
-  /// Any thread: a profile is to begin when the isolate is next entered. The mutex guards what was requested.
+  /// Any thread: a profile is to begin when the isolate is next entered. Failure if there are too many. The
+  /// mutex guards what was requested.
   void request(const std::string& title, int interval_us);
   void begin_requested(V8Isolate* isolate) {
     if (has_requests_.load(std::memory_order_acquire)) begin_all_requested(isolate);
@@ -75,6 +77,7 @@ class CpuProfiler {
   std::map<std::string, v8abi::CpuProfiler*> running_;
   std::mutex mutex_;
   std::vector<Request> requests_;
+  std::set<std::string> titles_;  // that were requested and are not stopped
   std::atomic<bool> has_requests_{false};
 };
 
