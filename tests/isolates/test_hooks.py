@@ -43,6 +43,22 @@ def test_an_unhandled_rejection_goes_to_the_hook() -> None:
         assert context.eval_sync("6 * 7") == 42
 
 
+def test_a_flood_of_rejections_is_told_in_short() -> None:
+    told: list[Exception] = []
+    with isolates.Isolate(on_unhandled_rejection=told.append) as isolate:
+        context = isolate.create_context_sync()
+        for _ in range(2):
+            with pytest.raises(isolates.JSRangeError, match=r"^0$"):
+                context.eval_sync("for (let n = 0; n < 5000; ++n) Promise.reject(new RangeError(n)); 1")
+            assert [str(error) for error in told[:-1]] == [str(n) for n in range(1, 101)]
+            assert str(told[-1]) == "4899 more promises were rejected and nobody handled it"
+            assert type(told[-1]) is isolates.JSError
+            told.clear()
+        with pytest.raises(isolates.JSError):
+            context.eval_sync("for (let n = 0; n <= 100; ++n) Promise.reject(new RangeError(n)); 1")
+        assert [str(error) for error in told] == [str(n) for n in range(1, 101)]
+
+
 def test_a_rejection_of_a_calls_own_fails_that_call_and_is_not_told(ask: Any) -> None:
     told: queue.Queue[Exception] = queue.Queue()
     with isolates.Isolate(on_unhandled_rejection=told.put) as isolate:

@@ -21,10 +21,20 @@ namespace {
 
 constexpr int kAllCollections = 0x1f;   // v8::GCType
 constexpr size_t kTolerance = 4 << 20;  // V8's own for an empty isolate, and rounding
+// Of those that one call leaves behind. The hook runs while the clock rests, and may be slow.
+constexpr size_t kMostRejectionsTold = 100;
 constexpr char kBudgetMessage[] =
     "Isolate was disposed during execution: the isolates of this process had filled the 4 GB heap that V8 "
     "shares "
     "among them, and it was the largest that ran";
+
+Failure more_rejections(size_t count) {
+  auto thrown = std::make_shared<Thrown>();
+  thrown->name = Text::latin1("Error");
+  thrown->message =
+      Text::latin1(std::to_string(count) + " more promises were rejected and nobody handled it");
+  return {Fault::kThrown, {}, std::move(thrown)};
+}
 
 Failure catastrophe(const char* reason) {
   bool memory = std::string(reason).rfind("out of memory", 0) == 0;
@@ -332,9 +342,21 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
   v8abi::isolate_clear_kept_objects(v8_);
   // A rejection that nobody handles fails the call that caused it, or is told to the isolate's owner.
   bool is_call = runs_ && !supervision_ && !std::holds_alternative<Failure>(outcome);
+  auto tell = [&](Failure failure) {
+    if (!options_.hooks.on_unhandled_rejection) return;
+    defer([self = shared_from_this(), failure = std::move(failure)] {
+      self->options_.hooks.on_unhandled_rejection(failure);
+    });
+  };
+  size_t others = 0;
   auto rejections = std::move(unhandled_rejections_);
   unhandled_rejections_.clear();
   for (auto& [promise, reason, mark] : rejections) {
+    if (!is_call && !supervision_ && ++others > kMostRejectionsTold) {
+      v8abi::global_delete(promise);
+      v8abi::global_delete(reason);
+      continue;
+    }
     HandleScope handles(v8_);
     Local context = default_context();
     EnteredContext entered(context);
@@ -347,10 +369,11 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
       is_call = false;
     } else if (supervision_) {
       defer([tell = supervision_->on_rejection, failure, mark = mark] { tell(failure, mark); });
-    } else if (options_.hooks.on_unhandled_rejection) {
-      defer([self = shared_from_this(), failure] { self->options_.hooks.on_unhandled_rejection(failure); });
+    } else {
+      tell(std::move(failure));
     }
   }
+  if (others > kMostRejectionsTold) tell(more_rejections(others - kMostRejectionsTold));
   return outcome;
 }
 
