@@ -107,3 +107,50 @@ def test_the_spaces_of_a_heap(ask: Any, isolate: isolates.Isolate) -> None:
     assert {"new_space", "old_space", "code_space", "large_object_space"} <= {s["space_name"] for s in spaces}
     used = isolate.get_heap_statistics_sync()["used_heap_size"]
     assert sum(space["space_used_size"] for space in spaces) == pytest.approx(used, rel=0.2)
+
+
+@pytest.mark.parametrize("name", ["isolated-vm", "isolated-vm@5"])
+def test_javascript_takes_snapshots_of_isolates(name: str) -> None:
+    with isolates.Isolate() as isolate:
+        context = isolate.create_context_sync()
+        context.global_.set_sync("ivm", isolates.isolated_vm(name))
+        texts = context.eval_closure(
+            """
+            const isolate = new ivm.Isolate();
+            isolate.createContextSync().evalSync(
+              'class Treasure {}; globalThis.kept = new Treasure(); kept.name = "caf\u00e9 \u263a"; 0');
+            const text = isolate.heapSnapshotSync();
+            return isolate.heapSnapshot().then(later => { isolate.dispose(); return [text, later] });
+            """,
+            [],
+            promise=True,
+            copy=True,
+        ).result(20)
+        for text in texts:
+            assert {"Treasure", "kept", "caf\u00e9 \u263a"} <= set(check_snapshot(text.encode()))
+        # It is text outside of the heap, and counts for who has asked.
+        isolate.collect_garbage_sync()
+        isolate.collect_garbage_sync()
+        assert isolate.get_heap_statistics_sync()["externally_allocated_size"] < 100_000
+
+
+def test_a_snapshot_that_javascript_has_no_room_for_is_an_error() -> None:
+    with isolates.Isolate() as isolate, isolates.Isolate(memory_limit=16) as small:
+        there = isolate.create_context_sync()
+        there.eval_sync(MANY)
+        context = small.create_context_sync()
+        context.global_.set_sync("isolate", isolate)
+        with pytest.raises(isolates.JSError, match="does not fit"):
+            context.eval_sync("isolate.heapSnapshotSync()")
+        with pytest.raises(isolates.JSError, match="memory limit"):
+            context.eval("isolate.heapSnapshot()", promise=True).result(20)
+        assert context.eval_sync("6 * 7") == 42
+        there.release()
+
+
+def test_only_who_has_the_isolate_takes_snapshots() -> None:
+    with isolates.Isolate() as isolate:
+        context = isolate.create_context_sync()
+        context.global_.set_sync("there", context.global_)
+        assert context.eval_sync("typeof there.heapSnapshot") == "undefined"
+        isolate.dispose()

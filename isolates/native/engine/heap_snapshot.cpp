@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/external_copy.h"
 #include "engine/isolate.h"
 #include "engine/v8_abi_profiler.h"
 
@@ -98,6 +99,20 @@ Outcome HeapSnapshotOperation::take(Isolate& isolate) {
   if (!stream.ended()) return stopped;
   if (file_) return Value(Null{});
   return Object(std::move(chunks_));
+}
+
+Outcome HeapSnapshotTextOperation::run(Isolate& isolate) {
+  Outcome outcome = HeapSnapshotOperation(nullptr).run(isolate);
+  auto* chunks = std::get_if<Object>(&outcome);
+  if (!chunks) return outcome;
+  std::string joined;
+  for (std::string& chunk : *std::static_pointer_cast<std::vector<std::string>>(*chunks)) {
+    joined += chunk;
+    chunk = {};
+  }
+  auto text = SharedText::copy_of({joined.data(), joined.size(), false});
+  if (!text) return Failure{Fault::kState, "There is no memory for the heap snapshot", {}};
+  return Value(CopyInto{std::make_shared<const ExternalCopy>(std::move(text), profile_), false});
 }
 
 Outcome HeapSpacesOperation::run(Isolate& isolate) {

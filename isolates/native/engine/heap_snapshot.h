@@ -47,6 +47,16 @@ class HeapSnapshotOperation final : public Operation {
   std::shared_ptr<std::vector<std::string>> chunks_;
 };
 
+/// Ends as a string, which lies outside of the heap that it is made in.
+class HeapSnapshotTextOperation final : public Operation {
+ public:
+  explicit HeapSnapshotTextOperation(Profile profile) : profile_(profile) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  const Profile profile_;
+};
+
 struct HeapSpace {
   std::string name;
   size_t size, used_size, available_size, physical_size;

@@ -12,6 +12,7 @@
 #include "bind/ivm/snapshot.h"
 #include "bind/ivm/source.h"
 #include "engine/heap_budget.h"
+#include "engine/heap_snapshot.h"
 #include "engine/script.h"
 #include "engine/v8_abi_templates.h"
 
@@ -134,6 +135,13 @@ void collect_garbage(const Arguments& arguments) {
   call(arguments, form, self(arguments), std::make_unique<engine::CollectGarbageOperation>());
 }
 
+/// What the file of Chrome DevTools holds. A right of who has the Isolate: it shows all that is in there.
+template <Form form>
+void heap_snapshot(const Arguments& arguments) {
+  Profile profile = arguments.receiver<IsolateObject>().profile();
+  call(arguments, form, self(arguments), std::make_unique<engine::HeapSnapshotTextOperation>(profile));
+}
+
 void create_session(const Arguments& arguments) { create_inspector_session(arguments, self(arguments)); }
 
 void begin_profile(const Arguments& arguments) { start_cpu_profiler(arguments, self(arguments)); }
@@ -194,6 +202,8 @@ const ClassSpec& isolate_class() {
                                {"startCpuProfiler", method<begin_profile>, 1},
                                {"stopCpuProfiler", method<end_profile<Form::kAsync>>, 1},
                                {"stopCpuProfilerSync", method<end_profile<Form::kSync>>, 1},
+                               {"heapSnapshot", method<heap_snapshot<Form::kAsync>>, 0},
+                               {"heapSnapshotSync", method<heap_snapshot<Form::kSync>>, 0},
                                {"collectGarbage", method<collect_garbage<Form::kAsync>>, 0},
                                {"collectGarbageSync", method<collect_garbage<Form::kSync>>, 0}},
                               {{"cpuTime", method<cpu_time>},
