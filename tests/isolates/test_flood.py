@@ -15,6 +15,7 @@ from isolates import Callback, SharedArrayBuffer, _native
 from tests.isolates.conftest import wait_until
 
 LIMIT_MB = 32
+MB = 1 << 20
 
 
 def wait_for_pool(run: Any) -> int:
@@ -63,7 +64,7 @@ def test_calls_that_wait_count_against_the_memory_limit(mode: Any, argument: str
                 }}"""
             )
             assert begun.wait(10)
-            assert count < LIMIT_MB * (1 << 20) / 512
+            assert count < LIMIT_MB * MB / 512
             if argument:
                 assert count <= LIMIT_MB * 12
         finally:
@@ -78,6 +79,96 @@ def test_calls_that_wait_count_against_the_memory_limit(mode: Any, argument: str
             except isolates.JSRangeError:
                 isolate.collect_garbage_sync()
         assert done.wait(20)
+
+
+QUEUED = {
+    "eval": "busy.context.evalIgnored(text)",
+    "eval, answered": "busy.context.eval(text)",
+    "closure": "busy.context.evalClosureIgnored('', [text])",
+    "set": "busy.global.setIgnored('x', text)",
+    "set a copy": "busy.global.setIgnored('x', buffer, {copy: true})",
+    "apply": "busy.global.applyIgnored(undefined, [text])",
+    "compile": "busy.isolate.compileScript(text)",
+    "compile a module": "busy.isolate.compileModule(text)",
+    "inspect": "session.dispatchProtocolMessage(text)",
+}
+
+
+@pytest.mark.parametrize("code", QUEUED.values(), ids=QUEUED)
+def test_calls_of_a_busy_isolate_count_for_the_caller(code: str) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def block() -> None:
+        begun.set()
+        go.wait()
+
+    with isolates.Isolate(inspector=True) as busy, isolates.Isolate(memory_limit=LIMIT_MB) as isolate:
+        there = busy.create_context_sync()
+        there.global_.set_sync("block", block)
+        running = there.eval("block()")
+        assert begun.wait(10)
+        context = isolate.create_context_sync()
+        context.eval_closure_sync(
+            """
+            globalThis.busy = {isolate: $0, context: $1, global: $2};
+            globalThis.session = $0.createInspectorSession();
+            globalThis.text = '/*' + 'x'.repeat(1e6) + '*/';
+            globalThis.buffer = new ArrayBuffer(1e6);
+            """,
+            [busy, there, there.global_],
+        )
+        count = context.eval(
+            f"""
+            (async () => {{
+              for (let count = 0;; ++count) {{
+                let refused = false;
+                try {{
+                  const answer = {code};
+                  // A refused one rejects at once, the others wait.
+                  answer?.catch(error => {{ refused = refused || error }});
+                  if (answer) await undefined, await undefined;
+                }} catch (error) {{ refused = error }}
+                if (refused && !/memory limit/.test(refused.message)) throw refused;
+                if (refused) return count;
+              }}
+            }})()""",
+            promise=True,
+        ).result(20)
+        assert LIMIT_MB // 3 <= count <= LIMIT_MB * 1.1
+        go.set()
+        running.result(10)
+        # What was answered is free for others.
+        there.eval("1").result(10)
+        context.eval_sync(f"{code}; session.dispose(); 1")
+        there.eval("1").result(10)
+
+
+def test_answers_that_nobody_looks_at_count_for_the_caller() -> None:
+    with isolates.Isolate() as other, isolates.Isolate(memory_limit=LIMIT_MB) as isolate:
+        there = other.create_context_sync()
+        there.eval_sync("globalThis.text = 'x'.repeat(1e6)")
+        context = isolate.create_context_sync()
+        context.global_.set_sync("there", there.global_)
+        host_before = isolates.ExternalCopy.total_external_size
+        done, failed = context.eval_closure(
+            """
+            const answers = [];
+            for (let n = 0; n < 300; ++n) answers.push(there.get('text', {externalCopy: true}));
+            $0();  // until they have been answered
+            return Promise.allSettled(answers).then(all => [
+              all.filter(one => one.status === 'fulfilled').length,
+              all.filter(one => /memory limit/.test(one.reason?.message)).length]);
+            """,
+            [lambda: there.eval("1").result(10)],
+            promise=True,
+            copy=True,
+        ).result(20)
+        assert done + failed == 300
+        assert LIMIT_MB // 3 <= done <= LIMIT_MB * 1.1
+        isolate.collect_garbage_sync()
+        isolate.collect_garbage_sync()
+        wait_until(lambda: isolates.ExternalCopy.total_external_size <= host_before, "the copies")
+        there.global_.release()
 
 
 def test_a_flood_of_imports_takes_no_threads_and_little_memory() -> None:

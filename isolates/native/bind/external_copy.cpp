@@ -41,7 +41,10 @@ ExternalCopyObject make(const Arguments& arguments) {
            {}});
   if (py::len(arguments.sequence("transfer_list")) > 0)
     raise({engine::Fault::kTransfer, "Non-ArrayBuffer passed in `transferList`", {}});
-  return {std::make_shared<const ExternalCopy>(content_of(arguments.get("value")), kProfile)};
+  auto made = std::make_shared<const ExternalCopy>(content_of(arguments.get("value")), kProfile,
+                                                   ExternalCopy::Maker::kHost);
+  if (made->depth() > ExternalCopy::kDeepest) raise(ExternalCopy::too_deep());
+  return {std::move(made)};
 }
 
 ExternalCopyObject& unreleased(PyObject* self) {

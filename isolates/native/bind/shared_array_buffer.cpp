@@ -37,7 +37,8 @@ SharedArrayBufferObject make(const Arguments& arguments) {
   } else {
     store = BackingStore::allocate(length, v8abi::kShared);
     // Python's own: no copy holds it.
-    if (store) engine::MemoryLedger::instance().move(store.memory(&engine::ArrayBuffers::of_host()), nullptr);
+    if (store)
+      engine::MemoryLedger::instance().move({store.memory(&engine::ArrayBuffers::of_host())}, nullptr);
   }
   if (!store) {
     PyErr_NoMemory();

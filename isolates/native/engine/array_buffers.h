@@ -25,6 +25,7 @@ class ArrayBuffers final : public v8abi::ArrayBufferAllocator {
 
   size_t allocated_bytes() const { return allocated_.load(std::memory_order_relaxed); }
   /// What the heap used after the last collection counts against the same limit.
+  size_t heap_bytes() const { return heap_.load(std::memory_order_relaxed); }
   void set_heap_bytes(size_t bytes) { heap_.store(bytes, std::memory_order_relaxed); }
   /// For memory that is no buffer but is held for this isolate: false if it does not fit.
   bool take(size_t bytes);

@@ -4,8 +4,8 @@
 #include "engine/convert.h"
 #include "engine/entry.h"
 #include "engine/errors.h"
+#include "engine/held_memory.h"
 #include "engine/isolate.h"
-#include "engine/queued_memory.h"
 #include "engine/remote_promise.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -54,7 +54,7 @@ std::variant<Local, Failure> call(Isolate& isolate, Local context, const Callbac
       return to_local(isolate, context, std::get<Value>(outcome));
     }
     case Callback::Mode::kAsync: {
-      auto held = QueuedMemory::take(isolate, queued_bytes(application.arguments));
+      auto held = HeldMemory::take_or_collect(isolate, call_with(application.arguments));
       if (!held) return too_much_queued();
       auto promise = RemotePromise::make(isolate, context);
       if (!promise) return Failure{Fault::kState, "V8 could not make a promise", {}};
@@ -65,7 +65,7 @@ std::variant<Local, Failure> call(Isolate& isolate, Local context, const Callbac
       return result;
     }
     case Callback::Mode::kIgnored: {
-      auto held = QueuedMemory::take(isolate, queued_bytes(application.arguments));
+      auto held = HeldMemory::take_or_collect(isolate, call_with(application.arguments));
       if (!held) return too_much_queued();
       apply_later(std::move(application), [held](Outcome) {});
       return Roots::instance().undefined_local();

@@ -5,6 +5,19 @@
 #include "engine/isolate.h"
 
 namespace isolates::engine {
+namespace {
+
+std::vector<LedgerMemory> memory_of(const std::vector<BackingStore>& stores) {
+  std::vector<LedgerMemory> memory;
+  for (const BackingStore& store : stores) memory.push_back(store.memory(&ArrayBuffers::of_host()));
+  return memory;
+}
+
+void disown(const std::vector<BackingStore>& stores) {
+  MemoryLedger::instance().move(memory_of(stores), nullptr);
+}
+
+}  // namespace
 
 Failure no_room_for_buffer() {
   auto thrown = std::make_shared<Thrown>();
@@ -59,29 +72,20 @@ std::variant<std::vector<Local>, Failure> CopiedBuffers::move_into(Isolate& isol
   auto taken = take_all();
   if (auto* failure = std::get_if<Failure>(&taken)) return std::move(*failure);
   auto& stores = std::get<std::vector<BackingStore>>(taken);
+  auto memory = memory_of(stores);
   auto& account = isolate.array_buffers();
-  auto& host = ArrayBuffers::of_host();
-  for (size_t index = 0; index < stores.size(); ++index) {
-    auto memory = stores[index].memory(&host);
-    if (MemoryLedger::instance().move(memory, &account)) continue;
+  if (!MemoryLedger::instance().move(memory, &account)) {
     v8abi::isolate_low_memory(isolate.v8());
-    if (MemoryLedger::instance().move(memory, &account)) continue;
-    while (index-- > 0) MemoryLedger::instance().move(stores[index].memory(&host), &host);
-    put_back(std::move(stores));
-    return no_room_for_buffer();
+    if (!MemoryLedger::instance().move(memory, &account)) {
+      put_back(std::move(stores));
+      return no_room_for_buffer();
+    }
   }
   std::vector<Local> buffers;
   for (BackingStore& store : stores)
     buffers.push_back(v8abi::array_buffer_new(isolate.v8(), std::move(store).give()));
   return buffers;
 }
-
-namespace {
-void disown(const std::vector<BackingStore>& stores) {
-  for (const BackingStore& store : stores)
-    MemoryLedger::instance().move(store.memory(&ArrayBuffers::of_host()), nullptr);
-}
-}  // namespace
 
 std::variant<std::vector<BackingStore>, Failure> CopiedBuffers::take() {
   auto taken = take_all();
@@ -94,6 +98,16 @@ std::variant<std::vector<BackingStore>, Failure> CopiedBuffers::keep() {
   if (taken_) return invalid_buffer();
   disown(stores_);
   return stores_;
+}
+
+bool CopiedBuffers::share_with(ArrayBuffers& payer, std::vector<Share>& shares) {
+  std::shared_lock<std::shared_mutex> guard(mutex_);
+  for (const LedgerMemory& memory : memory_of(stores_)) {
+    auto share = MemoryLedger::instance().share(memory, &payer);
+    if (!share) return false;
+    shares.push_back(std::move(*share));
+  }
+  return true;
 }
 
 std::variant<std::vector<BackingStore>, Failure> CopiedBuffers::take_all() {

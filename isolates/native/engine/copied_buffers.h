@@ -36,6 +36,9 @@ class CopiedBuffers {
   /// The same for a copy that nobody but the caller has: it may ask again, and gets the same.
   std::variant<std::vector<BackingStore>, Failure> keep();
 
+  /// `payer` pays for them too, until they are taken. False: over its limit.
+  bool share_with(ArrayBuffers& payer, std::vector<Share>& shares);
+
   /// The host looks at the memory itself: nobody can take it until it has looked. Failure if it was taken.
   std::variant<BackingStore, Failure> begin_export(size_t index);
   void end_export();

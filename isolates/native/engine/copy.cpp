@@ -86,13 +86,19 @@ Copy::Copy(CopyTables tables)
 
 std::variant<std::shared_ptr<const Copy>, Failure> Copy::of(Isolate& isolate, Local context, Local value,
                                                             const CopyOptions& options) {
-  CopyWriter writer(isolate, context, options);
-  if (auto failure = writer.write(value)) return std::move(*failure);
-  auto copy = std::make_shared<Copy>(std::move(writer.tables()));
-  auto bytes = writer.take_bytes();
-  copy->memory_.reset(bytes.data);
-  copy->memory_size_ = bytes.size;
-  return std::shared_ptr<const Copy>(std::move(copy));
+  for (bool collected = false;; collected = true) {
+    CopyWriter writer(isolate, context, options);
+    if (auto failure = writer.write(value)) {
+      if (collected || !writer.may_try_again()) return std::move(*failure);
+      v8abi::isolate_low_memory(isolate.v8());
+      continue;
+    }
+    auto copy = std::make_shared<Copy>(std::move(writer.tables()));
+    auto bytes = writer.take_bytes();
+    copy->memory_.reset(bytes.data);
+    copy->memory_size_ = bytes.size;
+    return std::shared_ptr<const Copy>(std::move(copy));
+  }
 }
 
 std::shared_ptr<const Copy> Copy::of_bytes(std::vector<uint8_t> bytes, CopyTables tables) {

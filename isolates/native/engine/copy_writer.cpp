@@ -100,7 +100,7 @@ std::optional<Failure> CopyWriter::detach(Local buffer) {
   if (store.is_wasm_memory()) return invalid_buffer();
   auto detached = v8abi::array_buffer_detach(buffer, nullptr);
   if (!detached.has || !detached.value) return invalid_buffer();
-  MemoryLedger::instance().move(store.memory(&isolate_.array_buffers()), &ArrayBuffers::of_host());
+  MemoryLedger::instance().move({store.memory(&isolate_.array_buffers())}, &ArrayBuffers::of_host());
   tables_.array_buffers.push_back(std::move(store));
   return {};
 }
@@ -178,6 +178,9 @@ v8abi::Maybe<uint32_t> CopyWriter::GetWasmModuleTransferId(V8Isolate*, Local mod
 void* CopyWriter::ReallocateBufferMemory(void* old_buffer, size_t size, size_t* actual_size) {
   if (!isolate_.array_buffers().take(size - taken_)) {
     out_of_memory_ = true;
+    size_t limit = isolate_.memory_limit_bytes();
+    size_t others = isolate_.array_buffers().allocated_bytes() - taken_;
+    may_try_again_ = size <= limit && others >= limit / 4;
     return nullptr;
   }
   taken_ = size;

@@ -15,6 +15,9 @@ class CopyWriter final : public v8abi::SerializerDelegate {
   /// The bytes, which are the caller's to free, and the tables.
   std::optional<Failure> write(Local value);
   v8abi::Bytes take_bytes();
+  /// It failed for want of memory that a collection might free, and nothing is used up. (V8 allows no
+  /// collection while it writes.)
+  bool may_try_again() const { return may_try_again_ && tables_.host_objects.empty(); }
   CopyTables& tables() { return tables_; }
 
  private:
@@ -48,6 +51,7 @@ class CopyWriter final : public v8abi::SerializerDelegate {
   std::optional<Failure> refused_;  // a handle that is released
   bool failed_ = false;
   bool out_of_memory_ = false;
+  bool may_try_again_ = false;
 };
 
 }  // namespace isolates::engine

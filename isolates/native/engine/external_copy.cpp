@@ -1,11 +1,18 @@
 #include "engine/external_copy.h"
 
+#include <algorithm>
+
 #include "engine/convert.h"
 #include "engine/face.h"
 #include "engine/isolate.h"
 
 namespace isolates::engine {
 namespace {
+
+// The records of a copy and of one that holds it.
+constexpr size_t kRecordBytes = 256;
+// More than there is, and sums of it are numbers still.
+constexpr size_t kMostWeight = size_t{1} << 40;
 
 std::variant<ExternalCopy::Content, Failure> content_of(Isolate& isolate, Local context, Local value,
                                                         const CopyOptions& options) {
@@ -39,16 +46,32 @@ std::variant<std::shared_ptr<const ExternalCopy>, Failure> ExternalCopy::of(Isol
                                                                             Profile profile) {
   auto content = content_of(isolate, context, value, options);
   if (auto* failure = std::get_if<Failure>(&content)) return std::move(*failure);
-  return std::make_shared<const ExternalCopy>(std::get<Content>(std::move(content)), profile);
+  auto made = std::make_shared<const ExternalCopy>(std::get<Content>(std::move(content)), profile);
+  if (made->depth() > kDeepest) return too_deep();
+  return made;
 }
 
-ExternalCopy::ExternalCopy(Content content, Profile profile)
-    : Transferable(Kind::kExternalCopy, profile), content_(std::move(content)) {
+std::shared_ptr<const ExternalCopy> ExternalCopy::in(const Value& value) {
+  if (auto* into = std::get_if<CopyInto>(&value)) return into->copy;
+  auto* it = std::get_if<SharedTransferable>(&value);
+  if (!it || (*it)->kind() != Kind::kExternalCopy) return nullptr;
+  return std::static_pointer_cast<const ExternalCopy>(*it);
+}
+
+Failure ExternalCopy::too_deep() {
+  return {Fault::kTransfer,
+          "An ExternalCopy can't hold others more than " + std::to_string(kDeepest) + " deep",
+          {}};
+}
+
+ExternalCopy::ExternalCopy(Content content, Profile profile, Maker maker)
+    : Transferable(Kind::kExternalCopy, profile), content_(std::move(content)), maker_(maker) {
   auto& host = ArrayBuffers::of_host();
   if (auto* text = std::get_if<std::shared_ptr<const SharedText>>(&content_)) bytes_ = (*text)->size_bytes();
   if (auto* value = std::get_if<Value>(&content_)) {
     if (auto* text = std::get_if<Text>(value)) bytes_ = text->units.size();
     if (auto* big = std::get_if<BigInt>(value)) bytes_ = big->words.size() * sizeof(uint64_t);
+    nest(*value);
   }
   if (const Copy* it = copy()) {
     bytes_ = it->size();
@@ -56,11 +79,67 @@ ExternalCopy::ExternalCopy(Content content, Profile profile)
       if (auto share = MemoryLedger::instance().share(store.memory(&host), &host))
         shares_.push_back(std::move(*share));
     }
+    for (const Value& object : it->host_objects()) nest(object);
   }
   host.take_anyway(bytes_);
 }
 
-ExternalCopy::~ExternalCopy() { ArrayBuffers::of_host().give_back(bytes_); }
+ExternalCopy::~ExternalCopy() {
+  if (copy()) MemoryLedger::instance().remove(block().start);  // a SharedText does it by itself
+  ArrayBuffers::of_host().give_back(bytes_);
+}
+
+void ExternalCopy::nest(const Value& value) {
+  auto inner = in(value);
+  if (!inner) return;
+  depth_ = std::max(depth_, inner->depth_ + 1);
+  nested_bytes_ = std::min(kMostWeight, nested_bytes_ + inner->weight());
+}
+
+LedgerMemory ExternalCopy::block() const {
+  if (auto* text = std::get_if<std::shared_ptr<const SharedText>>(&content_)) return (*text)->memory();
+  if (const Copy* it = copy()) return {it->data(), it->size(), nullptr};
+  return {nullptr, 0, nullptr};
+}
+
+size_t ExternalCopy::weight() const {
+  size_t bytes = kRecordBytes;
+  if (maker_ == Maker::kHost) return bytes;
+  bytes += bytes_ + nested_bytes_;
+  if (const Copy* it = copy()) {
+    bytes += it->array_buffers().bytes();
+    for (const BackingStore& store : it->shared_array_buffers()) bytes += store.length();
+  }
+  return std::min(kMostWeight, bytes);
+}
+
+bool ExternalCopy::share_with(ArrayBuffers& payer, std::vector<Share>& shares) const {
+  if (maker_ == Maker::kHost) return true;
+  std::vector<LedgerMemory> all{block()};
+  const Copy* it = copy();
+  if (it) {
+    auto& host = ArrayBuffers::of_host();
+    for (const BackingStore& store : it->shared_array_buffers()) all.push_back(store.memory(&host));
+  }
+  for (const LedgerMemory& memory : all) {
+    auto share = MemoryLedger::instance().share(memory, &payer);
+    if (!share) return false;
+    shares.push_back(std::move(*share));
+  }
+  return !it || it->array_buffers().share_with(payer, shares);
+}
+
+size_t ExternalCopy::loose_bytes() const {
+  if (maker_ == Maker::kHost) return kRecordBytes;
+  return kRecordBytes + nested_bytes_ + (block().start ? 0 : bytes_);
+}
+
+bool ExternalCopy::is_plain() const {
+  if (const Copy* it = copy()) return it->host_objects().empty() && it->wasm_modules().empty();
+  auto* value = std::get_if<Value>(&content_);
+  return !value || !(std::holds_alternative<SharedTransferable>(*value) ||
+                     std::holds_alternative<CopyInto>(*value) || std::holds_alternative<Dereference>(*value));
+}
 
 const Copy* ExternalCopy::copy() const {
   auto* value = std::get_if<Value>(&content_);

@@ -12,6 +12,7 @@
 
 namespace isolates::engine {
 
+class HeldMemory;
 class RemoteHandle;
 
 /// Owned by its isolate, which was made with `inspector`. V8's part is made at the first use inside and
@@ -29,6 +30,7 @@ class Inspector final : public v8abi::InspectorClient {
     Kind kind;
     std::shared_ptr<InspectorConnection> connection;
     Text json;
+    std::shared_ptr<HeldMemory> held;  // by the JavaScript that sends it
   };
 
   explicit Inspector(Isolate& isolate) : isolate_(isolate) {}

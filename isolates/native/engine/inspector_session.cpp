@@ -127,20 +127,21 @@ std::shared_ptr<InspectorSession> InspectorSession::make(std::shared_ptr<Isolate
   Inspector* inspector = isolate->inspector();
   if (!inspector) throw Failure{Fault::kState, "Inspector is not enabled for this isolate", {}};
   auto connection = std::make_shared<InspectorConnection>(std::move(receiver));
-  inspector->post({Inspector::Message::Kind::kConnect, connection, {}});
+  inspector->post({Inspector::Message::Kind::kConnect, connection, {}, {}});
   return std::shared_ptr<InspectorSession>(new InspectorSession(std::move(isolate), std::move(connection)));
 }
 
-void InspectorSession::dispatch(const TextView& json) {
+void InspectorSession::dispatch(const TextView& json, std::shared_ptr<HeldMemory> held) {
   if (connection_->is_closed()) throw Failure{Fault::kReleased, "Session is dead", {}};
   if (isolate_->is_disposed()) throw isolate_->refusal();
-  isolate_->inspector()->post({Inspector::Message::Kind::kDispatch, connection_, readable_json(json)});
+  isolate_->inspector()->post(
+      {Inspector::Message::Kind::kDispatch, connection_, readable_json(json), std::move(held)});
 }
 
 void InspectorSession::dispose() {
   if (connection_->is_closed()) return;
   connection_->close();
-  isolate_->inspector()->post({Inspector::Message::Kind::kDisconnect, connection_, {}});
+  isolate_->inspector()->post({Inspector::Message::Kind::kDisconnect, connection_, {}, {}});
 }
 
 }  // namespace isolates::engine

@@ -11,6 +11,7 @@
 
 namespace isolates::engine {
 
+class HeldMemory;
 class Isolate;
 
 /// What the inspector says: the answer to a message with an id, or news.
@@ -71,7 +72,8 @@ class InspectorSession {
   InspectorSession& operator=(const InspectorSession&) = delete;
 
   /// Queues a message. Failure (kReleased, kDisposed) if that is in vain.
-  void dispatch(const TextView& json);
+  /// `held`: what it counts for its sender until it is handled.
+  void dispatch(const TextView& json, std::shared_ptr<HeldMemory> held = nullptr);
   /// Ends the session. A pause ends with the last one.
   void dispose();
   bool is_disposed() const { return connection_->is_closed(); }

@@ -57,8 +57,7 @@ bool MemoryLedger::commit(const void* address, size_t length, ArrayBuffers* grow
   size_t committed = offset + length;
   if (committed <= entry.committed || committed > entry.length) return true;
   size_t more = committed - entry.committed;
-  auto is_grower = [&](const Payer& payer) { return payer.account == grower; };
-  if (std::any_of(entry.payers.begin(), entry.payers.end(), is_grower) && !grower->take(more)) return false;
+  if (entry.find(grower) != entry.payers.end() && !grower->take(more)) return false;
   for (Payer& payer : entry.payers) {
     if (payer.account != grower) payer.account->take_anyway(more);
   }
@@ -77,6 +76,11 @@ void MemoryLedger::decommit(const void* address) {
   entry.committed = committed;
 }
 
+std::vector<MemoryLedger::Payer>::iterator MemoryLedger::Entry::find(const ArrayBuffers* account) {
+  auto same = [&](const Payer& it) { return it.account == account; };
+  return std::find_if(payers.begin(), payers.end(), same);
+}
+
 /// The entry of the memory, made if there is none.
 MemoryLedger::Entry& MemoryLedger::at(const LedgerMemory& memory) {
   auto [found, is_new] = entries_.try_emplace(address_of(memory.start));
@@ -91,29 +95,31 @@ MemoryLedger::Entry& MemoryLedger::at(const LedgerMemory& memory) {
   return entry;
 }
 
-bool MemoryLedger::move(const LedgerMemory& memory, ArrayBuffers* to) {
-  if (!memory.start) return true;
-  std::vector<Payer> before;
-  size_t committed;
-  {
-    std::lock_guard<std::mutex> guard(mutex_);
+bool MemoryLedger::move(const std::vector<LedgerMemory>& all, ArrayBuffers* to) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  size_t more = 0;
+  for (const LedgerMemory& memory : all) {
+    if (!memory.start) continue;
     Entry& entry = at(memory);
-    committed = entry.committed;
-    if (to && !to->take(committed)) return false;
-    before = std::move(entry.payers);
-    entry.payers.clear();
-    entry.unclaimed = to;
-    entry.id = ++last_id_;
-    if (to) {
-      to->add_owner();
-      entry.payers.push_back({to, 1});
-    }
+    if (entry.find(to) == entry.payers.end()) more += entry.committed;
   }
-  for (Payer& payer : before) {
-    payer.account->give_back(committed);
-    payer.account->drop_owner();
+  if (to && !to->take(more)) return false;
+  for (const LedgerMemory& memory : all) {
+    if (memory.start) give_to(at(memory), to);
   }
   return true;
+}
+
+void MemoryLedger::give_to(Entry& entry, ArrayBuffers* to) {
+  if (to) to->add_owner();
+  for (Payer& payer : entry.payers) {
+    if (payer.account != to) payer.account->give_back(entry.committed);
+    payer.account->drop_owner();
+  }
+  entry.payers.clear();
+  if (to) entry.payers.push_back({to, 1});
+  entry.unclaimed = to;
+  entry.id = ++last_id_;
 }
 
 std::optional<Share> MemoryLedger::share(const LedgerMemory& memory, ArrayBuffers* payer) {
@@ -121,8 +127,7 @@ std::optional<Share> MemoryLedger::share(const LedgerMemory& memory, ArrayBuffer
   if (!memory.start) return share;
   std::lock_guard<std::mutex> guard(mutex_);
   Entry& entry = at(memory);
-  auto same = [&](const Payer& it) { return it.account == payer; };
-  auto found = std::find_if(entry.payers.begin(), entry.payers.end(), same);
+  auto found = entry.find(payer);
   if (found == entry.payers.end()) {
     if (!payer->take(entry.committed)) return std::nullopt;
     payer->add_owner();
@@ -144,8 +149,7 @@ void MemoryLedger::drop(const Share& share) {
     auto found = entries_.find(share.start_);
     if (found == entries_.end() || found->second.id != share.id_) return;  // freed, or moved
     Entry& entry = found->second;
-    auto same = [&](const Payer& it) { return it.account == share.payer_; };
-    auto payer = std::find_if(entry.payers.begin(), entry.payers.end(), same);
+    auto payer = entry.find(share.payer_);
     if (payer == entry.payers.end() || --payer->parts > 0) return;
     share.payer_->give_back(entry.committed);
     entry.payers.erase(payer);

@@ -52,8 +52,8 @@ class MemoryLedger {
   /// From `address` on, the pages around it are not committed any more.
   void decommit(const void* address);
 
-  /// Only `to` pays from now on, or nobody. False: over its limit.
-  bool move(const LedgerMemory& memory, ArrayBuffers* to);
+  /// Only `to` pays for all of it from now on, or nobody. False: over its limit, and nothing has changed.
+  bool move(const std::vector<LedgerMemory>& memory, ArrayBuffers* to);
   /// `payer` pays too. Nothing: over its limit.
   std::optional<Share> share(const LedgerMemory& memory, ArrayBuffers* payer);
   /// The memory is free. False: the ledger does not know it.
@@ -72,11 +72,14 @@ class MemoryLedger {
     std::vector<Payer> payers;
     // Whose first part is nobody's Share yet: that of the isolate where the memory was made.
     ArrayBuffers* unclaimed;
+
+    std::vector<Payer>::iterator find(const ArrayBuffers* account);
   };
   using Entries = std::map<uintptr_t, Entry>;
 
   Entries::iterator find_around(const void* address, size_t* offset);
   Entry& at(const LedgerMemory& memory);
+  void give_to(Entry& entry, ArrayBuffers* to);
   void drop(const Share& share);
 
   std::mutex mutex_;

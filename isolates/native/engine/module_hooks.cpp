@@ -3,12 +3,12 @@
 #include "engine/convert.h"
 #include "engine/entry.h"
 #include "engine/errors.h"
+#include "engine/held_memory.h"
 #include "engine/isolate.h"
 #include "engine/module_compile.h"
 #include "engine/module_evaluate.h"
 #include "engine/module_instantiate.h"
 #include "engine/module_map.h"
-#include "engine/queued_memory.h"
 #include "engine/reference.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
@@ -22,7 +22,7 @@ struct DynamicImport {
   std::shared_ptr<Isolate> isolate;
   std::unique_ptr<RemoteHandle> promise;  // v8::Promise::Resolver
   std::unique_ptr<RemoteHandle> context;
-  std::shared_ptr<QueuedMemory> held;
+  std::shared_ptr<HeldMemory> held;
   Text stack;  // of the call: an error of the resolver's, or in what it found, has no frame of the importer
 };
 
@@ -121,7 +121,7 @@ Local on_import(Local context, Local host_options, Local resource_name, Local sp
   Isolate& isolate = Isolate::current(nullptr);
   Local promise = v8abi::resolver_new(context);
   if (!promise) return nullptr;
-  auto held = QueuedMemory::take(isolate, kImportBytes);
+  auto held = HeldMemory::take(isolate, {kImportBytes, {}, {}});
   if (!held) {
     (void)v8abi::resolver_reject(promise, context, new_error(isolate, context, too_much_queued()));
     return v8abi::resolver_promise(promise);

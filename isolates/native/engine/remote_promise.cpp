@@ -3,16 +3,25 @@
 #include "engine/call.h"
 #include "engine/convert.h"
 #include "engine/errors.h"
+#include "engine/held_memory.h"
 #include "engine/isolate.h"
 
 namespace isolates::engine {
 
 class RemotePromise::SettleOperation final : public Operation {
  public:
-  SettleOperation(std::shared_ptr<RemotePromise> promise, Outcome outcome)
-      : promise_(std::move(promise)), outcome_(std::move(outcome)) {}
+  SettleOperation(Isolate& isolate, std::shared_ptr<RemotePromise> promise, Outcome outcome)
+      : promise_(std::move(promise)), outcome_(std::move(outcome)) {
+    auto* value = std::get_if<Value>(&outcome_);
+    if (!value) return;
+    Holding answer;
+    answer.add(*value);
+    held_ = HeldMemory::take(isolate, answer);
+    if (!held_) outcome_ = too_much_queued();
+  }
 
   Outcome run(Isolate& isolate) override {
+    held_.reset();  // from here on it is the value there that counts
     Local context = promise_->context_.local();
     EnteredContext entered(context);
     TryCatch ignore(isolate.v8());
@@ -38,6 +47,7 @@ class RemotePromise::SettleOperation final : public Operation {
  private:
   const std::shared_ptr<RemotePromise> promise_;
   Outcome outcome_;
+  std::shared_ptr<HeldMemory> held_;  // answers may come faster than they are looked at
 };
 
 RemotePromise::RemotePromise(Isolate& isolate, Local context, Local resolver, Local caller, Convert convert)
@@ -60,7 +70,7 @@ Local RemotePromise::promise() const { return v8abi::resolver_promise(resolver_.
 
 void RemotePromise::settle(Outcome outcome) {
   auto isolate = context_.isolate();
-  auto operation = std::make_unique<SettleOperation>(shared_from_this(), std::move(outcome));
+  auto operation = std::make_unique<SettleOperation>(*isolate, shared_from_this(), std::move(outcome));
   operation->set_mark(mark_);
   isolate->post(std::make_shared<Call>(isolate, std::move(operation), isolate->task_limits(), nullptr));
   activity_.reset();  // the call counts now

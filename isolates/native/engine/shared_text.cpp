@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "engine/isolate.h"
-#include "engine/memory_ledger.h"
 #include "engine/v8_abi_buffers.h"
 
 namespace isolates::engine {
@@ -62,11 +61,10 @@ std::shared_ptr<const SharedText> SharedText::of(Isolate& isolate, Local string)
 
 Local SharedText::to_local(Isolate& isolate) const {
   if (length_ > kMaxStringLength) return nullptr;
-  LedgerMemory memory{units_.get(), size_bytes(), nullptr};
-  auto share = MemoryLedger::instance().share(memory, &isolate.array_buffers());
+  auto share = MemoryLedger::instance().share(memory(), &isolate.array_buffers());
   if (!share) {
     v8abi::isolate_low_memory(isolate.v8());
-    share = MemoryLedger::instance().share(memory, &isolate.array_buffers());
+    share = MemoryLedger::instance().share(memory(), &isolate.array_buffers());
   }
   if (!share) return nullptr;
   auto resource = std::make_unique<Resource>(shared_from_this(), std::move(*share));

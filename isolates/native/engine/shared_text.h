@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "engine/memory_ledger.h"
 #include "engine/v8_scopes.h"
 #include "engine/value.h"
 
@@ -23,6 +24,9 @@ class SharedText : public std::enable_shared_from_this<SharedText> {
 
   TextView view() const { return {units_.get(), length_, two_byte_}; }
   size_t size_bytes() const { return two_byte_ ? length_ * 2 : length_; }
+
+  /// For the MemoryLedger.
+  LedgerMemory memory() const { return {units_.get(), size_bytes(), nullptr}; }
 
   /// An external string: no copy, and the isolate pays for the bytes once, however many it has. Empty: over
   /// the isolate's limit, or longer than V8's strings.

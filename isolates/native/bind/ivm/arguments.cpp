@@ -29,12 +29,13 @@ std::optional<double> number_of(Local value) {
   return v8abi::value_number(value, nullptr).value;
 }
 
-engine::Text read(Isolate& isolate, Local string) {
-  auto text = engine::read_text(isolate, string);
+engine::Text read(const Arguments& arguments, Local string) {
+  auto text = engine::read_text(arguments.isolate(), string);
   if (!text) {
     throw Failure{
         engine::Fault::kTransfer, "A string larger than the isolate's `memory_limit` can't leave it", {}};
   }
+  arguments.carry(*text);
   return std::move(*text);
 }
 
@@ -70,12 +71,12 @@ bool Arguments::is_given(int index) const { return !v8abi::value_is_undefined(at
 
 engine::Text Arguments::text(int index) const {
   if (!v8abi::value_is_string(at(index))) refuse(index, "a string");
-  return read(isolate_, at(index));
+  return read(*this, at(index));
 }
 
 engine::Text Arguments::key(int index) const {
   Local value = at(index);
-  if (v8abi::value_is_string(value)) return read(isolate_, value);
+  if (v8abi::value_is_string(value)) return read(*this, value);
   auto number = number_of(value);
   if (number && *number >= 0 && *number <= kLargestUint32 && *number == std::floor(*number)) {
     return engine::Text::latin1(std::to_string(static_cast<uint32_t>(*number)));
@@ -153,7 +154,7 @@ engine::Text Options::text(const char* name) const {
   Local value = get(name);
   if (v8abi::value_is_undefined(value)) return {};
   if (!v8abi::value_is_string(value)) refuse(name, "a string");
-  return read(arguments_.isolate(), value);
+  return read(arguments_, value);
 }
 
 int Options::offset(const char* name) const {
@@ -221,7 +222,9 @@ Value cross(const Arguments& arguments, Local value, engine::Crossing crossing) 
   if (std::holds_alternative<engine::Pending>(outcome)) {
     throw Failure{engine::Fault::kTransfer, "A non-transferable value was passed", {}};
   }
-  return std::get<Value>(std::move(outcome));
+  auto& crossed = std::get<Value>(outcome);
+  arguments.carry(crossed);
+  return std::move(crossed);
 }
 
 void run_method(const v8abi::CallInfo& info, Body body) {

@@ -5,6 +5,7 @@
 
 #include "bind/ivm/wrapped.h"
 #include "engine/convert.h"
+#include "engine/held_memory.h"
 #include "engine/run.h"
 
 namespace isolates::bind::ivm {
@@ -75,6 +76,13 @@ class Arguments {
 
   [[noreturn]] void refuse(int index, const char* wanted) const;
 
+  /// All that was read of them so far leaves the isolate with the call.
+  const engine::Holding& carried() const { return carried_; }
+  template <class T>
+  void carry(const T& it) const {
+    carried_.add(it);
+  }
+
  private:
   static Wrapped& receiver_of(const v8abi::CallInfo& info);
 
@@ -82,6 +90,7 @@ class Arguments {
   Isolate& isolate_;
   const Local context_;
   const Binding& binding_;
+  mutable engine::Holding carried_{engine::kCallBytes, {}, {}};
 };
 
 /// An options object, or none. Each reading runs getters.

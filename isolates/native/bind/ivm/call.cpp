@@ -2,9 +2,9 @@
 
 #include "engine/call.h"
 #include "engine/errors.h"
+#include "engine/held_memory.h"
 #include "engine/isolate.h"
 #include "engine/nested_call.h"
-#include "engine/queued_memory.h"
 
 namespace isolates::bind::ivm {
 namespace {
@@ -24,12 +24,32 @@ Call::Receiver settle(std::shared_ptr<RemotePromise> promise) {
   return [promise = std::move(promise)](Outcome outcome) { promise->settle(std::move(outcome)); };
 }
 
+Call::Receiver until_answered(std::shared_ptr<engine::HeldMemory> held, Call::Receiver receiver) {
+  return [held = std::move(held), receiver = std::move(receiver)](Outcome outcome) {
+    if (receiver) receiver(std::move(outcome));
+  };
+}
+
 /// The result of a synchronous call with `promise`.
 void set_promise(const Arguments& arguments, Outcome outcome) {
   auto promise = new_promise(arguments, nullptr);
   auto* pending = std::get_if<engine::Pending>(&outcome);
   if (!pending) return promise->settle(std::move(outcome));
   pending->settlement->on_settled(settle(std::move(promise)));
+}
+
+/// What the call carries, until it ends. Null: that is too much, and the promise is rejected, at once: in the
+/// queue it would be more to carry.
+std::shared_ptr<engine::HeldMemory> hold(const Arguments& arguments, Form form) {
+  auto held = engine::HeldMemory::take_or_collect(arguments.isolate(), arguments.carried());
+  if (held) return held;
+  if (form != Form::kAsync) throw engine::too_much_queued();
+  Local resolver = v8abi::resolver_new(arguments.context());
+  if (!resolver) throw JavaScriptThrew{};
+  Local error = engine::new_error(arguments.isolate(), arguments.context(), engine::too_much_queued());
+  if (error) v8abi::resolver_reject(resolver, arguments.context(), error);
+  arguments.set_result(v8abi::resolver_promise(resolver));
+  return nullptr;
 }
 
 void set_outcome(const Arguments& arguments, Outcome outcome, Convert convert) {
@@ -56,14 +76,19 @@ void call(const Arguments& arguments, Form form, const std::shared_ptr<Isolate>&
     Outcome outcome = engine::call_from_inside(arguments.isolate(), target, std::move(operation), limits);
     return set_outcome(arguments, std::move(outcome), convert);
   }
+  auto held = hold(arguments, form);
+  if (!held) return;
   Call::Receiver receiver;
   if (form == Form::kAsync) receiver = settle(new_promise(arguments, convert));
-  target->post(std::make_shared<Call>(target, std::move(operation), limits, std::move(receiver)));
+  target->post(std::make_shared<Call>(target, std::move(operation), limits,
+                                      until_answered(std::move(held), std::move(receiver))));
 }
 
 void post(const Arguments& arguments, const std::shared_ptr<Isolate>& target,
           const std::function<std::shared_ptr<Call>(Call::Receiver)>& make) {
-  target->post(make(settle(new_promise(arguments, nullptr))));
+  auto held = hold(arguments, Form::kAsync);
+  if (!held) return;
+  target->post(make(until_answered(std::move(held), settle(new_promise(arguments, nullptr)))));
 }
 
 void apply(const Arguments& arguments, Form form, engine::Application application) {
@@ -73,13 +98,11 @@ void apply(const Arguments& arguments, Form form, engine::Application applicatio
     Outcome outcome = engine::apply_from_inside(arguments.isolate(), std::move(application));
     return set_outcome(arguments, std::move(outcome), nullptr);
   }
-  auto held = engine::QueuedMemory::take(arguments.isolate(), engine::queued_bytes(application.arguments));
-  if (!held) return answer(arguments, form, engine::too_much_queued(), nullptr);
+  auto held = hold(arguments, form);
+  if (!held) return;
   Call::Receiver receiver;
   if (form == Form::kAsync) receiver = settle(new_promise(arguments, nullptr));
-  engine::apply_later(std::move(application), [held, receiver = std::move(receiver)](Outcome outcome) {
-    if (receiver) receiver(std::move(outcome));
-  });
+  engine::apply_later(std::move(application), until_answered(std::move(held), std::move(receiver)));
 }
 
 void answer(const Arguments& arguments, Form form, Outcome outcome, Convert convert) {

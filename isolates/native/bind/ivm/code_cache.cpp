@@ -14,7 +14,7 @@ std::optional<std::string> read_buffer(const Options& options, const char* name)
   if (v8abi::value_is_undefined(given)) return std::nullopt;
   auto* copy = dynamic_cast<ExternalCopyObject*>(Wrapped::of(given));
   if (!copy) options.refuse(name, kWanted);
-  auto bytes = engine::bytes_of_copy(*copy->handle());
+  auto bytes = engine::bytes_of_copy(*copy->held().copy);
   if (!bytes) options.refuse(name, kWanted);
   return bytes;
 }
@@ -33,19 +33,20 @@ engine::CodeCacheRequest read_code_cache(const Arguments& arguments, const Optio
   return request;
 }
 
-void define_code_cache(Isolate& isolate, Local context, Local object, const engine::CodeCacheResult& cache) {
+bool define_code_cache(Isolate& isolate, Local context, Local object, const engine::CodeCacheResult& cache) {
   auto define = [&](const char* name, Local value) {
     Local key = v8abi::string_new_utf8(isolate.v8(), name, 0, -1);
     v8abi::object_create_data_property(object, context, key, value);
   };
   if (cache.produced) {
-    auto wrapped = std::make_unique<ExternalCopyObject>(isolate, cache.produced);
-    Local copy = new_object(isolate, context, ClassId::kExternalCopy, std::move(wrapped));
-    if (copy) define("cachedData", copy);
+    Local copy = copy_object(isolate, context, cache.produced);
+    if (!copy) return false;
+    define("cachedData", copy);
   }
   auto& roots = engine::Roots::instance();
   if (cache.rejected)
     define("cachedDataRejected", *cache.rejected ? roots.true_local() : roots.false_local());
+  return true;
 }
 
 }  // namespace isolates::bind::ivm

@@ -11,6 +11,6 @@ std::optional<std::string> read_buffer(const Options& options, const char* name)
 engine::CodeCacheRequest read_code_cache(const Arguments& arguments, const Options& options);
 
 /// `cachedData` and `cachedDataRejected`, where they are to be.
-void define_code_cache(Isolate& isolate, Local context, Local object, const engine::CodeCacheResult& cache);
+bool define_code_cache(Isolate& isolate, Local context, Local object, const engine::CodeCacheResult& cache);
 
 }  // namespace isolates::bind::ivm

@@ -21,9 +21,9 @@ void construct(const Arguments& arguments) {
   auto& isolate = arguments.isolate();
   auto copy = ExternalCopy::of(isolate, arguments.context(), arguments.at(0), options, arguments.profile());
   if (auto* failure = std::get_if<Failure>(&copy)) throw std::move(*failure);
-  fill_object(isolate, arguments.receiver(),
-              std::make_unique<ExternalCopyObject>(
-                  isolate, std::get<std::shared_ptr<const ExternalCopy>>(std::move(copy))));
+  auto held = hold_copy(isolate, std::get<std::shared_ptr<const ExternalCopy>>(std::move(copy)));
+  if (!held) throw engine::too_much_copied();
+  fill_object(isolate, arguments.receiver(), std::make_unique<ExternalCopyObject>(isolate, std::move(*held)));
 }
 
 struct CopyArguments {
@@ -39,7 +39,7 @@ CopyArguments read_options(const Arguments& arguments) {
 void copy(const Arguments& arguments) {
   auto options = read_options(arguments);
   auto& self = arguments.receiver<ExternalCopyObject>();
-  auto held = self.handle();
+  auto held = self.held().copy;
   auto buffers = options.transfer_in ? CopyBuffers::kTaken : CopyBuffers::kCopied;
   auto made = held->to_local(arguments.isolate(), arguments.context(), buffers);
   if (auto* failure = std::get_if<Failure>(&made)) throw std::move(*failure);
@@ -50,7 +50,7 @@ void copy(const Arguments& arguments) {
 void copy_into(const Arguments& arguments) {
   auto options = read_options(arguments);
   auto& self = arguments.receiver<ExternalCopyObject>();
-  auto wrapped = std::make_unique<CopyIntoObject>(arguments.isolate(), self.handle(), options.transfer_in);
+  auto wrapped = std::make_unique<CopyIntoObject>(arguments.isolate(), self.held(), options.transfer_in);
   Local object = new_object(arguments.isolate(), arguments.context(), ClassId::kCopyInto, std::move(wrapped));
   if (!object) throw JavaScriptThrew{};
   arguments.set_result(object);
@@ -66,6 +66,19 @@ void total_external_size(const Arguments& arguments) {
 void refuse_new(const Arguments&) { throw Refusal{"`CopyInto` constructor is private"}; }
 
 }  // namespace
+
+std::optional<HeldCopy> hold_copy(Isolate& isolate, std::shared_ptr<const ExternalCopy> copy) {
+  auto memory = engine::HeldMemory::take_or_collect(isolate, {0, {}, {copy}});
+  if (!memory) return std::nullopt;
+  return HeldCopy{std::move(copy), std::move(memory)};
+}
+
+Local copy_object(Isolate& isolate, Local context, std::shared_ptr<const ExternalCopy> copy) {
+  auto held = hold_copy(isolate, std::move(copy));
+  if (!held) return nullptr;
+  return new_object(isolate, context, ClassId::kExternalCopy,
+                    std::make_unique<ExternalCopyObject>(isolate, std::move(*held)));
+}
 
 const ClassSpec& external_copy_class() {
   static const ClassSpec spec{

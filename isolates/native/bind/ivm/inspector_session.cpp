@@ -100,7 +100,9 @@ void construct(const Arguments&) { throw Refusal{"`InspectorSession` constructor
 
 void dispatch(const Arguments& arguments) {
   engine::Text message = arguments.text(0);
-  session_of(arguments).dispatch(message);
+  auto held = engine::HeldMemory::take_or_collect(arguments.isolate(), arguments.carried());
+  if (!held) throw engine::too_much_queued();
+  session_of(arguments).dispatch(message, std::move(held));
 }
 
 void dispose(const Arguments& arguments) {

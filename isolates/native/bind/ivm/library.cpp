@@ -99,8 +99,7 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
     case Transferable::Kind::kScript: {
       auto handle = std::static_pointer_cast<const engine::ScriptHandle>(it);
       Local object = make(ClassId::kScript, std::make_unique<ScriptObject>(isolate, handle));
-      if (object) define_code_cache(isolate, context, object, handle->cache());
-      return object;
+      return object && define_code_cache(isolate, context, object, handle->cache()) ? object : nullptr;
     }
     case Transferable::Kind::kModule:
       return module_object(isolate, context, std::static_pointer_cast<const engine::Module>(it));
@@ -112,10 +111,8 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
     }
     case Transferable::Kind::kLibrary:
       return make_library(isolate, context, it->profile());
-    case Transferable::Kind::kExternalCopy: {
-      auto copy = std::static_pointer_cast<const engine::ExternalCopy>(it);
-      return make(ClassId::kExternalCopy, std::make_unique<ExternalCopyObject>(isolate, std::move(copy)));
-    }
+    case Transferable::Kind::kExternalCopy:
+      return copy_object(isolate, context, std::static_pointer_cast<const engine::ExternalCopy>(it));
     case Transferable::Kind::kCallback:  // a function: engine/callback_function.h
       break;
   }

@@ -88,8 +88,7 @@ Local module_object(Isolate& isolate, Local context, const std::shared_ptr<const
   auto made = std::make_unique<ModuleObject>(isolate, module);
   auto& wrapped = *made;
   Local object = new_object(isolate, context, ClassId::kModule, std::move(made));
-  if (!object) return nullptr;
-  define_code_cache(isolate, context, object, module->cache());
+  if (!object || !define_code_cache(isolate, context, object, module->cache())) return nullptr;
   wrapped.know(object);
   return object;
 }

@@ -71,8 +71,10 @@ void create_snapshot(const Arguments& arguments) {
   auto blob = std::static_pointer_cast<const engine::SnapshotBlob>(std::get<engine::Object>(outcome));
   auto copy = engine::copy_of_bytes(blob->bytes(), arguments.profile());
   if (!copy) throw engine::no_room_for_buffer();
+  auto held = hold_copy(isolate, std::move(copy));
+  if (!held) throw engine::too_much_copied();
   Local object = new_object(isolate, arguments.context(), ClassId::kExternalCopy,
-                            std::make_unique<ExternalCopyObject>(isolate, std::move(copy)));
+                            std::make_unique<ExternalCopyObject>(isolate, std::move(*held)));
   if (!object) throw JavaScriptThrew{};
   arguments.set_result(object);
 }
