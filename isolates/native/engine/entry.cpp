@@ -57,7 +57,7 @@ V8Isolate* Entry::lock(Isolate& isolate, bool is_outermost) {
 }
 
 Entry::~Entry() {
-  if (outermost_ && isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_)
+  if (outermost_ && !forsaken_ && isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_)
     isolate_.cpu_sampling_.leave(isolate_);
   switch_clocks(outermost_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr, true, false);
   innermost_entry = below_;
@@ -107,8 +107,11 @@ void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_be
   if (from) {
     std::lock_guard<std::mutex> guard(from->state_mutex_);
     read();  // with the mutex: whoever asks for the time before this must not get a later one
-    if (from->cpu_since_ns_ >= 0) from->cpu_total_ns_ += cpu - from->cpu_since_ns_;
-    from->cpu_since_ns_ = -1;
+    // Unless this thread has lost it to another one.
+    if (pthread_equal(from->cpu_thread_, pthread_self())) {
+      if (from->cpu_since_ns_ >= 0) from->cpu_total_ns_ += cpu - from->cpu_since_ns_;
+      from->cpu_since_ns_ = -1;
+    }
     if (from_ends && --from->wall_users_ == 0) {  // more than one while it is lent
       from->wall_total_ns_ += wall - from->wall_since_ns_;
       from->wall_since_ns_ = -1;

@@ -143,6 +143,7 @@ void Isolate::create_heap() {
 }
 
 void Isolate::destroy_forgotten() {
+  // Given up: who was inside has destroyed it, and keeps the isolate until then.
   if (lock_.wait_lock() != lib::FifoLock::Wait::kAcquired) return;
   if (!is_disposed()) tell_disposed("forgotten");
   phase_ = Phase::kDisposed;
@@ -211,7 +212,7 @@ void Isolate::destroy_heap() {
 }
 
 Failure Isolate::refusal() const {
-  if (is_lost() && died_of_ == Fault::kUnresponsive) {
+  if (died_of_ == Fault::kUnresponsive) {
     return {Fault::kUnresponsive, "The isolate did not stop when it was told to, and was given up", {}};
   }
   return {Fault::kDisposed, "Isolate is disposed", {}};
@@ -246,10 +247,11 @@ void Isolate::become_lost(const char* reason) {
   if (!is_disposed()) tell_disposed("catastrophe");
   {
     std::lock_guard<std::mutex> guard(state_mutex_);
+    v8_gave_up_ = true;
+    heap_unsafe_ = heap_unsafe_ || in_gc_;
+    if (given_up_) return;  // nobody waits for it any more
     phase_ = Phase::kLost;
     died_of_ = why.fault;
-    v8_gave_up_ = true;
-    heap_unsafe_ = in_gc_;
     waiting.swap(queue_);
   }
   task_runner_->close();  // without the mutex: V8 posts with the runner's held and then takes ours
@@ -542,7 +544,7 @@ void Isolate::leave() {
 bool Isolate::has_heap_to_destroy() const {
   if (!is_disposed()) return false;
   std::lock_guard<std::mutex> guard(state_mutex_);
-  return v8_ && lent_runs_.empty();  // a thread that has lent it will be back
+  return v8_ && (lent_runs_.empty() || given_up_);  // a thread that has lent it will be back
 }
 
 void Isolate::defer(std::function<void()> action) {
@@ -666,11 +668,16 @@ void Isolate::on_gc_start(V8Isolate* v8, int, int, void* it) {
   // Teardown, while incremental marking was under way. V8 would look for handles in frames that the rescue
   // has left, and at objects that may be half made: such a heap leaks.
   if (self->v8_gave_up_) leave_rescue_zone("V8 gave up while it was marking");
+  self->in_gc_ = true;  // before the look: who takes the frames away looks here after it has said so
+  if (self->frames_gone_) {
+    self->heap_unsafe_ = true;
+    self->in_gc_ = false;
+    leave_rescue_zone("the isolate was given up while another thread had lent it");
+  }
   v8abi::HeapStatistics statistics;
   v8abi::heap_statistics_construct(&statistics);
   v8abi::isolate_heap_statistics(v8, &statistics);
   HeapBudget::instance().report(self, statistics.total_heap_size);
-  self->in_gc_ = true;
 }
 
 void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {

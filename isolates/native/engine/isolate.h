@@ -264,9 +264,10 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   lib::FifoLock lock_;
   V8Lock v8_lock_;
   int depth_ = 0;  // entries of the thread that holds the lock
-  bool in_gc_ = false;
-  bool v8_gave_up_ = false;
-  bool heap_unsafe_ = false;  // V8 gave up inside a collection: never touched again
+  std::atomic<bool> in_gc_{false};
+  std::atomic<bool> v8_gave_up_{false};
+  std::atomic<bool> frames_gone_{false};  // of a thread that had lent it: a collection would look at them
+  bool heap_unsafe_ = false;              // V8 gave up inside a collection: never touched again
   int near_heap_limit_calls_ = 0;
   std::unordered_set<WeakData*> weak_data_;
   std::vector<WeakData*> discarded_;
@@ -280,6 +281,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   mutable std::mutex state_mutex_;
   std::atomic<Phase> phase_{Phase::kAlive};
   Fault died_of_ = Fault::kDisposed;
+  bool given_up_ = false;  // whoever is inside destroys the heap, should it ever leave
   std::deque<QueuedTask> queue_;
   bool turn_scheduled_ = false;
   Run* runs_ = nullptr;

@@ -1,5 +1,7 @@
 #include "engine/lending.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "engine/entry.h"
@@ -64,7 +66,11 @@ void Lending::Lent::restore() {
   if (!isolate.queue_.empty()) isolate.schedule_turn();
 }
 
+/// It was given up, and somebody is inside for good or will destroy the heap. V8 remembers frames of this
+/// thread, which are about to be left: no collection begins from now on (Isolate::on_gc_start), and one that
+/// is under way ends.
 void Lending::Lent::lose() {
+  while (isolate.in_gc_ && !isolate.v8_gave_up_) usleep(1000);
   std::lock_guard<std::mutex> guard(isolate.state_mutex_);
   auto& lent = isolate.lent_runs_;
   lent.erase(std::find(lent.begin(), lent.end(), runs));

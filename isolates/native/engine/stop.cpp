@@ -328,6 +328,8 @@ void Isolate::give_up(uint64_t run_id) {
     bool dead_already = phase_ == Phase::kDisposed && died_of_ != Fault::kDisposed;
     if (phase_ == Phase::kAlive) tell_disposed("unresponsive");
     phase_ = Phase::kLost;
+    given_up_ = true;
+    frames_gone_ = !lent_runs_.empty();
     if (!dead_already) died_of_ = Fault::kUnresponsive;
     failure = dead_already ? failure_of(*run) : refusal();
     waiting.swap(queue_);
