@@ -211,6 +211,49 @@ def test_evaluate_with_a_timeout_ends(debugger: Debugger) -> None:
     assert debugger.ask("Runtime.evaluate", expression="1 + 1")["result"]["value"] == 2
 
 
+def test_evaluate_with_a_timeout_ends_while_paused(debugger: Debugger, page: isolates.Context) -> None:
+    debugger.ask("Debugger.enable")
+    call = page.eval("debugger; 'went on'")
+    debugger.wait_paused()
+    answer = debugger.wait(debugger.send("Runtime.evaluate", expression="for (;;);", timeout=50))
+    assert answer["error"]["message"] == "Execution was terminated"
+    assert debugger.ask("Runtime.evaluate", expression="1 + 1")["result"]["value"] == 2
+    debugger.ask("Debugger.resume")
+    assert call.result(WAIT_S) == "went on"
+
+
+def test_terminate_execution_ends_an_evaluation_while_paused(
+    debugger: Debugger, page: isolates.Context
+) -> None:
+    debugger.ask("Debugger.enable")
+    debugger.ask("Runtime.enable")
+    call = page.eval("debugger; 'went on'")
+    debugger.wait_paused()
+    endless = debugger.send("Runtime.evaluate", expression="console.log('here'); for (;;);")
+    debugger.wait("Runtime.consoleAPICalled")
+    debugger.send("Runtime.terminateExecution")
+    assert debugger.wait(endless)["error"]["message"] == "Execution was terminated"
+    debugger.ask("Debugger.resume")
+    assert call.result(WAIT_S) == "went on"
+
+
+@pytest.mark.parametrize("timeout", [None, 0.1])
+def test_the_call_ends_during_an_evaluation_while_it_is_paused(
+    debugger: Debugger, page: isolates.Context, inspected: isolates.Isolate, timeout: float | None
+) -> None:
+    debugger.ask("Debugger.enable")
+    debugger.ask("Runtime.enable")
+    call = page.eval("debugger; 'not reached'", timeout=timeout)
+    debugger.wait_paused()
+    debugger.send("Runtime.evaluate", expression="console.log('here'); for (;;);")
+    debugger.wait("Runtime.consoleAPICalled")
+    if timeout is None:
+        inspected.terminate()
+    with pytest.raises(isolates.TerminatedError if timeout is None else isolates.ScriptTimeoutError):
+        call.result(WAIT_S)
+    assert page.eval_sync("1 + 1") == 2
+
+
 def test_clocks_and_timeouts_wait_while_paused(
     debugger: Debugger, page: isolates.Context, inspected: isolates.Isolate
 ) -> None:

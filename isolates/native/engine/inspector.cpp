@@ -8,6 +8,7 @@
 #include "engine/entry.h"
 #include "engine/isolate.h"
 #include "engine/remote_handle.h"
+#include "engine/stoppable_scope.h"
 #include "engine/vtable_patch.h"
 #include "lib/timer.h"
 
@@ -244,7 +245,9 @@ void Inspector::runMessageLoopOnPause(int) {
     quit_ = false;
   }
   while (wait_in_pause()) {
-    if (take_next()) handle_taken();
+    if (!take_next()) continue;
+    StoppableScope stoppable(isolate_.v8());
+    handle_taken();
   }
   if (isolate_.is_being_stopped()) v8abi::isolate_terminate(isolate_.v8());
 }

@@ -76,11 +76,32 @@ class InspectorClient {
   virtual void reserved35() {}
 };
 
+/// v8::internal::InterruptsScope: what happens to interrupts of some kinds while it is there.
+struct InterruptsScope {
+  enum class Mode : uint8_t { kPostpone, kRun };
+  void* stack_guard = nullptr;
+  InterruptsScope* below = nullptr;  // set by V8
+  int mask = 0;
+  int postponed = 0;
+  Mode mode = Mode::kPostpone;
+};
+inline constexpr int kTerminationInterrupt = 1;
+inline constexpr int kApiInterrupt = 16;
+inline void* stack_guard_of(V8Isolate* isolate) { return reinterpret_cast<char*>(isolate) + 8; }
+
 inline constexpr int kFullyTrusted = 1;
 inline constexpr int kNotWaitingForDebugger = 1;
 inline constexpr size_t kPostDelayedTaskOnWorkerThreadSlot = 19;  // of the platform
 
 extern "C" {
+void stack_guard_push(void* stack_guard, InterruptsScope*)
+    V8_SYMBOL("_ZN2v88internal10StackGuard19PushInterruptsScopeEPNS0_15InterruptsScopeE");
+void stack_guard_pop(void* stack_guard) V8_SYMBOL("_ZN2v88internal10StackGuard18PopInterruptsScopeEv");
+/// `place` gets the address of a new InterruptsScope that postpones API interrupts.
+void postpone_interrupts_construct(InterruptsScope** place, V8Isolate*)
+    V8_SYMBOL("_ZN2v85debug23PostponeInterruptsScopeC1EPNS_7IsolateE");
+void postpone_interrupts_destroy(InterruptsScope** place)
+    V8_SYMBOL("_ZN2v85debug23PostponeInterruptsScopeD1Ev");
 UniquePtr inspector_create(V8Isolate*, InspectorClient*)
     V8_SYMBOL("_ZN12v8_inspector11V8Inspector6createEPN2v87IsolateEPNS_17V8InspectorClientE");
 void inspector_delete(Inspector*) V8_SYMBOL("_ZN12v8_inspector15V8InspectorImplD0Ev");
