@@ -85,7 +85,10 @@ def running(spec):
         context.setsockopt(zmq.LINGER, 0)
         manager = KernelManager(context=context, connection_file=str(Path(folder, "kernel.json")))
         manager._kernel_spec = spec
-        manager.start_kernel(cwd=folder, stdout=sys.stderr, env={**os.environ, "IPYTHONDIR": folder})
+        environment = {**os.environ, "IPYTHONDIR": folder}
+        # pip has compiled what it has installed, but not a checkout.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        manager.start_kernel(cwd=folder, stdout=sys.stderr, env=environment)
         client = manager.client()
         client.start_channels(hb=False)
         try:
