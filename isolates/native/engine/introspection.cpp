@@ -74,7 +74,8 @@ class VisitingLooks {
     count();
     for (auto it = running_.begin(); it != running_.end();) {
       auto at = it++;
-      if ((*at)->isolate()->is_lost()) lost.splice(lost.end(), running_, at);
+      auto looked_at = (*at)->isolate();
+      if (!looked_at || looked_at->is_lost()) lost.splice(lost.end(), running_, at);
     }
   }
 
