@@ -55,7 +55,9 @@ def test_nbclient_interrupts_a_cell_that_takes_too_long(folder: Any, texts: Any)
     patient = client(notebook, folder, interrupt_on_timeout=True, allow_errors=True)
     patient.timeout_func = lambda cell: 2 if "for" in cell.source else 60
     patient.execute()
-    assert texts(notebook) == [["error: KeyboardInterrupt: the cell was interrupted"], ["2"]]
+    ((error,), result) = texts(notebook)
+    assert error.startswith("error: KeyboardInterrupt: the cell was interrupted")
+    assert result == ["2"]
 
 
 def test_nbclient_can_give_a_loop_up(folder: Any) -> None:
