@@ -75,6 +75,9 @@ def test_a_coroutine_function_on_the_running_loop(
         return await loader.later(*question)
 
     async def main() -> None:
+        # Compiled before: while the loop waits for a synchronous call, questions are asked in the background.
+        for name in GRAPH:
+            loader(name, "", {})
         root = loader.root()
         await root.instantiate(context, resolve)
         await root.evaluate()
