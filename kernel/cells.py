@@ -53,7 +53,3 @@ class OpenCells:
     def find(self, number: int, isolate: str) -> OpenCell | None:
         with self._lock:
             return self._cells.get(number) or self._newest.get(isolate)
-
-    def newest(self, isolate: str) -> OpenCell | None:
-        with self._lock:
-            return self._newest.get(isolate)

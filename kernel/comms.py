@@ -96,11 +96,6 @@ class Comms:
                 self._unregister(asked["target"])
         return None
 
-    def close(self) -> None:
-        """Lets go of all targets; comms end with the frontend's page."""
-        for target in tuple(self._targets):
-            self._unregister(target)
-
     def _register(self, target: str) -> None:
         def opened(made: BaseComm, message: Message) -> None:
             self._adopt(made)

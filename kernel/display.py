@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,11 @@ _READABLE = frozenset({"text/markdown", "text/latex"})
 _TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(;[^\x00-\x1f]{1,100})?")
 _TABLE = "table"
 _MOST_TYPES = 100
+_DEEPEST = 200  # clients in Python read JSON by recursion
 
 
 class BadBundleError(Exception):
-    """What an isolate says is no bundle; only code that has broken the prelude can do that."""
+    """What an isolate says can't be shown."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
         if identifier is not None and not isinstance(identifier, str):
             raise BadBundleError("an id must be a string")
         data = dict(_item(kind, value) for kind, value in given.items())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        metadata = _well_formed(metadata)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadBundleError(f"this is no bundle: {error}") from None
     refused = () if is_trusted else tuple(kind for kind in given if kind not in _HARMLESS | {_TABLE})
     for kind in refused:
@@ -97,9 +99,18 @@ def _item(kind: str, value: Any) -> tuple[str, Any]:
 
 def _well_formed(value: Any) -> Any:
     """JSON without lone surrogates, which no message can carry."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _parts(one)]
+    if level:
+        raise BadBundleError(f"JSON nested deeper than {_DEEPEST} levels")
     text = json.dumps(value, ensure_ascii=False)
     whole = well_formed(text)
     return value if whole == text else json.loads(whole)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _plain(given: Mapping[str, Any], data: Mapping[str, Any]) -> str:

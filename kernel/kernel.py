@@ -302,10 +302,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         # Python's input() and getpass(), taking turns with JavaScript.
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        try:
-            return self._stdin.ask(prompt, ident, parent, password)
-        except InterruptedError:
-            raise KeyboardInterrupt("Interrupted by user") from None
+        return self._stdin.ask(prompt, ident, parent, password)
 
     def _cancel_on_sigint(self, future: asyncio.Task[Any]) -> _GeneratorContextManager[Any, None, None]:
         # ipykernel's own handler could not stop what doesn't await.
@@ -319,7 +316,6 @@ class IsolateKernel(Configuration, IPythonKernel):
             if not ended.done():
                 # Maybe it waits for a program.
                 self._main_thread.signal_children(self._send_interrupt_children)
-        self._stdin.interrupt()
         self.runner.interrupt()
         self._messages.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 

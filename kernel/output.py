@@ -143,9 +143,14 @@ class Output:
     ) -> None:
         # The thread stands for its socket, and queues this in order with all other messages.
         socket = cast("zmq.Socket[bytes]", self._iopub)
-        self._messages.send(
-            socket, kind, content, parent=parent, ident=topic.encode(), metadata=metadata, buffers=buffers
-        )
+        try:
+            self._messages.send(
+                socket, kind, content, parent=parent, ident=topic.encode(), metadata=metadata, buffers=buffers
+            )
+        except (RecursionError, TypeError, ValueError) as error:
+            # What is nested too deeply for JSON must not take along what others have written.
+            text = {"name": "stderr", "text": f"{kind}: this can't be sent: {error}\n"}
+            self._messages.send(socket, "stream", text, parent=parent, ident=b"stream.stderr")
 
     def _queue(self, size: int, wait: bool) -> None:
         with self._lock:

@@ -189,7 +189,7 @@ class CellRunner:
         try:
             value = await asyncio.wait_for(self._start(session, cell, opened), limit_s)
             if isinstance(value, Reference):
-                return await session.describe(value)
+                return await session.describe(value, opened)
             return None if value is undefined else text_bundle(str(value))
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import contextlib
 import os
 import sys
 import time
@@ -184,7 +183,7 @@ class Session:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
             await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
 
-    async def describe(self, value: Reference) -> Bundle:
+    async def describe(self, value: Reference, opened: OpenCell) -> Bundle:
         """The value as people would like to see it; as text, like Node's util.inspect."""
         try:
             payload = await self._ready.apply(
@@ -193,7 +192,7 @@ class Session:
         except ScriptTimeoutError:
             return text_bundle(f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
         bundle = read_bundle(str(payload), self._is_trusted())
-        self._warn_of_refused(bundle, self._cells.newest(self._entry.name))
+        self._warn_of_refused(bundle, opened)
         return bundle
 
     def look(self, name: str, argument: str) -> Future[Any]:
@@ -221,11 +220,14 @@ class Session:
         owner = self._cells.find(cell, self._entry.name)
         if owner is None or kind not in KINDS:
             return
-        with contextlib.suppress(BadBundleError):
+        try:
             bundle = read_bundle(payload, self._is_trusted())
-            content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
-            self._output.send(owner.parent, kind, content, wait=True)
-            self._warn_of_refused(bundle, owner)
+        except BadBundleError as error:
+            self._output.write(owner.parent, "stderr", f"This can't be shown: {error}\n")
+            return
+        content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
+        self._output.send(owner.parent, kind, content, wait=True)
+        self._warn_of_refused(bundle, owner)
 
     def _ask(self, cell: int, question: str) -> str | None:
         owner = self._cells.find(cell, self._entry.name)
@@ -253,8 +255,8 @@ class Session:
 
         self._ready.apply(None, ["comm", message]).add_done_callback(done)
 
-    def _warn_of_refused(self, bundle: Bundle, cell: OpenCell | None) -> None:
-        if bundle.refused and cell is not None:
+    def _warn_of_refused(self, bundle: Bundle, cell: OpenCell) -> None:
+        if bundle.refused:
             text = (
                 f"{', '.join(bundle.refused)} of the isolate {self._entry.name!r} is not shown: in a page it "
                 "could do what you can. To trust the isolate: IsolateKernel.trusted_display\n"

@@ -26,8 +26,8 @@ class CannotAskError(Exception):
 class Stdin:
     """The stdin channel. It is not safe for threads: who asks holds `_turn` until the answer is there.
 
-    Waiting for an answer ends by `interrupt` too: a byte in a pipe, as ZeroMQ's poll waits for both. Python's
-    main thread is also woken by signals. `_lock` guards what is below it and is held for moments only.
+    Waiting for an answer ends with the cell that asks, however that ends: a byte in a pipe tells it, as
+    ZeroMQ's poll waits for both. Python's input() is ended by signals. `_lock` guards `_open`.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -35,12 +35,13 @@ class Stdin:
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._open: dict[str, bytes] = {}  # cells that run and may ask: the id of the request, who sent it
-        self._interrupts = 0
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake_read, self._wake_write = os.pipe()
+        for end in (self._wake_read, self._wake_write):
+            os.set_blocking(end, False)
 
     @contextlib.contextmanager
     def open_for(self, parent: Message | None, is_allowed: bool, ident: Any) -> Iterator[None]:
-        """While that cell runs, its code may ask, if the frontend allows it."""
+        """While that cell runs, its code may ask, if the frontend allows it; its end ends the waiting."""
         key = None if parent is None or not is_allowed else str(parent["header"]["msg_id"])
         if key is not None:
             with self._lock:
@@ -51,13 +52,8 @@ class Stdin:
             if key is not None:
                 with self._lock:
                     self._open.pop(key, None)
-
-    def interrupt(self) -> None:
-        """Ends the waiting of all who ask or want to. Any thread."""
-        with self._lock:
-            self._interrupts += 1
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._wake_write, b"!")
+                with contextlib.suppress(BlockingIOError):  # it is full: whoever waits is woken anyway
+                    os.write(self._wake_write, b"!")
 
     def ask_for(self, parent: Message | None, question: str) -> str | None:
         """The answer to a cell's code on any thread; None for the end of input.
@@ -66,42 +62,44 @@ class Stdin:
         """
         if parent is None:
             raise CannotAskError("a silent cell can't ask")
+        key = str(parent["header"]["msg_id"])
         with self._lock:
-            ident = self._open.get(str(parent["header"]["msg_id"]))
+            ident = self._open.get(key)
         if ident is None:
             raise CannotAskError(
                 "nobody can be asked: the cell has ended, or it runs where no user is (allow_stdin is off)"
             )
         try:
-            return self.ask(well_formed(question), ident, parent)
+            return self.ask(well_formed(question), ident, parent, key=key)
         except EOFError:
             return None
 
-    def ask(self, question: str, ident: Any, parent: Message, password: bool = False) -> str:
-        """Sends an input_request and waits for its reply.
+    def ask(
+        self, question: str, ident: Any, parent: Message, password: bool = False, key: str | None = None
+    ) -> str:
+        """Sends an input_request and waits for its reply; only while the cell of `key` runs, if one is given.
 
         Raises EOFError, InterruptedError, and KeyboardInterrupt on the main thread.
         """
-        with self._lock:
-            interrupts = self._interrupts
         while not self._turn.acquire(timeout=0.05):
-            self._check(interrupts)
+            self._check(key)
         try:
             self._drain()
+            self._check(key)
             session, socket = self._kernel.session, self._kernel.stdin_socket
             content = {"prompt": question, "password": password}
             session.send(socket, "input_request", content, parent, ident=ident)
-            return self._answer(interrupts)
+            return self._answer(key)
         finally:
             self._turn.release()
 
-    def _answer(self, interrupts: int) -> str:
+    def _answer(self, key: str | None) -> str:
         socket = self._kernel.stdin_socket
         poller = zmq.Poller()
         poller.register(socket, zmq.POLLIN)
         poller.register(self._wake_read, zmq.POLLIN)
         while True:
-            self._check(interrupts)
+            self._check(key)
             ready = dict(poller.poll())
             if self._wake_read in ready:
                 self._empty_pipe()
@@ -113,10 +111,10 @@ class Stdin:
                         raise EOFError
                     return str(value)
 
-    def _check(self, interrupts: int) -> None:
+    def _check(self, key: str | None) -> None:
         with self._lock:
-            if self._interrupts != interrupts:
-                raise InterruptedError("interrupted while the user was asked")
+            if key is not None and key not in self._open:
+                raise InterruptedError("the cell has ended while the user was asked")
 
     def _drain(self) -> None:
         """Drops answers to questions that nobody waits for any more."""

@@ -8,14 +8,14 @@ const commTargets = new Map(); // name -> callback
 function callComm(name, request, buffers) {
   const {data} = request;
   if (data !== undefined && (!isObject(data) || isArray(data))) throw new TypeError(`comm.${name}: data must be an object, not ${isArray(data) ? 'an array' : typeof data}`);
-  const bytes = [];
+  const given = [currentCell(), name, jsonStringify(request)];
   for (let i = 0; i < (buffers?.length ?? 0); i++) {
     const buffer = buffers[i];
     const view = isAnyBuffer(buffer) ? new Uint8Array(buffer) : buffer;
     if (!isBytes(view)) throw new TypeError(`${name}: buffers[${i}] must be an ArrayBuffer or a Uint8Array`);
-    arrayPush(bytes, view);
+    arrayPush(given, view);
   }
-  return host.comm(currentCell(), name, jsonStringify(request), ...bytes);
+  return apply(host.comm, undefined, given);
 }
 
 const isAnyBuffer = (value) => isArrayBuffer(value) || isSharedArrayBuffer(value);

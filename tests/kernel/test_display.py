@@ -158,6 +158,15 @@ def test_it_shows_while_the_cell_runs_and_later(kernel: Any) -> None:
     assert late == [{"text/plain": "'late'"}]
 
 
+def test_what_is_nested_too_deeply_takes_nothing_along(kernel: Any) -> None:
+    code = "console.log('before'); let deep = []; for (let n = 0; n < {}; n++) deep = [deep];"
+    for depth in (190, 300, 950, 980, 5000):
+        run = kernel.ok(f"{code.replace('{}', str(depth))} display.json(deep); console.log('after')")
+        assert run.stdout == "before\nafter\n"
+        assert len(shown(run)) == (depth < 200)
+        assert ("nested deeper than 200" in run.stderr or "can't be shown" in run.stderr) == (depth > 200)
+
+
 def test_wrong_calls_say_what_is_wrong(kernel: Any) -> None:
     for code, words in [
         ("display(1, 2)", "display: the options must be an object, not number"),

@@ -61,6 +61,13 @@ def test_an_interrupt_ends_the_waiting(kernel: Any, code: str) -> None:
     assert run.result == "'yes'"
 
 
+def test_a_timeout_ends_the_waiting(kernel: Any) -> None:
+    request = kernel.start("%%isolate guest --timeout 0.5\nprompt('a')", allow_stdin=True)
+    kernel.question()
+    assert kernel.finish(request).error["ename"] == "ScriptTimeoutError"
+    assert kernel.ok("%%isolate guest\n1 + 1").result == "2"
+
+
 def test_nobody_can_be_asked(kernel: Any) -> None:
     error = kernel.fails("prompt('a')", allow_stdin=False).error
     assert "nobody can be asked" in error["evalue"]
