@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import deque
 from dataclasses import dataclass
 from itertools import count
+from weakref import WeakValueDictionary
 
-from isolates.kernel.output import Message
+from isolates.kernel.origin import Origin
 
 _REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
 class OpenCell:
-    """`parent` is its execute_request, None if it is silent; `name` what errors call it: "In [3]"."""
+    """A cell by its number."""
 
     number: int
-    parent: Message | None
-    name: str
+    origin: Origin
 
 
 class OpenCells:
     """Numbers for all cells of the kernel, so that a number says the cell in any isolate.
 
-    The engine carries them (engine/mark.h). What has none, or that of a cell too long ago, belongs to the
-    newest cell of its isolate. Any thread.
+    The engine carries them (engine/mark.h). What has none, or that of a cell too long ago that no longer
+    runs, belongs to the newest cell of its isolate. Any thread.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers = count(1)
-        self._cells: OrderedDict[int, OpenCell] = OrderedDict()
+        self._cells: WeakValueDictionary[int, OpenCell] = WeakValueDictionary()
+        self._recent: deque[OpenCell] = deque(maxlen=_REMEMBERED)  # who runs a cell holds it too
         self._newest: dict[str, OpenCell] = {}
 
-    def open(self, parent: Message | None, name: str, isolate: str) -> OpenCell:
+    def open(self, origin: Origin, isolate: str) -> OpenCell:
         with self._lock:
-            cell = OpenCell(next(self._numbers), parent, name)
+            cell = OpenCell(next(self._numbers), origin)
             self._cells[cell.number] = cell
+            self._recent.append(cell)
             self._newest[isolate] = cell
-            if len(self._cells) > _REMEMBERED:
-                self._cells.popitem(last=False)
             return cell
 
-    def reopen(self, parent: Message | None, name: str, isolate: str) -> OpenCell:
-        """The isolate's newest cell if it has this parent, else a new one."""
+    def reopen(self, origin: Origin, isolate: str) -> OpenCell:
+        """The isolate's newest cell if it is of the same request, else a new one."""
         with self._lock:
             newest = self._newest.get(isolate)
-        is_same = newest is not None and parent is not None and newest.parent is parent
-        return newest if newest is not None and is_same else self.open(parent, name, isolate)
+        if newest is not None and origin.parent is not None and newest.origin.parent is origin.parent:
+            return newest
+        return self.open(origin, isolate)
 
     def find(self, number: int, isolate: str) -> OpenCell | None:
         with self._lock:

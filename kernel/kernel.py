@@ -32,6 +32,7 @@ from isolates.kernel.history import history_entries
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
 from isolates.kernel.magics import CellHost
+from isolates.kernel.origin import Origin, RequestSink
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
@@ -92,7 +93,9 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._newest_cell: Message = {}
         calls = PythonCalls(shell, self._python_parent)
         self._stdin = Stdin(self)
-        self.runner = CellRunner(self._output, self.log, self._python_parent, calls, self._stdin.ask_for)
+        self.runner = CellRunner(
+            self.log, self._python_origin, calls, self._stdin.ask_for, self._output.release
+        )
         introspection = Introspection(self.runner)
         self._completer = Completer(self.runner, introspection)
         self._inspector = Inspector(self.runner, introspection)
@@ -117,6 +120,10 @@ class IsolateKernel(Configuration, IPythonKernel):
         is_control = threading.current_thread() is self.control_thread
         parent: Message = self.get_parent("control") if is_control else self._shell_parent.get({})
         return parent or self._newest_cell
+
+    def _python_origin(self) -> Origin:
+        parent = self._python_parent()
+        return Origin("Python", parent, RequestSink(self._output, parent))
 
     def _link_settings(self) -> None:
         settings, isolates = self.runner.settings, self.runner.isolates
@@ -211,11 +218,12 @@ class IsolateKernel(Configuration, IPythonKernel):
         count: int = shell.execution_count
         filename = f"In [{count}]"
         parent: Message | None = None if silent else self.get_parent()
+        origin = Origin(filename, parent, RequestSink(self._output, parent))
         is_stored = store_history and not silent
         if is_stored:
             history.store_inputs(count, code)
         self.runner.remember(filename, code)
-        host = CellHost(shell, self._main_thread, self.runner, self._output, filename, parent, usage)
+        host = CellHost(shell, self._main_thread, self.runner, origin, usage)
         ident = self._get_shell_context_var(self._shell_parent_ident)
         with self._stdin.open_for(parent, allow_stdin, ident):
             outcome = await self.runner.run(self._run_cell(host, code))
@@ -271,7 +279,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         return finished | _usage.get(Usage()).metadata()
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
-        work = self.runner.evaluate(Cell(expression), f"{filename} expression", None)
+        origin = Origin(f"{filename} expression", None, RequestSink(self._output, None))
+        work = self.runner.evaluate(Cell(expression), origin)
         outcome = await self.runner.run(work)
         if outcome.error is not None:
             return {"status": "error", **outcome.error.content()}

@@ -14,7 +14,7 @@ from IPython import get_ipython
 from isolates import IsolatesError
 from isolates.kernel.accounting import Usage
 from isolates.kernel.exit import EXITS, exit_word
-from isolates.kernel.output import Message, Output
+from isolates.kernel.origin import Origin
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
 from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
@@ -51,18 +51,14 @@ class CellHost:
         shell: PythonShell,
         main_thread: MainThread,
         runner: CellRunner,
-        output: Output,
-        filename: str,
-        parent: Message | None,
+        origin: Origin,
         usage: Usage,
     ) -> None:
         """`shell` keeps Python's variables and the payloads of the reply. `usage` is added to."""
         self._shell = shell
         self._main_thread = main_thread
         self._runner = runner
-        self._output = output
-        self._filename = filename
-        self._parent = parent
+        self._origin = origin
         self._usage = usage
 
     @property
@@ -79,7 +75,7 @@ class CellHost:
         return namespace
 
     async def evaluate(self, cell: Cell) -> object:
-        return await self._runner.evaluate(cell, self._filename, self._parent, self._usage)
+        return await self._runner.evaluate(cell, self._origin, self._usage)
 
     async def python(self, expression: str) -> object:
         self._offer()
@@ -108,7 +104,7 @@ class CellHost:
             return False
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
-        self._output.write(self._parent, stream, text)
+        self._origin.sink.write(stream, text)
 
     def page(self, text: str) -> None:
         data = {"text/plain": text}

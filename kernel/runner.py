@@ -28,7 +28,7 @@ from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
-from isolates.kernel.output import Message, Output
+from isolates.kernel.origin import Origin
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.report import ErrorReport, ReportedError, make_report, uncaught_text
 from isolates.kernel.session import Session
@@ -59,23 +59,23 @@ class CellRunner:
 
     def __init__(
         self,
-        output: Output,
         log: logging.Logger | logging.LoggerAdapter[logging.Logger],
-        python_parent: Callable[[], Message | None],
+        python_origin: Callable[[], Origin],
         python_calls: PythonCalls,
-        ask: Callable[[Message | None, str], str | None],
+        ask: Callable[[Origin | None, str], str | None],
+        release: Callable[[], None],
     ) -> None:
-        """`python_parent`: the cell that Python runs for, to which belongs what it evaluates in isolates.
+        """`python_origin`: the cell that Python runs for, to which belongs what it evaluates in isolates.
 
-        `ask` asks the user for a cell, on any thread.
+        `ask` asks the user for a cell, on any thread. `release` lets all go on who wait for room for output.
         """
-        self._output = output
+        self._release = release
         self._log = log
         self._python_calls = python_calls
         self._ask = ask
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
-            enter=lambda session: session.enter_sync(python_parent()),
+            enter=lambda session: session.enter_sync(python_origin()),
             adapt=python_calls.adapt,
             log=log,
         )
@@ -88,7 +88,7 @@ class CellRunner:
 
     async def warm_up(self) -> None:
         """Makes the isolate of plain cells, so that the first cell finds it there."""
-        await self._open(Cell(""), None)
+        await self._open(Cell(""))
 
     def remember(self, filename: str, code: str) -> None:
         """Keeps the text of a cell, for errors that name the file."""
@@ -117,7 +117,7 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
         self.isolates.interrupt()
-        self._output.release()
+        self._release()
         self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):
             loop.call_soon_threadsafe(task.cancel)
@@ -127,14 +127,12 @@ class CellRunner:
         self.isolates.close()
         self.modules.close()
 
-    async def evaluate(
-        self, cell: Cell, filename: str, parent: Message | None, usage: Usage | None = None
-    ) -> Bundle | None:
-        """Runs JavaScript. Its console writes to the cell of `parent`, or nowhere. `usage` is added to."""
+    async def evaluate(self, cell: Cell, origin: Origin, usage: Usage | None = None) -> Bundle | None:
+        """Runs JavaScript. `usage` is added to."""
         cell = self.settings.applied(cell)
         try:
-            session = await self._open(cell, parent)
-            opened = self.cells.open(parent, filename, cell.isolate)
+            session = await self._open(cell, origin)
+            opened = self.cells.open(origin, cell.isolate)
             costs = (usage or Usage()).measured(cell.isolate, cell.context, session.isolate)
             with self._stoppable(cell.isolate), costs:
                 return await self._evaluate(session, cell, opened)
@@ -158,12 +156,12 @@ class CellRunner:
         finally:
             entry.stops.discard(stop)
 
-    async def _open(self, cell: Cell, parent: Message | None) -> Session:
+    async def _open(self, cell: Cell, origin: Origin | None = None) -> Session:
         before = self.isolates.get(cell.isolate)
         entry = self.isolates.isolate(cell.isolate, cell.memory_mb)
-        if before is not None and before is not entry and parent is not None:
+        if before is not None and before is not entry and origin is not None:
             text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
-            self._output.write(parent, "stderr", text)
+            origin.sink.write("stderr", text)
         return await self.isolates.context(entry, cell.context)
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
@@ -171,7 +169,6 @@ class CellRunner:
             entry,
             context,
             self.cells,
-            self._output,
             asyncio.get_running_loop(),
             lambda error, where: uncaught_text(error, self.sources, where),
             self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
@@ -206,10 +203,10 @@ class CellRunner:
     async def _start(self, session: Session, cell: Cell, opened: OpenCell) -> object:
         if cell.module is not None:
             await session.cells_as_modules.define(
-                cell.module, cell.source, opened.name, cell.line_offset, cell.timeout_s
+                cell.module, cell.source, opened.origin.name, cell.line_offset, cell.timeout_s
             )
             return undefined
-        source = await self._imports.take(session, cell, opened.name)
+        source = await self._imports.take(session, cell, opened.origin.name)
         return await session.eval(replace(cell, source=source), opened)
 
 

@@ -30,7 +30,7 @@ from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
 from isolates.kernel.modules import ContextModules
-from isolates.kernel.output import Message, Output
+from isolates.kernel.origin import Origin
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
 from isolates.magics.manager import NamedIsolate
@@ -96,12 +96,11 @@ class Session:
         entry: NamedIsolate[Session],
         context: Context,
         cells: OpenCells,
-        output: Output,
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException, str], str],
         modules: ContextModules,
         is_trusted: Callable[[], bool],
-        ask: Callable[[Message | None, str], str | None],
+        ask: Callable[[Origin | None, str], str | None],
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what nobody caught, and where. `is_trusted`: may show what a page runs, as
@@ -115,7 +114,6 @@ class Session:
         self._entry = entry
         self._context = context
         self._cells = cells
-        self._output = output
         self._report = report
         self._is_trusted = is_trusted
         self._ask_user = ask
@@ -154,9 +152,9 @@ class Session:
         await _native._supervise(self._entry.isolate, explain, show, self._report_rejection)
         return self
 
-    def enter_sync(self, parent: Message | None) -> None:
-        """What Python evaluates from now on, in this thread or asyncio task, is of this execute_request."""
-        _native._set_mark(self._cells.reopen(parent, "Python", self._entry.name).number)
+    def enter_sync(self, origin: Origin) -> None:
+        """What Python evaluates from now on, in this thread or asyncio task, has this origin."""
+        _native._set_mark(self._cells.reopen(origin, self._entry.name).number)
 
     @property
     def isolate(self) -> Isolate:
@@ -170,7 +168,7 @@ class Session:
         return _native._eval_cell(
             self._context,
             cell.source,
-            opened.name,
+            opened.origin.name,
             cell.line_offset,
             cell.timeout_s,
             opened.number,
@@ -214,7 +212,7 @@ class Session:
     def _write(self, cell: int, stream: str, text: str) -> None:
         owner = self._cells.find(cell, self._entry.name)
         if owner is not None and stream in _STREAMS:
-            self._output.write(owner.parent, stream, text, wait=True)
+            owner.origin.sink.write(stream, text, wait=True)
 
     def _display(self, kind: str, cell: int, payload: str) -> None:
         owner = self._cells.find(cell, self._entry.name)
@@ -223,16 +221,16 @@ class Session:
         try:
             bundle = read_bundle(payload, self._is_trusted())
         except BadBundleError as error:
-            self._output.write(owner.parent, "stderr", f"This can't be shown: {error}\n")
+            owner.origin.sink.write("stderr", f"This can't be shown: {error}\n")
             return
         content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
-        self._output.send(owner.parent, kind, content, wait=True)
+        owner.origin.sink.send(kind, content, wait=True)
         self._warn_of_refused(bundle, owner)
 
     def _ask(self, cell: int, question: str) -> str | None:
         owner = self._cells.find(cell, self._entry.name)
         who = "" if self.is_privileged else f"[{self._entry.name}] "
-        return self._ask_user(None if owner is None else owner.parent, who + question)
+        return self._ask_user(None if owner is None else owner.origin, who + question)
 
     def _publish(
         self,
@@ -243,9 +241,8 @@ class Session:
         buffers: list[bytes | memoryview[bytes]] | None,
     ) -> None:
         owner = self._cells.find(cell, self._entry.name)
-        self._output.send(
-            None if owner is None else owner.parent, kind, content, metadata, buffers, wait=True
-        )
+        if owner is not None:
+            owner.origin.sink.send(kind, content, metadata, buffers, wait=True)
 
     def _deliver(self, message: list[object]) -> None:
         def done(future: concurrent.futures.Future[object]) -> None:
@@ -261,7 +258,7 @@ class Session:
                 f"{', '.join(bundle.refused)} of the isolate {self._entry.name!r} is not shown: in a page it "
                 "could do what you can. To trust the isolate: IsolateKernel.trusted_display\n"
             )
-            self._output.write(cell.parent, "stderr", text)
+            cell.origin.sink.write("stderr", text)
 
     def _report_uncaught(self, cell: int, error: BaseException) -> None:
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
@@ -271,8 +268,8 @@ class Session:
     def _report_rejection(self, error: Exception, cell: int) -> None:
         owner = self._cells.find(cell, self._entry.name)
         if owner is not None:
-            text = self._report(error, f"(in a promise of {owner.name}) ")
-            self._output.write(owner.parent, "stderr", text)
+            text = self._report(error, f"(in a promise of {owner.origin.name}) ")
+            owner.origin.sink.write("stderr", text)
 
 
 def _now_ms() -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import zmq
 
+from isolates.kernel.origin import Origin
 from isolates.kernel.output import Message
 from isolates.text import well_formed
 
@@ -55,11 +56,12 @@ class Stdin:
                 with contextlib.suppress(BlockingIOError):  # it is full: whoever waits is woken anyway
                     os.write(self._wake_write, b"!")
 
-    def ask_for(self, parent: Message | None, question: str) -> str | None:
+    def ask_for(self, origin: Origin | None, question: str) -> str | None:
         """The answer to a cell's code on any thread; None for the end of input.
 
         Raises CannotAskError, InterruptedError.
         """
+        parent = None if origin is None else origin.parent
         if parent is None:
             raise CannotAskError("a silent cell can't ask")
         key = str(parent["header"]["msg_id"])
