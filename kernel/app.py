@@ -15,7 +15,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
 from traitlets import Dict, List, default
 
-from isolates.kernel.iopub import be_patient
+from isolates.kernel.iopub import make_robust
 from isolates.kernel.kernel import IsolateKernel
 from isolates.kernel.streams import IdleOutStream
 
@@ -100,7 +100,7 @@ class IsolateKernelApp(IPKernelApp):
 
     def init_iopub(self, context: Any) -> None:
         super().init_iopub(context)
-        be_patient(self.iopub_thread, self.log)
+        make_robust(self.iopub_thread, self.log)
 
     def init_kernel(self) -> None:
         assert self.profile_dir is not None

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import zmq
@@ -16,7 +18,33 @@ _PATIENCE_MS = 15_000
 _LOSSY_S = 60.0
 
 
-def be_patient(thread: IOPubThread, log: Log) -> None:
+def make_robust(thread: IOPubThread, log: Log) -> None:
+    """To be called once, before anything is sent."""
+    _keep_out_of_its_own_way(thread)
+    _be_patient(thread, log)
+
+
+def _keep_out_of_its_own_way(thread: IOPubThread) -> None:
+    """Lets the thread queue as much as it likes for itself.
+
+    ipykernel writes a byte into a pipe for whatever is queued, and at 2000 bytes the writer waits until some are
+    read: for ever, if it is the thread that reads them.
+    """
+    schedule: Any = thread.schedule
+    events: Any = thread._events
+
+    def schedule_safely(event: Callable[[], object]) -> None:
+        if threading.current_thread() is not thread.thread:
+            schedule(event)
+            return
+        events.append(event)
+        if len(events) == 1:  # else whoever has queued the first one wakes the thread for all
+            thread.io_loop.add_callback(thread._handle_event, [])
+
+    thread.schedule = schedule_safely  # type: ignore[method-assign]  # ipykernel makes the thread itself
+
+
+def _be_patient(thread: IOPubThread, log: Log) -> None:
     """Lets the thread wait when a client has 1000 unread messages.
 
     ZeroMQ drops what comes then, the message too that says that a cell has ended. A client that reads nothing

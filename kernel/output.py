@@ -22,6 +22,7 @@ _MOST_CHUNKS = 50
 # In characters and bytes: what is sent at once, and what may wait before those who write more wait too.
 _EAGER_SIZE = 1 << 18
 _MOST_WAITING = 2 << 20
+_LEAST_SIZE = 1000  # of a message that is no text
 # Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each chunk.
 _PATIENCE_S = 0.05
 
@@ -104,7 +105,8 @@ class Output:
             return
         with self._lock:
             self._queued.append(_Other(parent, kind, content, metadata, buffers))
-        self._queue(_size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ()), wait)
+        size = _LEAST_SIZE + _size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ())
+        self._queue(size, wait)
 
     def release(self) -> None:
         """Lets all who wait for room go on: their isolates are being stopped."""
@@ -218,5 +220,5 @@ def _size(content: object) -> int:
     if isinstance(content, str | bytes):
         return len(content)
     if isinstance(content, dict):
-        return sum(map(_size, content.values()))
+        return sum(map(_size, content)) + sum(map(_size, content.values()))
     return sum(map(_size, content)) if isinstance(content, list | tuple) else 8

@@ -63,3 +63,27 @@ def test_an_endless_loop_that_prints_stays_small_and_can_be_interrupted(own_kern
     while own_kernel.next_message()["content"].get("execution_state") != "idle":
         pass
     assert own_kernel.ok("6 * 7").result == "42"
+
+
+def test_ten_thousand_displays_at_once_arrive(own_kernel: Any) -> None:
+    run = own_kernel.ok("for (let i = 0; i < 10000; i++) display(i)")
+    shown = [message["content"]["data"]["text/plain"] for message in run.messages]
+    assert shown == [str(i) for i in range(10000)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize("show", ["display(1)", "display.json({['k'.repeat(1e5) + i]: i})"])
+def test_an_endless_loop_that_displays_stays_small_and_can_be_interrupted(own_kernel: Any, show: str) -> None:
+    own_kernel.ok("1")
+    before = memory_mb(own_kernel)
+    request = own_kernel.start(f"%%isolate a\nfor (let i = 0; ; i++) {show}")
+    highest, until = 0.0, time.monotonic() + 4
+    while time.monotonic() < until:  # nobody reads
+        time.sleep(0.2)
+        highest = max(highest, memory_mb(own_kernel))
+    assert highest - before < 300
+    own_kernel.interrupt()
+    assert own_kernel.reply(request)["ename"] == "KeyboardInterrupt"
+    while own_kernel.next_message()["content"].get("execution_state") != "idle":
+        pass
+    assert own_kernel.ok("6 * 7").result == "42"
