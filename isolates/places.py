@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# "    at f (In [3]:2:7)", "    at In [3]:2:7", "    at async In [3]:2:7"
-_FRAME = re.compile(r"^\s+at (?:(?P<call>.*) \()?(?P<place>(?P<file>.*?):(?P<line>\d+):(?P<column>\d+))\)?$")
-_FRAME_START = re.compile(r"^\s+at ")
+_FRAME_START = re.compile(r"\s+at ")
+# The end of a frame. Stacks are what code has made of them, so no pattern may try ways through a text.
+_POSITION = re.compile(r":(\d{1,9}):(\d{1,9})\)?$")
+_LONGEST_POSITION = 22
+_LONGEST_FRAME = 5000
 _OWN = "isolates:"
 _LONGEST_LINE = 160
 
@@ -36,14 +38,19 @@ def frames_of(stack: str) -> list[tuple[str, Place | None]]:
         if not _FRAME_START.match(line):
             continue
         text = line.strip().removeprefix("at ")
-        match = _FRAME.match(line)
-        if match is None:
-            found.append((text, None))
-            continue
-        place = Place(match["file"].removeprefix("async "), int(match["line"]), int(match["column"]))
-        if not place.is_own:
+        place = _place_of(text)
+        if place is None or not place.is_own:
             found.append((text, place))
     return found
+
+
+def _place_of(frame: str) -> Place | None:
+    """Of "f (In [3]:2:7)", "In [3]:2:7", "async In [3]:2:7"."""
+    position = _POSITION.search(frame, max(0, len(frame) - _LONGEST_POSITION))
+    if position is None or len(frame) > _LONGEST_FRAME:
+        return None
+    file = frame[: position.start()].rpartition(" (")[2].removeprefix("async ")
+    return Place(file, int(position[1]), int(position[2]))
 
 
 def excerpt(line: str, column: int) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from isolates.magics.cell import Cell
 # Longer than any parser needs.
 _PATIENCE_S = 1.0
 _OPENERS = "({["
-_DECLARATION = re.compile(r"^\s*(?:import|export)\b\s*[^\s(.]", re.MULTILINE)
+_DECLARATION = re.compile(r"^[^\S\n]*(?:import|export)\b\s*[^\s(.]", re.MULTILINE)
 _NAME = re.compile(r"\s*(?:\?{1,2}\s*[\w$][\w$.]*|[\w$][\w$.]*\s*\?{1,2})\s*")
 
 

@@ -10,9 +10,10 @@ from isolates.kernel.session import Session
 from isolates.kernel.tools import Tools
 from isolates.magics.cell import Cell
 
-# So that cells without imports pay nothing. Strings and comments may match too.
-_MAY_HAVE = re.compile(r"\bimport\b\s*[^\s(.:,)}=;]|^\s*export\b\s*[{*\w]", re.MULTILINE)
-_DECLARATION = re.compile(r"(?:^|[;}])\s*(?:import|export)\b", re.MULTILINE)
+# So that cells without imports pay nothing. Strings and comments may match too. Each line is looked at alone,
+# or many empty ones would take for ever.
+_MAY_HAVE = re.compile(r"\bimport\b\s*[^\s(.:,)}=;]|^[^\S\n]*export\b\s*[{*\w]", re.MULTILINE)
+_DECLARATION = re.compile(r"(?:^|[;}])[^\S\n]*(?:import|export)\b", re.MULTILINE)
 
 
 class CellImports:

@@ -27,8 +27,8 @@ def make_robust(thread: IOPubThread, log: Log) -> None:
 def _keep_out_of_its_own_way(thread: IOPubThread) -> None:
     """Lets the thread queue as much as it likes for itself.
 
-    ipykernel writes a byte into a pipe for whatever is queued, and at 2000 bytes the writer waits until some are
-    read: for ever, if it is the thread that reads them.
+    ipykernel writes a byte into a pipe for whatever is queued, and at 2000 bytes the writer waits until some
+    are read: for ever, if it is the thread that reads them.
     """
     schedule: Any = thread.schedule
     events: Any = thread._events

@@ -10,9 +10,13 @@ from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
 from isolates.places import Place, excerpt, frames_of
 from isolates.text import well_formed
 
-_SYNTAX_PLACE = re.compile(r" \[(?P<file>[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*):(?P<line>\d+):(?P<column>\d+)\]$")
+_POSITION = re.compile(r":(\d{1,9}):(\d{1,9})\]$")
+_LONGEST_POSITION = 22
 _BOUNDARY = "(<isolated-vm boundary>)"
 _MOST_PARTS = 16
+# In characters. A page lays all of it out at once.
+_LONGEST_MESSAGE = 100_000
+_LONGEST_STACK = 100_000
 
 _RED = "\x1b[31m"
 _DIM = "\x1b[2m"
@@ -105,18 +109,39 @@ def _name(error: BaseException) -> str:
     if _is_value(error):
         return "Uncaught"
     if isinstance(error, JSError) and error._label is not None:
-        return error._label
+        return _cut(error._label)
     name = getattr(error, "name", None)
-    return name if isinstance(name, str) and name else type(error).__name__
+    return _cut(name) if isinstance(name, str) and name else type(error).__name__
 
 
 def _message(error: BaseException) -> str:
     if _is_value(error):
         details = getattr(error, "_details", None)
-        return details if isinstance(details, str) else _literal(getattr(error, "value", None))
+        return details if isinstance(details, str) else _cut(_literal(getattr(error, "value", None)))
     text = str(error)
-    # The place is shown with its source line.
-    return _SYNTAX_PLACE.sub("", text) if isinstance(error, JSSyntaxError) else text
+    if isinstance(error, JSSyntaxError):
+        # The place is shown with its source line.
+        text, _ = _split_place(text)
+    return _cut(text)
+
+
+def _split_place(text: str) -> tuple[str, Place | None]:
+    """The message of a syntax error without the place in brackets that it ends with, and that."""
+    position = _POSITION.search(text, max(0, len(text) - _LONGEST_POSITION))
+    if position is None:
+        return text, None
+    head = text[: position.start()]
+    start = head.rfind(" [")
+    if start >= 0 and "]" in head[start:]:
+        start = head.rfind(" [", 0, start)  # the name of the file has brackets too: "In [3]"
+    if start < 0:
+        return text, None
+    return head[:start], Place(head[start + 2 :], int(position[1]), int(position[2]))
+
+
+def _cut(text: str) -> str:
+    left_out = len(text) - _LONGEST_MESSAGE
+    return text if left_out <= 0 else f"{text[:_LONGEST_MESSAGE]}... {left_out} more characters"
 
 
 def _literal(value: object) -> str:
@@ -130,7 +155,7 @@ def _literal(value: object) -> str:
 
 def _details(error: BaseException, sources: Sources) -> list[str]:
     stack = getattr(error, "stack", None)
-    frames = frames_of(stack) if isinstance(stack, str) else []
+    frames = frames_of(stack[:_LONGEST_STACK]) if isinstance(stack, str) else []
     if frames and frames[0][0] == _BOUNDARY:
         del frames[0]  # an error that the host has made, and no JavaScript
     # A syntax error has no frame of its own. Where others were thrown says less than their first frame does,
@@ -151,8 +176,7 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
 def _thrown_at(error: BaseException) -> Place | None:
     if isinstance(error, JSSyntaxError) and error.filename is None:
         # One that has come through JavaScript: what a compiler of ours said to an import().
-        match = _SYNTAX_PLACE.search(str(error))
-        return Place(match["file"], int(match["line"]), int(match["column"])) if match is not None else None
+        return _split_place(str(error))[1]
     if not isinstance(error, JSError) or error.filename is None or error.line is None:
         return None
     return Place(error.filename, error.line, error.column or 1)

@@ -11,6 +11,7 @@ from isolates.reading import Reader
 
 _QUERY = re.compile(r"[?#]")
 _REMEMBERED_CELLS = 1000
+_LONGEST_NAME = 5000  # code gives itself names (sourceURL)
 
 
 class Sources(Mapping[str, list[str]]):
@@ -52,6 +53,8 @@ class Sources(Mapping[str, list[str]]):
         return sum(1 for _ in self)
 
     def _file(self, filename: str) -> str | None:
+        if len(filename) > _LONGEST_NAME:
+            return None
         # Names of files may have such marks too.
         for path in (filename, *(filename[: mark.start()] for mark in _QUERY.finditer(filename))):
             for reader in reversed(self._readers):

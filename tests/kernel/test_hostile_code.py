@@ -113,3 +113,30 @@ def test_a_flood_of_timers_is_one_call(kernel: Any) -> None:
     flood = "let fired = 0; for (let i = 0; i < 50000; i++) setTimeout(() => fired++, 1e6);"
     kernel.ok(f"%%isolate flood\n{flood} setTimeout(() => fired = -1, 1)")
     assert kernel.ok("%%isolate flood\nawait new Promise(r => setTimeout(r, 30)); fired").result == "-1"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "throw new SyntaxError(' [' + 'x'.repeat(3e5))",
+        "throw new SyntaxError(' ['.repeat(2e5) + ':1:1]')",
+        "const e = new Error('x'); e.stack = 'Error: x\\n    at ' + ' ('.repeat(2e5); throw e",
+        "const e = new Error('x'); e.stack = 'Error: x\\n    at ' + '?'.repeat(9e4) + ':1:1'; throw e",
+        "eval(`throw new Error('x')\\n//# sourceURL=${'?'.repeat(3e5)}`)",
+        "throw new Error('x'.repeat(5e6))",
+        "throw 'x'.repeat(5e6)",
+        "const e = new Error('x'); e.name = 'x'.repeat(5e6); throw e",
+    ],
+)
+def test_what_errors_say_holds_nobody_up(kernel: Any, code: str) -> None:
+    error = kernel.fails(f"%%isolate told\n{{ {code} }}").error
+    assert sum(map(len, error["traceback"])) < 500_000
+    assert len(error["ename"]) + len(error["evalue"]) < 500_000
+
+
+def test_many_empty_lines_hold_nobody_up(kernel: Any) -> None:
+    blank = "\n" * 300_000
+    assert kernel.ok(f"{blank}5").result == "5"
+    assert kernel.ok(f"1;{blank}5").result == "5"
+    kernel.client.is_complete(f"import{blank}5 +")
+    assert kernel.client.get_shell_msg(timeout=30)["content"]["status"] in ("invalid", "incomplete")
