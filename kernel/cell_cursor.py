@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from IPython.core.error import UsageError
 
-from isolates.kernel.magics import MAGICS
 from isolates.magics.cell import MAIN, Cell, split_cell
+from isolates.magics.magic import Registry
 
 # As much of a large cell as is looked at, before the cursor and behind it: the answer has to come at once.
 _MOST_BEFORE = 50_000
@@ -25,7 +25,7 @@ class CellCursor:
     `source` is the JavaScript around the cursor: all of it, unless it is large. `cell` says where it runs.
     """
 
-    def __init__(self, code: str, position: int) -> None:
+    def __init__(self, registry: Registry, code: str, position: int) -> None:
         position = max(0, min(position, len(code)))
         before = code[:position]
         line_start = before.rfind("\n") + 1
@@ -34,7 +34,7 @@ class CellCursor:
         self.is_first_line = not before[:line_start].strip()
         line = code[line_start : line_end if line_end >= 0 else len(code)]
         number = before.count("\n")
-        self.cell, self._start = _cell_of(code)
+        self.cell, self._start = _cell_of(registry, code)
         self.is_in_magic = line.lstrip().startswith(("%", "?")) and number < max(self.cell.line_offset, 1)
         if position - self._start > _MOST_BEFORE:
             cut = position - _MOST_BEFORE
@@ -55,10 +55,10 @@ def _units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _cell_of(code: str) -> tuple[Cell, int]:
+def _cell_of(registry: Registry, code: str) -> tuple[Cell, int]:
     """The JavaScript, with the isolate and context that are named so far, and where it begins."""
     try:
-        cell = MAGICS.plan(code).javascript
+        cell = registry.plan(code).javascript
     except UsageError:
         # The line of the magic is being written.
         head, _, rest = code.partition("\n")

@@ -8,10 +8,10 @@ from typing import Any
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection, Name
 from isolates.kernel.magic_completion import complete_magic
-from isolates.kernel.magics import MAGICS
 from isolates.kernel.module_completion import complete_module
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import Cell
+from isolates.magics.magic import Registry
 
 _MOST_MATCHES = 1000
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
@@ -30,16 +30,19 @@ Match = tuple[str, str]
 class Completer:
     """Answers in time, with what is known by then."""
 
-    def __init__(self, runner: CellRunner, introspection: Introspection) -> None:
+    def __init__(self, registry: Registry, runner: CellRunner, introspection: Introspection) -> None:
+        self._registry = registry
         self._runner = runner
         self._introspection = introspection
 
     async def complete(self, code: str, position: int) -> dict[str, Any]:
         """The content of a complete_reply."""
-        cursor = CellCursor(code, position)
+        cursor = CellCursor(self._registry, code, position)
         if cursor.is_in_magic:
             isolates = self._runner.isolates
-            start, matches = complete_magic(MAGICS, isolates, cursor.line_before, cursor.is_first_line)
+            start, matches = complete_magic(
+                self._registry, isolates, cursor.line_before, cursor.is_first_line
+            )
             return _reply(matches, position - len(cursor.line_before) + start, position)
         start, matches = await self._javascript(cursor)
         return _reply(matches, start, position)

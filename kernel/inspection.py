@@ -8,8 +8,8 @@ from typing import Any
 
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
-from isolates.kernel.magics import MAGICS
 from isolates.kernel.runner import CellRunner
+from isolates.magics.magic import Registry
 from isolates.text import well_formed
 
 _MAGIC = re.compile(r"\s*\?{0,2}\s*%{1,2}\s*([\w.]+)")
@@ -34,7 +34,8 @@ _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 class Inspector:
     """Answers in time, or that nothing was found."""
 
-    def __init__(self, runner: CellRunner, introspection: Introspection) -> None:
+    def __init__(self, registry: Registry, runner: CellRunner, introspection: Introspection) -> None:
+        self._registry = registry
         self._runner = runner
         self._introspection = introspection
 
@@ -57,10 +58,10 @@ class Inspector:
 
     async def describe(self, code: str, position: int, detail_level: int) -> str | None:
         """The text for what stands there; None if nothing is known of it."""
-        cursor = CellCursor(code, position)
+        cursor = CellCursor(self._registry, code, position)
         if cursor.is_in_magic:
             match = _MAGIC.match(code.split("\n")[code[:position].count("\n")])
-            return (MAGICS.help(match[1]) or None) if match is not None else None
+            return (self._registry.help(match[1]) or None) if match is not None else None
         deadline = Deadline()
         argument = {"source": cursor.source, "offset": cursor.offset}
         places = await deadline.wait(self._runner.modules.tools.ask("inspectAt", argument))

@@ -31,7 +31,7 @@ from isolates.kernel.display import text_bundle
 from isolates.kernel.history import history_entries
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
-from isolates.kernel.magics import CellHost
+from isolates.kernel.magics import MAGICS, CellHost
 from isolates.kernel.origin import Origin, RequestSink
 from isolates.kernel.output import Message, Output
 from isolates.kernel.python_calls import PythonCalls
@@ -97,8 +97,8 @@ class IsolateKernel(Configuration, IPythonKernel):
             self.log, self._python_origin, calls, self._stdin.ask_for, self._output.release
         )
         introspection = Introspection(self.runner)
-        self._completer = Completer(self.runner, introspection)
-        self._inspector = Inspector(self.runner, introspection)
+        self._completer = Completer(MAGICS, self.runner, introspection)
+        self._inspector = Inspector(MAGICS, self.runner, introspection)
         self._link_settings()
         self._main_thread = MainThread()
         shell.main_thread = self._main_thread
@@ -356,7 +356,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         return await completeness(self.runner.modules.tools, code)
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        cursor = CellCursor(code, cursor_pos)
+        cursor = CellCursor(MAGICS, code, cursor_pos)
         if is_python(code) and not cursor.is_in_magic:
             python = python_of(code)
             # What stands before the body is not as long there.
@@ -368,7 +368,7 @@ class IsolateKernel(Configuration, IPythonKernel):
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
-        cursor = CellCursor(code, cursor_pos)
+        cursor = CellCursor(MAGICS, code, cursor_pos)
         if is_python(code) and not cursor.is_in_magic:
             python = python_of(code)
             position = max(0, cursor_pos + len(python) - len(code))

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any
 
 from IPython import get_ipython
 
 from isolates import IsolatesError
 from isolates.kernel.accounting import Usage
 from isolates.kernel.exit import EXITS, exit_word
+from isolates.kernel.host import RunnerHost
 from isolates.kernel.origin import Origin
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
 from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
-from isolates.kernel.session import Session
-from isolates.magics.cell import MAIN, Cell, MagicLine
+from isolates.magics.cell import MAIN, MagicLine
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
-from isolates.magics.manager import IsolateManager
-from isolates.magics.settings import Settings
 from isolates.magics.shared import SHARED
 
 
@@ -41,7 +39,7 @@ MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
 _PATIENCE_S = 1.0
 
 
-class CellHost:
+class CellHost(RunnerHost):
     """The host of one cell's magics (isolates.magics.magic.Host)."""
 
     registry = MAGICS
@@ -55,27 +53,14 @@ class CellHost:
         usage: Usage,
     ) -> None:
         """`shell` keeps Python's variables and the payloads of the reply. `usage` is added to."""
+        super().__init__(runner, origin, usage)
         self._shell = shell
         self._main_thread = main_thread
-        self._runner = runner
-        self._origin = origin
-        self._usage = usage
-
-    @property
-    def manager(self) -> IsolateManager[Session]:
-        return self._runner.isolates
-
-    @property
-    def settings(self) -> Settings:
-        return self._runner.settings
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
         namespace: dict[str, Any] = self._shell.user_ns
         return namespace
-
-    async def evaluate(self, cell: Cell) -> object:
-        return await self._runner.evaluate(cell, self._origin, self._usage)
 
     async def python(self, expression: str) -> object:
         self._offer()
@@ -102,9 +87,6 @@ class CellHost:
             return await asyncio.wait_for(look, _PATIENCE_S)
         except (asyncio.TimeoutError, IsolatesError):
             return False
-
-    def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
-        self._origin.sink.write(stream, text)
 
     def page(self, text: str) -> None:
         data = {"text/plain": text}

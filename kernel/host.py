@@ -1,0 +1,37 @@
+"""What the magics of one cell get from a CellRunner, in this kernel and in any IPython."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from isolates.kernel.accounting import Usage
+from isolates.kernel.origin import Origin
+from isolates.kernel.runner import CellRunner
+from isolates.kernel.session import Session
+from isolates.magics.cell import Cell
+from isolates.magics.manager import IsolateManager
+from isolates.magics.settings import Settings
+
+
+class RunnerHost:
+    """The half of isolates.magics.magic.Host that does not depend on whose cell it is."""
+
+    def __init__(self, runner: CellRunner, origin: Origin, usage: Usage) -> None:
+        """`usage` is added to."""
+        self._runner = runner
+        self._origin = origin
+        self._usage = usage
+
+    @property
+    def manager(self) -> IsolateManager[Session]:
+        return self._runner.isolates
+
+    @property
+    def settings(self) -> Settings:
+        return self._runner.settings
+
+    async def evaluate(self, cell: Cell) -> object:
+        return await self._runner.evaluate(cell, self._origin, self._usage)
+
+    def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
+        self._origin.sink.write(stream, text)
