@@ -75,7 +75,7 @@ class CellHost(RunnerHost):
         """Runs a line of Python and shows its value. Raises ReportedError."""
         self._offer()
         with self._main_thread.running():
-            await self._shell.run_line(code)
+            await self._shell.run_line(code, silent=self._parent is None)
 
     def _offer(self) -> None:
         offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)

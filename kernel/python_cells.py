@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
+from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import UsageError
+from traitlets import Type
 
 import isolates
 from isolates.kernel.exit import exit_word
@@ -28,11 +30,31 @@ from isolates.magics.variables import IsolateVariables
 INTERRUPTED = "the cell was interrupted"
 
 
+class DisplayHook(ZMQShellDisplayHook):
+    """IPython's, for a line that is a part of a cell: it has the cell's number, and a `;` of its own."""
+
+    @property
+    def _line(self) -> str | None:
+        assert isinstance(self.shell, PythonShell)
+        return self.shell.line
+
+    @property
+    def prompt_count(self) -> int:
+        # A cell of JavaScript is counted when it has ended, one of Python before it runs.
+        return int(super().prompt_count) + (self._line is not None)
+
+    def quiet(self) -> bool:
+        is_quiet = self.semicolon_at_end_of_expression
+        return bool(super().quiet() if self._line is None else is_quiet(self._line))
+
+
 class PythonShell(ZMQInteractiveShell):
     """IPython's shell, which sees the `%%python` of a cell as a comment."""
 
-    withholds_errors = False
-    """Whether errors are left to the cell that called a line of Python: it reports them itself."""
+    displayhook_class = Type(DisplayHook)
+
+    line: str | None = None
+    """The line of Python that runs as a part of a cell, which reports its errors itself."""
 
     main_thread: MainThread
 
@@ -43,7 +65,7 @@ class PythonShell(ZMQInteractiveShell):
         if issubclass(etype, asyncio.CancelledError) and self.main_thread.was_interrupted:
             etype, evalue = KeyboardInterrupt, KeyboardInterrupt(INTERRUPTED)
             stb = [f"KeyboardInterrupt: {INTERRUPTED}"]
-        if self.withholds_errors:
+        if self.line is not None:
             self._last_traceback = stb
             return
         super()._showtraceback(etype, evalue, stb)
@@ -56,13 +78,13 @@ class PythonShell(ZMQInteractiveShell):
             name, text = type(error).__name__, str(error)
             raise ReportedError(ErrorReport(name, text, [f"{name}: {text}"])) from None
 
-    async def run_line(self, code: str) -> None:
-        """Runs Python as part of a cell; its value is shown. Raises ReportedError."""
-        self.withholds_errors = True
+    async def run_line(self, code: str, silent: bool = False) -> None:
+        """Runs Python as part of a cell; its value is shown, unless `silent`. Raises ReportedError."""
+        python = self.line = super().transform_cell(code)
         try:
-            result = await self.run_cell_async(code, transformed_cell=super().transform_cell(code))
+            result = await self.run_cell_async(code, silent=silent, transformed_cell=python)
         finally:
-            self.withholds_errors = False
+            self.line = None
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, asyncio.CancelledError):
             raise error

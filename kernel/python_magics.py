@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from isolates.magics.cell import Body
-from isolates.magics.magic import Magic
+from isolates.magics.magic import HELP_WORDS, Magic
 from isolates.magics.parser import MagicParser
 
 _CELL_TEXT = """Run the cell as Python, in the kernel's own IPython.
@@ -32,10 +32,15 @@ async def _run_cell(host: Any, options: argparse.Namespace, body: Body) -> None:
     raise AssertionError("the kernel gives the whole cell to IPython")
 
 
+def _words(line: str) -> list[str]:
+    """All of the line is one word, also if it begins as an option does."""
+    return ["--", line] if line.startswith("-") and line not in HELP_WORDS else [line] if line else []
+
+
 def _make_line() -> Magic:
     parser = MagicParser("%python", _LINE_TEXT, "%python x = manager['a']['x']\n%python x + 1")
     parser.add_argument("code", metavar="CODE", help="Python")
-    return Magic("python", "line", parser, _run_line, lambda line: [line] if line else [])
+    return Magic("python", "line", parser, _run_line, _words)
 
 
 def _make_cell() -> Magic:

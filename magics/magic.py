@@ -16,7 +16,7 @@ from isolates.magics.manager import IsolateManager
 from isolates.magics.parser import MagicParser
 from isolates.magics.settings import Settings
 
-_HELP_WORDS = frozenset({"-h", "--help", "?"})
+HELP_WORDS = frozenset({"-h", "--help", "?"})
 
 
 class Host(Protocol):
@@ -82,7 +82,7 @@ class Magic:
             words = self.split(line.strip())
         except ValueError as error:
             self.parser.error(f"{line.strip()!r}: {error}")
-        if len(words) == 1 and words[0] in _HELP_WORDS:
+        if len(words) == 1 and words[0] in HELP_WORDS:
             return None
         return self.parser.parse(words)
 

@@ -52,6 +52,16 @@ def test_python_and_javascript_count_together(kernel: Any) -> None:
     assert run.stdout == "'js'\n'js again'\n"
 
 
+def test_a_cell_counts_once_whatever_magics_are_in_it(kernel: Any) -> None:
+    count = kernel.ok("let counted = 5").reply["execution_count"] + 1
+    run = kernel.ok("%get counted\n%python counted\n%python -counted;\nlet it = `(`;")
+    assert (run.reply["execution_count"], run.result) == (count, "5")
+    assert [message["content"]["execution_count"] for message in run.messages] == [count]
+    assert f"In[{count + 1}]" in kernel.fails("%python 1 / 0").traceback
+    assert kernel.ok(f"%python Out[{count}]").reply["execution_count"] == count + 2
+    assert kernel.ok("%python counted", silent=True).messages == []
+
+
 def test_the_history_has_the_cell_as_it_was_written(own_kernel: Any) -> None:
     own_kernel.ok("%%python\nx = 1")
     own_kernel.ok("let y = 2")
