@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from IPython.core.error import UsageError
 
-from isolates.magics.cell import MAIN, Cell, split_cell
+from isolates.magics.cell import Cell, Place, split_cell
 from isolates.magics.magic import Registry
 
 # As much of a large cell as is looked at, before the cursor and behind it: the answer has to come at once.
@@ -25,7 +25,8 @@ class CellCursor:
     `source` is the JavaScript around the cursor: all of it, unless it is large. `cell` says where it runs.
     """
 
-    def __init__(self, registry: Registry, code: str, position: int) -> None:
+    def __init__(self, registry: Registry, code: str, position: int, current: Place) -> None:
+        """`current` is where plain cells run."""
         position = max(0, min(position, len(code)))
         before = code[:position]
         line_start = before.rfind("\n") + 1
@@ -34,7 +35,7 @@ class CellCursor:
         self.is_first_line = not before[:line_start].strip()
         line = code[line_start : line_end if line_end >= 0 else len(code)]
         number = before.count("\n")
-        self.cell, self._start = _cell_of(registry, code)
+        self.cell, self._start = _cell_of(registry, code, current)
         self.is_in_magic = line.lstrip().startswith(("%", "?")) and number < max(self.cell.line_offset, 1)
         if position - self._start > _MOST_BEFORE:
             cut = position - _MOST_BEFORE
@@ -55,20 +56,21 @@ def _units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _cell_of(registry: Registry, code: str) -> tuple[Cell, int]:
+def _cell_of(registry: Registry, code: str, current: Place) -> tuple[Cell, int]:
     """The JavaScript, with the isolate and context that are named so far, and where it begins."""
     try:
-        cell = registry.plan(code).javascript
+        cell = registry.plan(code).javascript(current)
     except UsageError:
         # The line of the magic is being written.
         head, _, rest = code.partition("\n")
         try:
             _, body = split_cell(code)
-            cell = Cell(body.text, body.line_offset)
+            cell = Cell(body.text, body.line_offset, *current)
         except UsageError:
-            cell = Cell(rest, 1)
+            cell = Cell(rest, 1, *current)
         named, context, isolate = _NAMED.match(head), _CONTEXT.search(head), _ISOLATE.search(head)
         if named is not None:
-            name = named["name"] if named["magic"] == "isolate" else isolate[1] if isolate else MAIN
-            cell = replace(cell, isolate=name, context=context[1] if context else MAIN)
+            name = named["name"] if named["magic"] == "isolate" else isolate[1] if isolate else None
+            place = current.named(name, context[1] if context else None)
+            cell = replace(cell, isolate=place.isolate, context=place.context)
     return cell, len(code) - len(cell.source)

@@ -10,7 +10,6 @@ from IPython.core.error import UsageError
 from isolates import IsolatesError, JSSyntaxError
 from isolates.kernel.magics import MAGICS
 from isolates.kernel.tools import Tools
-from isolates.magics.cell import Cell
 
 # Longer than any parser needs.
 _PATIENCE_S = 1.0
@@ -33,14 +32,14 @@ async def completeness(tools: Tools, code: str) -> dict[str, str]:
     if _NAME.fullmatch(code):
         return {"status": "complete"}
     try:
-        work = asyncio.to_thread(_status, tools, body, plan.javascript)
+        work = asyncio.to_thread(_status, tools, body)
         status = await asyncio.wait_for(work, _PATIENCE_S)
     except (asyncio.TimeoutError, IsolatesError, RuntimeError):
         return {"status": "unknown"}
     return {"status": status, "indent": _indent(body)} if status == "incomplete" else {"status": status}
 
 
-def _status(tools: Tools, source: str, cell: Cell) -> str:
+def _status(tools: Tools, source: str) -> str:
     error = tools.syntax_error(source)
     if error is None:
         return "complete"

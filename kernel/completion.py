@@ -7,7 +7,7 @@ from typing import Any
 
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection, Name
-from isolates.kernel.magic_completion import complete_magic
+from isolates.kernel.magic_completion import Names, complete_magic
 from isolates.kernel.module_completion import complete_module
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import Cell
@@ -37,12 +37,11 @@ class Completer:
 
     async def complete(self, code: str, position: int) -> dict[str, Any]:
         """The content of a complete_reply."""
-        cursor = CellCursor(self._registry, code, position)
+        current = self._runner.settings.current
+        cursor = CellCursor(self._registry, code, position, current)
         if cursor.is_in_magic:
-            isolates = self._runner.isolates
-            start, matches = complete_magic(
-                self._registry, isolates, cursor.line_before, cursor.is_first_line
-            )
+            names = Names(self._runner.isolates, current)
+            start, matches = complete_magic(self._registry, names, cursor.line_before, cursor.is_first_line)
             return _reply(matches, position - len(cursor.line_before) + start, position)
         start, matches = await self._javascript(cursor)
         return _reply(matches, start, position)

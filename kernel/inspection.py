@@ -58,7 +58,7 @@ class Inspector:
 
     async def describe(self, code: str, position: int, detail_level: int) -> str | None:
         """The text for what stands there; None if nothing is known of it."""
-        cursor = CellCursor(self._registry, code, position)
+        cursor = CellCursor(self._registry, code, position, self._runner.settings.current)
         if cursor.is_in_magic:
             match = _MAGIC.match(code.split("\n")[code[:position].count("\n")])
             return (self._registry.help(match[1]) or None) if match is not None else None

@@ -280,7 +280,7 @@ class IsolateKernel(Configuration, IPythonKernel):
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
         origin = Origin(f"{filename} expression", None, RequestSink(self._output, None))
-        work = self.runner.evaluate(Cell(expression), origin)
+        work = self.runner.evaluate(Cell(expression, 0, *self.runner.settings.current), origin)
         outcome = await self.runner.run(work)
         if outcome.error is not None:
             return {"status": "error", **outcome.error.content()}
@@ -356,7 +356,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         return await completeness(self.runner.modules.tools, code)
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        cursor = CellCursor(MAGICS, code, cursor_pos)
+        cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
             python = python_of(code)
             # What stands before the body is not as long there.
@@ -368,7 +368,7 @@ class IsolateKernel(Configuration, IPythonKernel):
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
-        cursor = CellCursor(MAGICS, code, cursor_pos)
+        cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
             python = python_of(code)
             position = max(0, cursor_pos + len(python) - len(code))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from isolates.magics.cell import MAIN
+from isolates.magics.cell import MAIN, Place
 from isolates.magics.magic import Magic, Registry
 from isolates.magics.manager import IsolateManager
 
@@ -17,19 +17,33 @@ _WORDS = re.compile(r"[^\s=]*$")
 Match = tuple[str, str]
 
 
-def complete_magic(
-    registry: Registry, isolates: IsolateManager[Any], line: str, is_first: bool
-) -> tuple[int, list[Match]]:
+class Names(NamedTuple):
+    """What a magic may name."""
+
+    manager: IsolateManager[Any]
+    current: Place
+
+    @property
+    def isolates(self) -> list[str]:
+        return sorted({MAIN, self.current.isolate, *self.manager.names()})
+
+    def contexts(self, isolate: str | None) -> list[str]:
+        """Of an isolate, which is the current one if none is named."""
+        entry = self.manager.get(isolate or self.current.isolate)
+        return sorted({MAIN, *(entry.contexts if entry is not None else ())})
+
+
+def complete_magic(registry: Registry, names: Names, line: str, is_first: bool) -> tuple[int, list[Match]]:
     """Where in the line the matches begin, and they. `line` ends at the cursor."""
     name = _NAME.match(line)
     if name is not None:
         typed = name["start"] + name["name"]
-        names = [str(magic) for magic in registry if is_first or name["help"] or magic.kind == "line"]
+        magics = [str(magic) for magic in registry if is_first or name["help"] or magic.kind == "line"]
         if name["start"] == "%" and name["name"]:
             # Whoever writes %iso means %%isolate as well.
-            matches = [text for text in names if text.lstrip("%").startswith(name["name"])]
+            matches = [text for text in magics if text.lstrip("%").startswith(name["name"])]
         else:
-            matches = [text for text in names if text.startswith(typed)]
+            matches = [text for text in magics if text.startswith(typed)]
         return name.start("start"), [(text, "magic") for text in matches]
     call = _CALL.match(line)
     magic = None
@@ -41,11 +55,11 @@ def complete_magic(
     last = _WORDS.search(call["rest"])
     prefix = last[0] if last is not None else ""
     before = words[:-1] if prefix else words
-    found = _values(magic, isolates, before, prefix)
+    found = _values(magic, names, before, prefix)
     return len(line) - len(prefix), [match for match in found if match[0].startswith(prefix)]
 
 
-def _values(magic: Magic, isolates: IsolateManager[Any], words: list[str], prefix: str) -> list[Match]:
+def _values(magic: Magic, names: Names, words: list[str], prefix: str) -> list[Match]:
     actions = [action for action in magic.parser._actions if action.help != argparse.SUPPRESS]
     options = {option: action for action in actions for option in action.option_strings}
     positional = [action for action in actions if not action.option_strings]
@@ -60,28 +74,27 @@ def _values(magic: Magic, isolates: IsolateManager[Any], words: list[str], prefi
             awaited = options[word] if options[word].nargs != 0 else None
             values.setdefault(options[word].dest, "")
         else:
+            if len(given) < len(positional):
+                values[positional[len(given)].dest] = word
             given.append(word)
     if awaited is not None:
-        return _values_of(awaited, isolates, values, given)
+        return _values_of(awaited, names, values)
     found: list[Match] = []
     if not prefix.startswith("-") and positional:
         last = positional[min(len(given), len(positional) - 1)]
         if len(given) < len(positional) or last.nargs in ("*", "+"):
-            found += [match for match in _values_of(last, isolates, values, given) if match[0] not in given]
+            found += [match for match in _values_of(last, names, values) if match[0] not in given]
     if prefix.startswith("-") or not prefix:
         unused = [option for option, action in options.items() if action.dest not in values]
         found += [(option, "option") for option in sorted(unused)]
     return found
 
 
-def _values_of(
-    action: argparse.Action, isolates: IsolateManager[Any], values: dict[str, str], given: list[str]
-) -> list[Match]:
+def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) -> list[Match]:
     if action.choices:
         return [(str(choice), "option") for choice in action.choices]
     if action.dest in ("isolate", "isolates"):
-        return [(name, "isolate") for name in sorted({MAIN, *isolates.names()})]
+        return [(name, "isolate") for name in names.isolates]
     if action.dest == "context":
-        entry = isolates.get(values.get("isolate") or (given[0] if given else MAIN))
-        return [(name, "context") for name in sorted({MAIN, *(entry.contexts if entry else ())})]
+        return [(name, "context") for name in names.contexts(values.get("isolate"))]
     return []

@@ -19,7 +19,7 @@ from isolates.kernel.origin import Origin
 from isolates.kernel.python_cells import MainThread, PythonShell, offer
 from isolates.kernel.python_magics import PYTHON
 from isolates.kernel.runner import CellRunner
-from isolates.magics.cell import MAIN, MagicLine
+from isolates.magics.cell import MagicLine
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
 from isolates.magics.shared import SHARED
@@ -75,14 +75,15 @@ class CellHost(RunnerHost):
         """Runs a line of Python and shows its value. Raises ReportedError."""
         self._offer()
         with self._main_thread.running():
-            await self._shell.run_line(code, silent=self._parent is None)
+            await self._shell.run_line(code, silent=self._origin.parent is None)
 
     def _offer(self) -> None:
         offer(self._shell.user_ns, self._shell.user_ns_hidden, self.manager)
 
     async def _has_variable(self, name: str) -> bool:
         """Whether plain cells have it. While something keeps them from running: no."""
-        look = asyncio.to_thread(self.manager[MAIN].__contains__, name)
+        isolate, context = self.settings.current
+        look = asyncio.to_thread(self.manager[isolate].context(context).__contains__, name)
         try:
             return await asyncio.wait_for(look, _PATIENCE_S)
         except (asyncio.TimeoutError, IsolatesError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -14,6 +15,19 @@ _NBVAL_MARKER = re.compile(r"\s*(#+|//)\s*NBVAL_[A-Z_]+\s*")
 # No statement of JavaScript starts with %, so each such line at the head of a cell means a magic.
 _MAGIC_LINE = re.compile(r"(%{1,2})\s*([\w.]*)(\?{1,2}(?=\s*$))?(.*)")
 _HELP_LINE = re.compile(r"\?{1,2}\s*(%{1,2})\s*([\w.]+)()()")
+
+
+class Place(NamedTuple):
+    """Where JavaScript runs."""
+
+    isolate: str = MAIN
+    context: str = MAIN
+
+    def named(self, isolate: str | None, context: str | None) -> Place:
+        """The place that options name, seen from this one: a context alone is one of this isolate."""
+        if isolate is None:
+            return self if context is None else Place(self.isolate, context)
+        return Place(isolate, context or MAIN)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from isolates.magics.cell import Body
 from isolates.magics.isolate import add_isolate
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser
-from isolates.magics.variables import is_name
+from isolates.magics.variables import Variables, is_name
 
 _OPTION = r"--(?:isolate|context)(?:=|\s+)\S+"
 _HEAD = re.compile(rf"((?:{_OPTION}\s+)*)(.*)", re.DOTALL)
@@ -69,7 +69,7 @@ def _make_put() -> Magic:
 async def _put(host: Host, options: argparse.Namespace, body: Body) -> None:
     name, expression = options.assignment
     value = await host.python(expression)
-    await host.manager[options.isolate].context(options.context).put(name, value)
+    await _variables(host, options).put(name, value)
 
 
 def _make_get() -> Magic:
@@ -86,7 +86,7 @@ def _make_get() -> Magic:
 
 
 async def _get(host: Host, options: argparse.Namespace, body: Body) -> None:
-    variables = host.manager[options.isolate].context(options.context)
+    variables = _variables(host, options)
     values = {}
     for name in options.names:
         try:
@@ -94,6 +94,11 @@ async def _get(host: Host, options: argparse.Namespace, body: Body) -> None:
         except KeyError as error:
             raise UsageError(f"%get: NAME {name!r}: {error.args[0]}") from None
     host.namespace.update(values)
+
+
+def _variables(host: Host, options: argparse.Namespace) -> Variables:
+    isolate, context = host.settings.current.named(options.isolate, options.context)
+    return host.manager[isolate].context(context)
 
 
 PUT = _make_put()

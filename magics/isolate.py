@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from isolates.magics.cell import MAIN, Body, Cell
+from isolates.magics.cell import Body, Cell
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser, megabytes, name_of, seconds
 
@@ -15,8 +15,7 @@ def add_context(parser: MagicParser) -> None:
         "--context",
         metavar="C",
         type=name_of("a context"),
-        default=MAIN,
-        help="one of its contexts, made on first use (default: main)",
+        help="one of its contexts, made on first use",
     )
 
 
@@ -26,8 +25,7 @@ def add_isolate(parser: MagicParser) -> None:
         "--isolate",
         metavar="NAME",
         type=name_of("an isolate"),
-        default=MAIN,
-        help="the isolate, which is made on first use (default: main)",
+        help="the isolate, which is made on first use (default: the current one)",
     )
     add_context(parser)
 
@@ -62,7 +60,7 @@ def _make_isolate() -> Magic:
 
 async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> object:
     limits = {"memory_mb": options.memory, "await_promises": options.await_promises}
-    return await host.evaluate(_cell(options, body, **limits))
+    return await host.evaluate(_cell(host, options, body, **limits))
 
 
 def _make_module() -> Magic:
@@ -79,12 +77,12 @@ def _make_module() -> Magic:
 
 
 async def _run_module(host: Host, options: argparse.Namespace, body: Body) -> object:
-    return await host.evaluate(_cell(options, body, module=options.module))
+    return await host.evaluate(_cell(host, options, body, module=options.module))
 
 
-def _cell(options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
-    where = (options.isolate, options.context)
-    return Cell(body.text, body.line_offset, *where, timeout_s=options.timeout, **rest)
+def _cell(host: Host, options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
+    place = host.settings.current.named(options.isolate, options.context)
+    return Cell(body.text, body.line_offset, *place, timeout_s=options.timeout, **rest)
 
 
 ISOLATE = _make_isolate()

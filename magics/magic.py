@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from IPython.core.error import UsageError
 
-from isolates.magics.cell import MAIN, Body, Cell, MagicLine, split_cell
+from isolates.magics.cell import Body, Cell, MagicLine, Place, split_cell
 from isolates.magics.manager import IsolateManager
 from isolates.magics.parser import MagicParser
 from isolates.magics.settings import Settings
@@ -63,7 +63,8 @@ class Magic:
     """A magic for a line (`%name`) or for a cell (`%%name`).
 
     `run(host, options, body)` returns what `host.evaluate` returned, if it evaluates. A line's body is empty.
-    `split` takes the line apart for the parser. `language` is what a cell's body is written in.
+    `split` takes the line apart for the parser. `language` is what a cell's body is written in. `moves`:
+    what follows in the cell runs in the isolate and context that the options name.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Magic:
     run: Run
     split: Callable[[str], list[str]] = split_words
     language: Literal["javascript", "python"] = "javascript"
+    moves: bool = False
 
     def __str__(self) -> str:
         return f"{'%%' if self.kind == 'cell' else '%'}{self.name}"
@@ -113,16 +115,12 @@ class Plan:
     def language(self) -> Literal["javascript", "python"]:
         return self.cell.magic.language if self.cell is not None else "javascript"
 
-    @property
-    def javascript(self) -> Cell:
-        """The body, with the isolate and the context that the cell names: for completion and so on."""
-        options = self.cell.options if self.cell is not None else None
-        return Cell(
-            self.body.text,
-            self.body.line_offset,
-            getattr(options, "isolate", None) or MAIN,
-            getattr(options, "context", None) or MAIN,
-        )
+    def javascript(self, current: Place) -> Cell:
+        """The body, and where it runs for a session that is at `current`: for completion and so on."""
+        for step in (*(line for line in self.lines if line.magic.moves), *filter(None, [self.cell])):
+            named = (getattr(step.options, name, None) for name in Place._fields)
+            current = current.named(*named)
+        return Cell(self.body.text, self.body.line_offset, *current)
 
     async def run(self, host: Host) -> object:
         result: object = None
@@ -132,7 +130,7 @@ class Plan:
             return await self.cell.run(host, self.body)
         if self.lines and not self.body.text.strip():
             return result
-        return await host.evaluate(Cell(self.body.text, self.body.line_offset))
+        return await host.evaluate(Cell(self.body.text, self.body.line_offset, *host.settings.current))
 
 
 class Registry:

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
-from traitlets import Bool, Float, HasTraits, List, Unicode
+from traitlets import Bool, Float, HasTraits, List, TraitError, Unicode, observe, validate
 
-from isolates.magics.cell import MAIN, Cell
+from isolates.magics.cell import MAIN, Cell, Place
+from isolates.magics.parser import check_name
 
 
 class Settings(HasTraits):
     """Changed by the user at any time; read when a cell starts."""
 
+    isolate = Unicode(MAIN)
+    context = Unicode(MAIN)
     timeout_s = Float(None, allow_none=True)
     await_promises = Bool(True)
     file_imports = List(Unicode(), [MAIN])
     trusted_display = List(Unicode(), [MAIN])
+
+    @property
+    def current(self) -> Place:
+        """Where cells run, and options look, that say nothing else."""
+        return Place(self.isolate, self.context)
+
+    def move(self, place: Place) -> None:
+        """Makes the place the current one."""
+        self.isolate, self.context = place
 
     def applied(self, cell: Cell) -> Cell:
         """The cell, with what it left to the settings."""
@@ -33,3 +46,15 @@ class Settings(HasTraits):
     def may_display(self, isolate: str) -> bool:
         """Whether what the isolate of that name shows may run in the page: HTML, SVG, Markdown ..."""
         return any(fnmatchcase(isolate, pattern) for pattern in self.trusted_display)
+
+    @observe("isolate")
+    def _start_in_main(self, change: object) -> None:
+        self.context = MAIN
+
+    @validate("isolate", "context")
+    def _check_name(self, proposal: dict[str, Any]) -> str:
+        kind = "an isolate" if proposal["trait"].name == "isolate" else "a context"
+        try:
+            return check_name(kind, proposal["value"])
+        except ValueError as error:
+            raise TraitError(str(error)) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from isolates.magics.control import AWAIT, INTERRUPT
+from isolates.magics.current import CONTEXT, CURRENT
 from isolates.magics.data import GET, PUT
 from isolates.magics.isolate import ISOLATE, MODULE
 
-SHARED = (ISOLATE, MODULE, AWAIT, INTERRUPT, PUT, GET)
+SHARED = (ISOLATE, MODULE, CURRENT, CONTEXT, AWAIT, INTERRUPT, PUT, GET)

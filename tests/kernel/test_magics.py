@@ -17,7 +17,7 @@ def test_help_is_a_page(kernel: Any, code: str) -> None:
     run = kernel.ok(code)
     (page,) = payloads(run)
     assert page["source"] == "page"
-    assert page["data"]["text/plain"].startswith("usage: %%isolate")
+    assert "usage: %%isolate" in page["data"]["text/plain"]
     assert (run.result, run.messages) == (None, [])
 
 
@@ -47,7 +47,7 @@ def test_quickref_is_a_page_with_the_help_of_all(kernel: Any) -> None:
 def test_an_unknown_magic_names_those_near_it(kernel: Any) -> None:
     run = kernel.fails("%interupt\nvar made = 1")
     assert run.error["ename"] == "UsageError"
-    assert "there is %interrupt." in run.error["evalue"]
+    assert "%interrupt." in run.error["evalue"]
     assert kernel.ok("typeof made").result == "'undefined'"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from IPython.core.error import UsageError
 
+from isolates.magics.cell import Place
 from isolates.magics.listing import LSMAGIC, QUICKREF, table
 from isolates.magics.magic import Registry
 from isolates.magics.shared import SHARED
@@ -26,17 +27,48 @@ def test_options_are_read() -> None:
 
 
 def test_it_says_where_the_javascript_runs() -> None:
-    cell = REGISTRY.plan("%%isolate a --context c\nx").javascript
+    cell = REGISTRY.plan("%%isolate a --context c\nx").javascript(Place())
     assert (cell.source, cell.line_offset, cell.isolate, cell.context) == ("x", 1, "a", "c")
-    cell = REGISTRY.plan("%await on\nx").javascript
+    cell = REGISTRY.plan("%await on\nx").javascript(Place())
     assert (cell.source, cell.line_offset, cell.isolate, cell.context) == ("x", 1, "main", "main")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("x", ("b", "d")),
+        ("%put y --isolate z\nx", ("b", "d")),
+        ("%%isolate a\nx", ("a", "main")),
+        ("%%isolate b\nx", ("b", "main")),
+        ("%%module m\nx", ("b", "d")),
+        ("%%module m --context c\nx", ("b", "c")),
+        ("%%module m --isolate a\nx", ("a", "main")),
+        ("%isolate\nx", ("b", "d")),
+        ("%isolate a\nx", ("a", "main")),
+        ("%isolate a --context c\nx", ("a", "c")),
+        ("%isolate --context c\nx", ("b", "c")),
+        ("%context c\nx", ("b", "c")),
+        ("%isolate a\n%context c\nx", ("a", "c")),
+        ("%context c\n%isolate a\nx", ("a", "main")),
+    ],
+)
+def test_what_a_cell_leaves_out_is_the_current_place(text: str, place: tuple[str, str]) -> None:
+    cell = REGISTRY.plan(text).javascript(Place("b", "d"))
+    assert (cell.isolate, cell.context) == place
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("%%isolates a", ["%%isolates", "%%isolate"]),
-        ("%isolate a", ["%isolate", "a whole cell", "%%isolate?"]),
+        ("%%isolatas a", ["%%isolatas", "%%isolate"]),
+        ("%module a", ["%module", "a whole cell", "%%module?"]),
+        ("%isolate 5", ["%isolate", "NAME", "'5'"]),
+        ("%isolate a b", ["%isolate", "b"]),
+        ("%isolate a --context 'b c'", ["%isolate", "--context", "'b c'"]),
+        ("%isolate a --memory 4", ["%isolate", "--memory", "'4'"]),
+        ("%isolate a --timeout 4", ["%isolate", "--timeout"]),
+        ("%context 5", ["%context", "NAME", "'5'"]),
+        ("%context a b", ["%context", "b"]),
         ("%%await on", ["%%await", "a line", "%await?"]),
         ("%%", ["%%isolate", "%lsmagic"]),
         ("% 5", ["%5", "%lsmagic"]),
@@ -74,7 +106,7 @@ def test_help_is_asked_for(text: str) -> None:
 def test_help_says_all_that_can_be_said() -> None:
     for magic in REGISTRY:
         text = REGISTRY.help(magic.name)
-        assert text.startswith(f"usage: {magic}")
+        assert f"usage: {magic}" in text
         assert magic.parser.summary.endswith(".")
         for action in magic.parser._actions:
             assert action.help, (magic, action.dest)
