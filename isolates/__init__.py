@@ -15,6 +15,8 @@ from isolates import _load
 
 _load.load()
 
+from isolates._ipython import load_ipython_extension as load_ipython_extension  # noqa: E402
+from isolates._ipython import unload_ipython_extension as unload_ipython_extension  # noqa: E402
 from isolates._library import isolated_vm  # noqa: E402
 from isolates._native import (  # noqa: E402
     V8_VERSION,

@@ -25,7 +25,17 @@ async def _show_reference(host: Host, options: argparse.Namespace, body: Body) -
     host.page(f"{table(host.registry)}\n\n{helps}\n")
 
 
-LSMAGIC = Magic("lsmagic", "line", MagicParser("%lsmagic", "List the magics, a line each."), _list)
-QUICKREF = Magic(
-    "quickref", "line", MagicParser("%quickref", "Show the help of all magics in one page."), _show_reference
-)
+def listing(names: str, helps: str) -> tuple[Magic, Magic]:
+    """The two magics, under these names: the one that lists all, and the one that shows the help of all."""
+    return (
+        Magic(names, "line", MagicParser(f"%{names}", "List the magics, a line each."), _list),
+        Magic(
+            helps,
+            "line",
+            MagicParser(f"%{helps}", "Show the help of all magics in one page."),
+            _show_reference,
+        ),
+    )
+
+
+LSMAGIC, QUICKREF = listing("lsmagic", "quickref")
