@@ -16,7 +16,7 @@ from IPython.core.error import UsageError
 from isolates.background import background_loop
 from isolates.kernel.completion import Completer
 from isolates.kernel.introspection import Introspection
-from isolates.kernel.magic_completion import complete_magic
+from isolates.kernel.magic_completion import Names, complete_magic
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import split_cell
 from isolates.magics.magic import Registry
@@ -54,7 +54,8 @@ class ShellMatcher:
             kind: Literal["line", "cell"] = "cell" if call["call"].startswith("%%") else "line"
             if self._registry.find(call["name"], kind) is not None and not self._is_javascript(context):
                 line = call["call"]
-                start, matches = complete_magic(self._registry, self._runner.isolates, line, True)
+                names = Names(self._runner.isolates, self._runner.settings.current)
+                start, matches = complete_magic(self._registry, names, line, True)
                 only = (kind, call["name"]) not in self.shared
                 return _result(line[start:], [(text, kind) for text, kind in matches], only)
         if self._is_javascript(context):
