@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -23,6 +24,9 @@ _TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(;[^\x00-\x1f]{1,100})?")
 _TABLE = "table"
 _MOST_TYPES = 100
 _DEEPEST = 200  # clients in Python read JSON by recursion
+# In characters, of what is not trusted: it costs the kernel several times as much.
+_LARGEST = 16_000_000
+_LARGEST_JSON = 2_000_000
 
 
 class BadBundleError(Exception):
@@ -58,6 +62,8 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
 
     Of an isolate that is not trusted only what can do no harm in a page is left. Raises BadBundleError.
     """
+    if not is_trusted and len(payload) > _LARGEST:
+        raise BadBundleError(f"it has {len(payload)} characters, more than {_LARGEST}")
     try:
         said = json.loads(payload)
         given = said["bundle"]
@@ -67,7 +73,7 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
             raise BadBundleError("a bundle and its metadata must be objects")
         if identifier is not None and not isinstance(identifier, str):
             raise BadBundleError("an id must be a string")
-        data = dict(_item(kind, value) for kind, value in given.items())
+        data = dict(_item(kind, value, is_trusted) for kind, value in given.items())
         metadata = _well_formed(metadata)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadBundleError(f"this is no bundle: {error}") from None
@@ -85,15 +91,24 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
     )
 
 
-def _item(kind: str, value: Any) -> tuple[str, Any]:
+def _item(kind: str, value: Any, is_trusted: bool) -> tuple[str, Any]:
     if kind == _TABLE:
         return "text/html", _table(value)
     if not _TYPE.fullmatch(kind):
         raise BadBundleError(f"{kind!r} is no MIME type")
     if isinstance(value, Mapping):
-        return kind, _well_formed(json.loads(value["json"]))
+        text = value["json"]
+        if not is_trusted and len(text) > _LARGEST_JSON:
+            raise BadBundleError(f"{kind}: it has {len(text)} characters, more than {_LARGEST_JSON}")
+        return kind, _well_formed(json.loads(text))
     if not isinstance(value, str):
         raise BadBundleError(f"{kind}: a string is expected")
+    if not is_trusted and kind.startswith("image/") and kind in _HARMLESS:
+        # Some put it into HTML as it is, others fail with all of a notebook that has one bad picture.
+        try:
+            base64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise BadBundleError(f"{kind}: it is not in base64: {error}") from None
     return kind, well_formed(value)
 
 

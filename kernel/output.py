@@ -23,6 +23,7 @@ _MOST_CHUNKS = 50
 _EAGER_SIZE = 1 << 18
 _MOST_WAITING = 2 << 20
 _LEAST_SIZE = 1000  # of a message that is no text
+_CONTAINER_SIZE = 64
 # Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each chunk.
 _PATIENCE_S = 0.05
 
@@ -220,5 +221,5 @@ def _size(content: object) -> int:
     if isinstance(content, str | bytes):
         return len(content)
     if isinstance(content, dict):
-        return sum(map(_size, content)) + sum(map(_size, content.values()))
-    return sum(map(_size, content)) if isinstance(content, list | tuple) else 8
+        return _CONTAINER_SIZE + sum(map(_size, content)) + sum(map(_size, content.values()))
+    return _CONTAINER_SIZE + sum(map(_size, content)) if isinstance(content, list | tuple) else 8

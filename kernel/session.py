@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,10 @@ class Session:
             )
         except ScriptTimeoutError:
             return text_bundle(f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
-        bundle = read_bundle(str(payload), self._is_trusted())
+        try:
+            bundle = read_bundle(str(payload), self._is_trusted())
+        except BadBundleError as error:
+            return text_bundle(f"[{value.typeof} that can't be shown: {error}]")
         self._warn_of_refused(bundle, opened)
         return bundle
 
@@ -223,6 +227,9 @@ class Session:
         except BadBundleError as error:
             owner.origin.sink.write("stderr", f"This can't be shown: {error}\n")
             return
+        if bundle.id is not None and not self.is_privileged:
+            # Ids are a notebook's: nobody shall change what another one shows.
+            bundle = replace(bundle, id=f"{self._entry.name}/{bundle.id}")
         content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
         owner.origin.sink.send(kind, content, wait=True)
         self._warn_of_refused(bundle, owner)

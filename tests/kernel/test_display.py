@@ -207,6 +207,33 @@ def test_an_isolate_that_is_not_trusted_shows_nothing_that_a_page_runs(kernel: A
     assert run.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("display.bundle({'image/png': '\"><script>1</script>'})", "image/png: it is not in base64"),
+        ("display.bundle({'image/gif': 'AAA'})", "image/gif: it is not in base64"),
+        ("display.json(Array(1e6).fill([]))", "application/json: it has 3000001 characters"),
+        ("display.bundle({'text/plain': 'x'.repeat(2e7)})", "characters, more than 16000000"),
+    ],
+)
+def test_what_an_isolate_that_is_not_trusted_can_cost(kernel: Any, code: str, words: str) -> None:
+    run = kernel.ok(f"%%isolate guest\n{code}")
+    assert shown(run) == []
+    assert words in run.stderr
+
+
+def test_an_isolate_changes_only_what_it_shows_itself(kernel: Any) -> None:
+    kernel.ok("display('mine', {id: 'chart'})")
+    run = kernel.ok("%%isolate guest\ndisplay('its', {id: 'chart'}); display.update('chart', 'changed')")
+    ids = {message["content"]["transient"]["display_id"] for message in run.messages}
+    assert ids == {"guest/chart"}
+
+
+def test_a_result_that_is_no_bundle_is_shown_somehow(kernel: Any) -> None:
+    run = kernel.ok("({[$display]: () => ({'no type': 'x'})})")
+    assert run.result == "[object that can't be shown: 'no type' is no MIME type]"
+
+
 def test_trust_can_be_given(own_kernel: Any) -> None:
     own_kernel.ok("%%python\n%config IsolateKernel.trusted_display = ['main', 'friend*']")
     assert data(own_kernel, "%%isolate friend1\ndisplay.html('<b>')")["text/html"] == "<b>"
