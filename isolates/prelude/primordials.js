@@ -15,7 +15,8 @@ const captureStackTrace = Error.captureStackTrace;
 const toStringTag = Symbol.toStringTag;
 
 const arrayJoin = uncurryThis(Array.prototype.join);
-const arrayPush = uncurryThis(Array.prototype.push);
+const arrayPrototype = Array.prototype;
+const arrayAppend = uncurryThis(Array.prototype.push);
 const arraySlice = uncurryThis(Array.prototype.slice);
 const functionToString = uncurryThis(Function.prototype.toString);
 const hasOwn = uncurryThis(Object.prototype.hasOwnProperty);
@@ -43,6 +44,19 @@ const stringSlice = uncurryThis(String.prototype.slice);
 const stringSplit = uncurryThis(String.prototype.split);
 const SymbolFor = Symbol.for;
 const uint8ToBase64 = uncurryThis(Uint8Array.prototype.toBase64);
+
+/** Adds an item also where the user has given prototypes a setter for its index, which push() would call. */
+function arrayPush(array, value) {
+  const at = array.length;
+  if (at in arrayPrototype) defineProperty(array, at, {__proto__: null, value, writable: true, enumerable: true, configurable: true});
+  else arrayAppend(array, value);
+}
+
+/** An array that is nobody's: its items are set and read without a look at prototypes, and JSON.stringify() finds no toJSON(). */
+function plain(array) {
+  setPrototypeOf(array, null);
+  return array;
+}
 
 /** Adds a global the way the web's are: replaceable, and deletable. */
 function defineGlobal(name, value, enumerable = true) {

@@ -88,9 +88,9 @@ const typedByteLength = getterOf(TypedArrayPrototype, 'byteLength');
 /** Collects code units and makes text of them in portions. */
 class Units {
   text = '';
-  #units = [];
+  #units = plain([]);
   add(unit) {
-    arrayPush(this.#units, unit);
+    this.#units[this.#units.length] = unit;
     if (this.#units.length === 4096) this.flush();
   }
   addPoint(point) {
@@ -112,7 +112,7 @@ class Units {
   flush() {
     if (this.#units.length === 0) return this.text;
     this.text += apply(fromCharCode, undefined, this.#units);
-    this.#units = [];
+    this.#units = plain([]);
     return this.text;
   }
 }

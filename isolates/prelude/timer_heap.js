@@ -1,11 +1,11 @@
 // A heap of timers {due, order, isActive, ...}: the earliest first, cancelled ones stay until they surface.
-const heap = [];
+const heap = plain([]);
 
 const isBefore = (a, b) => a.due < b.due || (a.due === b.due && a.order < b.order);
 
 function heapInsert(timer) {
   let at = heap.length;
-  arrayPush(heap, timer);
+  heap[at] = timer;
   while (at > 0) {
     const parent = (at - 1) >> 1;
     if (!isBefore(timer, heap[parent])) break;

@@ -69,12 +69,6 @@ function isTabular(value) {
   return true;
 }
 
-/** An array that JSON.stringify() finds no toJSON() in, whatever the user has added to prototypes. */
-function plain(array) {
-  setPrototypeOf(array, null);
-  return array;
-}
-
 /** What the host makes a table of: texts. */
 function tableData(value, columns) {
   const table = tableOf(isArray(value) ? arraySlice(value, 0, LONGEST_TABLE) : value, columns);

@@ -99,7 +99,7 @@ function addNames(answer, seen, holder, prefix, other, rank) {
     const name = names[i];
     if (!hasPrefix(name, prefix) || setHas(seen, name)) continue;
     setAdd(seen, name);
-    arrayPush(answer, [name, kindOf(getOwnPropertyDescriptor(holder, name), other), rank]);
+    listAdd(answer, [name, kindOf(getOwnPropertyDescriptor(holder, name), other), rank]);
   }
 }
 
@@ -107,7 +107,7 @@ function addNames(answer, seen, holder, prefix, other, rank) {
 operations.members = (argument) => {
   const target = jsonParse(argument);
   const {isFound, value} = valueAt(target);
-  const answer = [];
+  const answer = makeList();
   const seen = new Set();
   let holder = isFound ? holderOf(value) : null;
   for (let depth = 0; holder !== null && depth < LONGEST_CHAIN; depth++) {
@@ -115,13 +115,13 @@ operations.members = (argument) => {
     if (isProxy(holder)) break;
     holder = getPrototypeOf(holder);
   }
-  return answer;
+  return arraySlice(answer);
 };
 
 /** The names of the globals, those of cells first. Of a pristine context those that it begins with. */
 operations.globals = (argument) => {
   const {prefix, isPristine} = jsonParse(argument);
-  const answer = [];
+  const answer = makeList();
   const seen = new Set();
   const lexical = isPristine ? [] : natives.lexicalNames();
   for (let i = 0; i < lexical.length && answer.length < MOST_NAMES; i++) {
@@ -132,7 +132,7 @@ operations.globals = (argument) => {
     try {
       value = natives.lexicalValue(name);
     } catch {}
-    arrayPush(answer, [name, kindOf({__proto__: null, value}, 'instance'), 0]);
+    listAdd(answer, [name, kindOf({__proto__: null, value}, 'instance'), 0]);
   }
   let holder = globalThis;
   for (let depth = 0; holder !== null && depth < LONGEST_CHAIN; depth++) {
@@ -140,13 +140,13 @@ operations.globals = (argument) => {
     addNames(answer, seen, holder, prefix, 'instance', depth + 1);
     holder = getPrototypeOf(holder);
   }
-  const kept = [];
+  const kept = makeList();
   for (let i = 0; i < answer.length; i++) {
     const isBuiltin = setHas(builtinNames, answer[i][0]);
     if (isBuiltin) answer[i][2] = max(answer[i][2], 2);
-    if (isBuiltin || !isPristine) arrayPush(kept, answer[i]);
+    if (isBuiltin || !isPristine) listAdd(kept, answer[i]);
   }
-  return kept;
+  return arraySlice(kept);
 };
 
 /** The class or the namespace that a property belongs to, by name: `Array` of `map`, `Math` of `max`. */

@@ -10,6 +10,14 @@ const MOST_ITEMS = 20;
 const LONGEST_STRING = 1000;
 const LINE = 76;
 
+/** Like an array, but without prototypes that the user could have given setters. V8's check allows no defineProperty(). */
+const makeList = () => ({__proto__: null, length: 0});
+
+function listAdd(list, item) {
+  list[list.length] = item;
+  list.length += 1;
+}
+
 /** The name of the class that the value is an instance of, or ''. */
 function className(value) {
   if (!isObject(value) || isProxy(value)) return '';
@@ -39,7 +47,7 @@ function previewRegExp(value) {
 
 /** Items between brackets, on one line if they fit. */
 function bracketed(head, open, items, count, close) {
-  if (count > items.length) arrayPush(items, `... ${count - items.length} more`);
+  if (count > items.length) listAdd(items, `... ${count - items.length} more`);
   if (items.length === 0) return `${head}${open}${close}`;
   const line = `${head}${open} ${arrayJoin(items, ', ')} ${close}`;
   if (line.length <= LINE && !stringIncludes(line, '\n')) return line;
@@ -48,10 +56,10 @@ function bracketed(head, open, items, count, close) {
 }
 
 function previewElements(value, length, depth) {
-  const items = [];
+  const items = makeList();
   for (let i = 0; i < length && i < MOST_ITEMS; i++) {
     const descriptor = getOwnPropertyDescriptor(value, i);
-    arrayPush(items, descriptor === undefined ? '<empty>' : previewProperty(descriptor, depth));
+    listAdd(items, descriptor === undefined ? '<empty>' : previewProperty(descriptor, depth));
   }
   return items;
 }
@@ -61,20 +69,20 @@ const previewProperty = (descriptor, depth) => (hasOwn(descriptor, 'value') ? pr
 function previewCollection(value, head, depth) {
   const {0: entries, 1: isKeyValue} = natives.previewEntries(value);
   const step = isKeyValue ? 2 : 1;
-  const items = [];
+  const items = makeList();
   for (let i = 0; i < entries.length && items.length < MOST_ITEMS; i += step) {
     const first = preview(entries[i], depth - 1);
-    arrayPush(items, isKeyValue ? `${first} => ${preview(entries[i + 1], depth - 1)}` : first);
+    listAdd(items, isKeyValue ? `${first} => ${preview(entries[i + 1], depth - 1)}` : first);
   }
   return bracketed(`${head}(${entries.length / step}) `, '{', items, entries.length / step, '}');
 }
 
 function previewObject(value, name, depth) {
   const names = natives.ownNames(value);
-  const items = [];
+  const items = makeList();
   for (let i = 0; i < names.length && items.length < MOST_ITEMS; i++) {
     const descriptor = getOwnPropertyDescriptor(value, names[i]);
-    if (descriptor !== undefined && descriptor.enumerable) arrayPush(items, `${names[i]}: ${previewProperty(descriptor, depth)}`);
+    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${names[i]}: ${previewProperty(descriptor, depth)}`);
   }
   const count = items.length < MOST_ITEMS ? items.length : names.length;
   return bracketed(name === 'Object' ? '' : `${name || '[Object: null prototype]'} `, '{', items, count, '}');

@@ -100,6 +100,42 @@ def test_no_function_of_the_host_can_be_reached(kernel: Any) -> None:
     assert kernel.ok(f"%%isolate probing\n{code}").result == "[ true, 0, 0, 0 ]"
 
 
+TRAPS = """
+var caught;
+const fake = {
+  due: 0, order: 0, isActive: true, isRepeated: false, cell: CELL, args: {length: 0},
+  callback() { console.log('I am another cell') },
+};
+for (const holder of [Array.prototype, Object.prototype]) {
+  for (let i = 0; i < 20; i++) {
+    Object.defineProperty(holder, i, {configurable: true, get: () => fake, set() { caught = true }});
+  }
+}
+"""
+
+
+def test_setters_on_prototypes_get_nothing_and_speak_for_no_other_cell(own_kernel: Any) -> None:
+    mine = own_kernel.start("console.log('mine'); setTimeout(() => console.log('end of mine'), 3000)")
+    own_kernel.finish(mine)
+    for cell in range(1, 4):
+        own_kernel.ok(f"%%isolate trap{cell}\n{TRAPS.replace('CELL', str(cell))}")
+        code = "await new Promise(done => { setTimeout(done, 20); setTimeout(() => {}, 10) }); typeof caught"
+        assert own_kernel.ok(f"%%isolate trap{cell}\n{code}").result == "'undefined'"
+        run = own_kernel.ok(
+            f"%%isolate trap{cell}\nconsole.log('%s', 'a', 'b'); console.table([[1, 2]]); atob('YWJj')"
+        )
+        assert run.stdout.startswith("a b\n┌")
+        assert run.result == "'abc'"
+    own_kernel.client.complete("%%isolate trap1\ndecodeURIC")
+    message = own_kernel.client.get_shell_msg(timeout=30)
+    assert message["content"]["matches"] == ["decodeURIComponent"]
+    own_kernel.ok("%%isolate trap1\nconst thing = {a: [1, 2]}")
+    own_kernel.client.inspect("%%isolate trap1\nthing", 20)
+    text = own_kernel.client.get_shell_msg(timeout=30)["content"]["data"]["text/plain"]
+    assert text.endswith("{ a: [ 1, 2 ] }")
+    assert own_kernel.wait_for_text(mine, "end of mine") == "end of mine\n"
+
+
 def test_text_with_odd_characters_arrives(kernel: Any) -> None:
     run = kernel.ok("console.log('a\\u0000b\\u001b[31m'); console.log('\\ud800 alone'); 'x\\ud800'")
     assert run.stdout == "a\x00b\x1b[31m\n\ufffd alone\n"

@@ -7,11 +7,11 @@ const ticks = makeQueue();
 
 /** First in, first out, without anything of Array.prototype. */
 function makeQueue() {
-  return {__proto__: null, items: [], first: 0};
+  return {__proto__: null, items: plain([]), first: 0};
 }
 
 function queuePush(queue, item) {
-  arrayPush(queue.items, item);
+  queue.items[queue.items.length] = item;
 }
 
 function queueShift(queue) {
@@ -21,7 +21,7 @@ function queueShift(queue) {
   items[first] = undefined;
   queue.first = first + 1;
   if (queue.first === items.length) {
-    queue.items = [];
+    queue.items = plain([]);
     queue.first = 0;
   }
   return item;
