@@ -9,6 +9,7 @@ from IPython.core.error import UsageError
 
 from isolates import IsolatesError, JSSyntaxError
 from isolates.kernel.magics import MAGICS
+from isolates.kernel.object_cells import may_be_object, object_cell
 from isolates.kernel.tools import Tools
 
 # Longer than any parser needs.
@@ -42,6 +43,8 @@ async def completeness(tools: Tools, code: str) -> dict[str, str]:
 def _status(tools: Tools, source: str) -> str:
     error = tools.syntax_error(source)
     if error is None:
+        return "complete"
+    if may_be_object(source) and object_cell(tools, cell) is not cell:
         return "complete"
     last_line = source.count("\n") + 1
     if _DECLARATION.search(source):

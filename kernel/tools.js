@@ -29,6 +29,12 @@ function splitCell(source) {
   return {count: imports.length, names, places, rest, module: `${module}\n;export {${names.join(', ')}};`};
 }
 
+/** Whether the text is one expression, and that an object literal. */
+function isObject(source) {
+  const {body: [first, ...others]} = parsers.parse(source, OPTIONS);
+  return {value: others.length === 0 && first?.expression?.type === 'ObjectExpression'};
+}
+
 /** The names that a CommonJS module exports, and the modules whose names it passes on; or that it is no CommonJS. */
 function lexExports(source) {
   try {
@@ -40,6 +46,7 @@ function lexExports(source) {
 
 const ofJson = (tool) => (text) => tool(JSON.parse(text));
 const tools = {
+  isObject,
   splitCell,
   lexExports,
   completeAt: ofJson(completeAt),

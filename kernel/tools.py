@@ -36,6 +36,10 @@ class Tools:
         """
         return self._call("splitCell", source)
 
+    def is_object(self, source: str) -> bool:
+        """Whether the text is an object literal. Raises JSSyntaxError if it can't be parsed."""
+        return bool(self._call("isObject", source)["value"])
+
     def lex_exports(self, source: str) -> dict[str, Any]:
         """What a CommonJS module `exports` and `reexports`, and `isModule` if its text is an ES module's."""
         return self._call("lexExports", source)

@@ -37,6 +37,28 @@ def test_a_value_looks_as_in_node(kernel: Any, code: str, text: str) -> None:
     assert kernel.ok(code).result == text
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("{a: 1}", "{ a: 1 }"),
+        ("{name: 'Ann', age: 12}", "{ name: 'Ann', age: 12 }"),
+        ("// a comment\n{\n  a: await Promise.resolve(5),\n}\n", "{ a: 5 }"),
+        ("{}", "{}"),
+        ("{ let a = 1; a + 1 }", "2"),
+        ("{a: 1};", "1"),
+        ("{ 1 }\n{ 2 }", "2"),
+    ],
+)
+def test_an_object_literal_is_no_block(kernel: Any, code: str, text: str) -> None:
+    assert kernel.ok(code).result == text
+
+
+def test_an_error_in_an_object_literal_has_its_place(kernel: Any) -> None:
+    traceback = kernel.fails("{a: 1, b: null.x}").traceback
+    assert ":1:16\n" in traceback
+    assert "{a: 1, b: null.x}" in traceback
+
+
 @pytest.mark.parametrize("code", ["undefined", "", "let nothing", "// a comment", "void 0", "if (false) 1"])
 def test_undefined_is_silent(kernel: Any, code: str) -> None:
     assert kernel.ok(code).messages == []

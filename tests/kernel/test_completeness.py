@@ -32,6 +32,7 @@ def status(kernel: Any, code: str) -> tuple[str, str | None]:
         "%%module m\nexport default 1",
         "%await on",
         "%%isolate?",
+        "{a: 1, b: 2}",
         "name?",
         "?a.b",
         "name??",
