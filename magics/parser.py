@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import math
 import re
 import textwrap
@@ -13,6 +14,7 @@ from IPython.core.error import UsageError
 
 _WIDTH = 88
 _EXAMPLES = "examples:"
+_OPTION = re.compile(r"--[a-z][a-z-]*")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 
 
@@ -38,7 +40,17 @@ class MagicParser(argparse.ArgumentParser):
 
     def parse(self, words: list[str]) -> argparse.Namespace:
         """The options. Raises UsageError."""
+        self._check_options(words)
         return self.parse_args(words)
+
+    def _check_options(self, words: list[str]) -> None:
+        """Names the option that is not there: argparse would speak of the word behind it, as an argument."""
+        options = self._option_string_actions
+        for word in words:
+            option = word.partition("=")[0]
+            if options and _OPTION.fullmatch(option) and option not in options:
+                near = difflib.get_close_matches(option, options, n=1, cutoff=0.7)
+                self.error(f"there is no option {option}{f': is {near[0]} meant?' if near else ''}")
 
     def error(self, message: str) -> NoReturn:
         # argparse would end the process.
