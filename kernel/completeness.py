@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 
 from isolates import IsolatesError, JSSyntaxError
 from isolates.kernel.magics import MAGICS
-from isolates.kernel.object_cells import may_be_object, object_cell
+from isolates.kernel.object_cells import in_parentheses, may_be_object
 from isolates.kernel.tools import Tools
 
 # Longer than any parser needs.
@@ -44,7 +44,7 @@ def _status(tools: Tools, source: str) -> str:
     error = tools.syntax_error(source)
     if error is None:
         return "complete"
-    if may_be_object(source) and object_cell(tools, cell) is not cell:
+    if may_be_object(source) and in_parentheses(tools, source):
         return "complete"
     last_line = source.count("\n") + 1
     if _DECLARATION.search(source):

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from types import TracebackType
 from typing import Any
 
 from ipykernel.displayhook import ZMQShellDisplayHook
@@ -60,6 +61,11 @@ class PythonShell(ZMQInteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         return str(super().transform_cell(python_of(raw_cell)))
+
+    def _get_exc_info(self, exc_tuple: Any = None) -> Any:
+        found = super()._get_exc_info(exc_tuple)
+        _cut_handler(found[2])
+        return found
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         if issubclass(etype, asyncio.CancelledError) and self.main_thread.was_interrupted:
@@ -134,6 +140,15 @@ def offer(namespace: dict[str, Any], hidden: dict[str, Any], manager: IsolateMan
     for name, value in offered.items():
         if name not in namespace:
             namespace[name] = hidden[name] = value
+
+
+def _cut_handler(traceback: TracebackType | None) -> None:
+    """Ends the traceback of an interrupt where the user's code was, and not in the signal's handler."""
+    while traceback is not None:
+        following = traceback.tb_next
+        if following is not None and following.tb_frame.f_code.co_name == "_handle_sigint":
+            traceback.tb_next = None
+        traceback = traceback.tb_next
 
 
 class MainThread:

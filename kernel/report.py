@@ -17,6 +17,10 @@ _MOST_PARTS = 16
 # In characters. A page lays all of it out at once.
 _LONGEST_MESSAGE = 100_000
 _LONGEST_STACK = 100_000
+_MAGIC = re.compile(r"\s*%{1,2}[A-Za-z_]")
+_ABOUT_MAGICS = (
+    "Magics come first in a cell, before code and comments, and one that begins with %% comes alone."
+)
 
 _RED = "\x1b[31m"
 _DIM = "\x1b[2m"
@@ -167,6 +171,12 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
     if not lines and thrown_at is not None and not thrown_at.is_own:
         known = getattr(error, "source_line", None)
         lines = _excerpt(thrown_at, sources) or (_marked(thrown_at, known) if known else [])
+    if (
+        isinstance(error, JSSyntaxError)
+        and thrown_at is not None
+        and _MAGIC.match(_source_line(thrown_at, sources) or "")
+    ):
+        lines.append(_ABOUT_MAGICS)
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
     if isinstance(error, JSError) and error._details is not None and not _is_value(error):
         lines.extend(f"  {line}" for line in error._details.split("\n"))
@@ -184,8 +194,13 @@ def _thrown_at(error: BaseException) -> Place | None:
 
 def _excerpt(place: Place, sources: Sources) -> list[str]:
     """The source line with a caret below the column; nothing if there is no such line."""
+    line = _source_line(place, sources)
+    return _marked(place, line) if line is not None else []
+
+
+def _source_line(place: Place, sources: Sources) -> str | None:
     lines = sources.get(place.file, ())
-    return _marked(place, lines[place.line - 1]) if 1 <= place.line <= len(lines) else []
+    return lines[place.line - 1] if 1 <= place.line <= len(lines) else None
 
 
 def _marked(place: Place, source_line: str) -> list[str]:

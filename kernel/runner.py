@@ -28,7 +28,7 @@ from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
-from isolates.kernel.object_cells import may_be_object, object_cell
+from isolates.kernel.object_cells import in_parentheses, may_be_object
 from isolates.kernel.origin import Origin
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.report import ErrorReport, ReportedError, make_report, uncaught_text
@@ -208,7 +208,9 @@ class CellRunner:
             )
             return undefined
         if may_be_object(cell.source):
-            cell = await asyncio.to_thread(object_cell, self.modules.tools, cell)
+            wrapped = await asyncio.to_thread(in_parentheses, self.modules.tools, cell.source)
+            if wrapped is not None:
+                cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
         source = await self._imports.take(session, cell, opened.origin.name)
         return await session.eval(replace(cell, source=source), opened)
 

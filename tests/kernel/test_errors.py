@@ -236,3 +236,11 @@ def test_an_interrupt_says_what_is_kept(kernel: Any) -> None:
     error = kernel.finish(request).error
     assert error["ename"] == "KeyboardInterrupt"
     assert "is kept" in error["evalue"]
+
+
+@pytest.mark.parametrize(
+    "code", ["// a comment\n%%isolate a\n1", "%%isolate a\n%%module m\n1", "1;\n%await on"]
+)
+def test_a_magic_that_comes_late_is_told_where_magics_stand(kernel: Any, code: str) -> None:
+    assert "\nMagics come first in a cell" in kernel.fails(code).traceback
+    assert "Magics" not in kernel.fails("1\n% 2 %").traceback

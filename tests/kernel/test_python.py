@@ -297,6 +297,7 @@ def test_an_interrupt_stops_python_and_keeps_the_state(kernel: Any, code: str) -
     assert time.monotonic() - before < 1
     assert run.error is not None
     assert run.error["ename"] == run.reply["ename"] == "KeyboardInterrupt"
+    assert "isolates/kernel/" not in run.traceback
     assert kernel.ok("%%python\nmanager['stopped']['kept'], kept").result == "('kept', 'kept')"
 
 
