@@ -8,7 +8,7 @@ from isolates import JSSyntaxError
 from isolates.kernel.tools import Tools
 
 # Comments may stand before. A semicolon at the end says that it is a block, as in Node's REPL.
-_START = re.compile(r"\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*\{", re.DOTALL)
+_START = re.compile(r"\s*(?:(?://[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)\s*)*\{")
 _MOST_CHARACTERS = 1 << 20
 
 
