@@ -84,7 +84,7 @@ def _body(error: BaseException, sources: Sources, told: set[tuple[object, ...]])
             lines.append(f"Caused by {_head(cause)}, as above")
         else:
             lines += [f"Caused by {_head(cause)}", *_body(cause, sources, told)]
-    elif cause is not None and cause is not undefined:
+    elif cause is not None and cause is not undefined and error._label is None:  # else a detail
         lines.append(f"Caused by {_literal(cause)}")
     return lines
 

@@ -1,7 +1,7 @@
 // What the report of an error says beyond its stack: for whatever was thrown, also by code that means us harm.
 
 const LONGEST_DETAILS = 10000;
-const toldElsewhere = {__proto__: null, stack: true, message: true, name: true, errors: true};
+const toldElsewhere = {__proto__: null, stack: true, message: true, name: true, cause: true};
 
 /** What people call the error: the `name` of its own, or of the nearest of its classes. No getter runs. */
 function nameOf(error) {
@@ -18,22 +18,27 @@ function nameOf(error) {
 /** Its own properties as an object, but for those that the report tells anyway; undefined if there are none. */
 function extrasOf(error) {
   const extras = {};
+  const areErrorsTold = lookUp(error, 'name') === 'AggregateError';
   let isEmpty = true;
   const keys = ownKeys(error);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     const property = getOwnPropertyDescriptor(error, key);
-    if (property === undefined || toldElsewhere[key] === true) continue;
-    if (key === 'cause') {
-      const cause = property.value;
-      if (cause === null || typeof cause !== 'object' || errorIsError(cause)) continue;
-      property.enumerable = true;
-    }
+    if (property === undefined || toldElsewhere[key] === true || (key === 'errors' && areErrorsTold)) continue;
     if (!property.enumerable) continue;
     defineProperty(extras, key, {__proto__: null, ...property});
     isEmpty = false;
   }
   return isEmpty ? undefined : extras;
+}
+
+/** The text of a cause that is no Error, as Node writes it; undefined if there is none. No getter runs. */
+function causeOf(error) {
+  const own = getOwnPropertyDescriptor(error, 'cause');
+  if (own !== undefined && !hasOwn(own, 'value')) return undefined;
+  const cause = own === undefined ? lookUp(error, 'cause') : own.value;
+  if (errorIsError(cause) || (own === undefined && cause === undefined)) return undefined;
+  return `[cause]: ${describe(cause)}`;
 }
 
 /** {name, text}: without a name it is no Error, and the text is all there is to see of it. */
@@ -42,8 +47,12 @@ function explain(value) {
   let name = 'Error';
   try {
     name = nameOf(value);
+    const parts = [];
     const extras = extrasOf(value);
-    return {__proto__: null, name, text: extras === undefined ? undefined : shortened(describe(extras))};
+    if (extras !== undefined) arrayPush(parts, describe(extras));
+    const cause = causeOf(value);
+    if (cause !== undefined) arrayPush(parts, cause);
+    return {__proto__: null, name, text: shortened(arrayJoin(parts, '\n'))};
   } catch {
     return {__proto__: null, name};
   }

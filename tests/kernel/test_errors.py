@@ -165,8 +165,28 @@ def test_the_properties_of_an_error_are_shown(kernel: Any) -> None:
 
 
 def test_a_cause_that_is_no_error_is_shown(kernel: Any) -> None:
-    assert "\n  { cause: { why: 1 } }" in kernel.fails("throw new Error('odd', {cause: {why: 1}})").traceback
-    assert "\nCaused by 'text'" in kernel.fails("throw new Error('odd', {cause: 'text'})").traceback
+    def shown(options: str) -> list[str]:
+        lines = kernel.fails(f"throw new Error('odd', {options})").traceback.split("\n")
+        return [line for line in lines if "odd" not in line][3:]
+
+    assert shown("{cause: {why: 1}}") == ["  [cause]: { why: 1 }"]
+    assert shown("{cause: 'text'}") == ["  [cause]: 'text'"]
+    for cause in ("null", "undefined", "0", "Symbol(s)", "[Function: f]"):
+        code = {"Symbol(s)": "Symbol('s')", "[Function: f]": "function f() {}"}.get(cause, cause)
+        assert shown(f"{{cause: {code}}}") == [f"  [cause]: {cause}"]
+    assert shown("{}") == []
+    inner = kernel.fails("throw new AggregateError([new Error('inner', {cause: ['deep']})], 'all', {cause: 1})")
+    lines = inner.traceback.split("\n")
+    assert lines[-1] == "  [cause]: [ 'deep' ]"
+    assert lines.index("  [cause]: 1") < lines.index("One of its errors: Error: inner")
+
+
+def test_a_cause_is_read_without_a_getter(kernel: Any) -> None:
+    run = kernel.fails("var ran = 0; throw Object.defineProperty(new Error('x'), 'cause', {get: () => ran++})")
+    assert "cause]" not in run.traceback
+    assert kernel.ok("ran").result == "0"
+    run = kernel.fails("throw Object.assign(new Error('many'), {errors: ['of a library']})")
+    assert run.traceback.endswith("\n  { errors: [ 'of a library' ] }")
 
 
 def test_causes_in_a_circle_end(kernel: Any) -> None:
