@@ -66,7 +66,7 @@ class CellLinker:
         modules = self._modules
         key = PREFIX + name
         module = await modules.isolate.compile_module(
-            source, filename=filename, line_offset=line_offset, meta=modules.compiler.meta_of_cell(key)
+            source, filename=filename, line_offset=line_offset, meta=modules.compiler.meta_of_text(key)
         )
         cell = modules.cells.define(name, source, filename, line_offset)
         await modules.refresh()

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from isolates import Isolate, Module, Reference
+from isolates.kernel import data_urls
 from isolates.kernel.cell_modules import PREFIX, CellModules
 from isolates.kernel.module_errors import js_error, os_load_error
 from isolates.kernel.module_graph import ModuleGraph
@@ -61,7 +62,7 @@ class ModuleCompiler:
         return self._isolate.compile_module_sync(*self._text(source), **self._options(source, target))
 
     def _wants_lexer(self, target: Target) -> bool:
-        if target.is_builtin or target.path.startswith(PREFIX) or self._files is None:
+        if target.is_builtin or not target.path.startswith("/") or self._files is None:
             return False
         return not self._files.is_module_file(target.path)
 
@@ -72,6 +73,8 @@ class ModuleCompiler:
                 return ModuleSource("builtin", "", target.path)
             if target.path.startswith(PREFIX):
                 return self._cell_source(target.path.removeprefix(PREFIX))
+            if data_urls.is_data_url(target.path):
+                return data_urls.load(target.path)
             assert self._files is not None
             self._graph.add_file(key_of(target), target.path)
             return self._files.load(target)
@@ -98,20 +101,18 @@ class ModuleCompiler:
                 "filename": f"{_OWN}{source.kind}",
                 "meta": lambda _: {"dispatch": self._dispatch.deref_into()},
             }
-        if target.path.startswith(PREFIX):
-            meta = self.meta_of_cell(target.path)
-        else:
-            meta = self._meta_of_file(target)
+        meta = self._meta_of_file(target) if target.path.startswith("/") else self.meta_of_text(target.path)
         return {"filename": source.filename, "line_offset": source.line_offset, "meta": meta}
 
-    def meta_of_cell(self, key: str) -> Callable[[Module], dict[str, Any]]:
-        """The properties of `import.meta` in a cell that is a module."""
-        return lambda module: {"url": key, "resolve": self._meta_resolve(module.filename)}
+    def meta_of_text(self, url: str) -> Callable[[Module], dict[str, Any]]:
+        """The properties of `import.meta` in what is no file: a cell, a data URL."""
+        return lambda module: {"main": False, "resolve": self._meta_resolve(module.filename), "url": url}
 
     def _meta_of_file(self, target: Target) -> Callable[[Module], dict[str, Any]]:
         return lambda module: {
             "dirname": str(PurePath(target.path).parent),
             "filename": target.path,
+            "main": False,
             "resolve": self._meta_resolve(module.filename),
             "url": url_of(target),
         }
@@ -121,7 +122,7 @@ class ModuleCompiler:
             target = self._find(str(specifier), filename)
             if target.is_builtin:
                 return NODE + target.path
-            return target.path if target.path.startswith(PREFIX) else url_of(target)
+            return url_of(target)
 
         return resolve
 

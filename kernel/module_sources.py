@@ -108,6 +108,8 @@ def wrapper(source: ModuleSource) -> str:
 
 
 def url_of(target: Target) -> str:
+    if not target.path.startswith("/"):  # of a cell, or a data URL
+        return target.path
     return f"file://{quote(target.path, errors='surrogateescape')}{target.query}"
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from isolates import Context, Isolate, Module, Reference
 from isolates.background import background_loop
+from isolates.kernel import data_urls
 from isolates.kernel.cell_modules import PREFIX, CellModules
 from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
 from isolates.kernel.module_errors import js_error
@@ -120,6 +121,9 @@ class ContextModules:
                 module = instead.result()
             future.set_result(module)
         except BaseException as error:
+            with self._lock:
+                if self._modules.get(key_of(target)) is future:
+                    del self._modules[key_of(target)]
             future.set_exception(error)
             if not isinstance(error, Exception | asyncio.CancelledError):
                 raise
@@ -148,7 +152,11 @@ class ContextModules:
     def _find(self, specifier: str, referrer: Referrer, attributes: Attributes) -> Target:
         try:
             target = self.target_of(specifier, referrer)
-            check_attributes(attributes, target.path.endswith(".json"), url_of(target))
+            is_data = data_urls.is_data_url(target.path)
+            is_json = data_urls.is_json(target.path) if is_data else target.path.endswith(".json")
+            check_attributes(
+                attributes, is_json, data_urls.shown(url_of(target)) if is_data else url_of(target)
+            )
         except LoadError as error:
             raise js_error(error) from None
         importer = self._importer(referrer)
@@ -170,11 +178,16 @@ class ContextModules:
         in_file = importer is not None and not importer.startswith(PREFIX)
         if specifier.startswith(PREFIX) or (not in_file and self.cells.get(specifier) is not None):
             return Target(PREFIX + specifier.removeprefix(PREFIX))
+        if data_urls.is_data_url(specifier):
+            return Target(data_urls.normalized(specifier))
         base = filename_of(referrer)
-        if self.resolver is None:
+        is_in_data = isinstance(referrer, Module) and data_urls.is_data_url(base)
+        if self.resolver is None or is_in_data:
             name = specifier.removeprefix(NODE)
             if name in BUILTINS:
                 return Target(name, is_builtin=True)
+            if is_in_data:
+                raise data_urls.refusal(specifier, base)
             raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
         folder = str(PurePath(self._paths.get(base, base)).parent) if in_file else self._folder
         known = self._in_packages.get((folder, specifier))

@@ -1,0 +1,68 @@
+"""Modules whose text is in their specifier: `data:text/javascript,...`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from isolates.kernel.module_sources import ModuleSource
+from isolates.reading import LoadError
+
+PREFIX = "data:"
+_URL = re.compile(
+    r"data:(?P<type>[^/,;]+/[^,;]+)(?P<parameters>[^,]*),(?P<data>.*)", re.IGNORECASE | re.DOTALL
+)
+_KINDS = {"text/javascript": "module", "application/javascript": "module", "application/json": "json"}
+_LONGEST_SHOWN = 80
+
+
+def is_data_url(specifier: str) -> bool:
+    return specifier[: len(PREFIX)].lower() == PREFIX
+
+
+def normalized(specifier: str) -> str:
+    """As a URL's parser has it: without line breaks and fragment."""
+    url = re.sub(r"[\t\n\r]", "", specifier).partition("#")[0].rstrip(" ")
+    return PREFIX + url[len(PREFIX) :]
+
+
+def is_json(url: str) -> bool:
+    match = _URL.fullmatch(url)
+    return match is not None and _type(match) == "application/json"
+
+
+def shown(url: str) -> str:
+    """What stacks call it."""
+    return url if len(url) <= _LONGEST_SHOWN else f"{url[: _LONGEST_SHOWN - 1]}…"
+
+
+def load(url: str) -> ModuleSource:
+    """What an import of it compiles. Raises LoadError, as Node does."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise LoadError("ERR_INVALID_URL", f"Invalid URL: {shown(url)}", "TypeError")
+    kind = _KINDS.get(_type(match))
+    if kind is None:
+        message = f"Unknown module format: {match['type']} for URL {shown(url)}"
+        raise LoadError("ERR_UNKNOWN_MODULE_FORMAT", message, "RangeError")
+    data = unquote_to_bytes(match["data"].encode("utf-8", "surrogatepass"))
+    if match["parameters"].lower().endswith(";base64"):
+        data = re.sub(rb"\s", b"", data).rstrip(b"=")
+        try:
+            data = base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
+        except binascii.Error:
+            raise LoadError("ERR_INVALID_URL", f"Invalid URL: {shown(url)}", "TypeError") from None
+    text = data.decode("utf-8-sig", "replace")
+    return ModuleSource("json" if kind == "json" else "module", text, shown(url))
+
+
+def refusal(specifier: str, url: str) -> LoadError:
+    """What imports in such a module get for anything that is relative to it."""
+    message = f'Failed to resolve module specifier "{specifier}" from "{url}": it names no file'
+    return LoadError("ERR_UNSUPPORTED_RESOLVE_REQUEST", message, "TypeError")
+
+
+def _type(match: re.Match[str]) -> str:
+    return match["type"].strip().lower()
