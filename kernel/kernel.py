@@ -10,9 +10,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import _GeneratorContextManager
+from contextlib import _GeneratorContextManager, nullcontext
 from contextvars import ContextVar
 from importlib.metadata import version
+from itertools import count as numbers
 from types import FrameType
 from typing import Any
 
@@ -27,6 +28,7 @@ from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
 from isolates.kernel.completion import Completer
 from isolates.kernel.configuration import Configuration
+from isolates.kernel.counts import CellCounts
 from isolates.kernel.display import text_bundle
 from isolates.kernel.history import history_entries
 from isolates.kernel.inspection import Inspector
@@ -37,7 +39,7 @@ from isolates.kernel.output import Message, Output
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
 from isolates.kernel.report import make_report
-from isolates.kernel.runner import CellRunner
+from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.stdin import Stdin
 from isolates.magics.cell import MAIN, Cell
 
@@ -91,6 +93,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._output = Output(self._messages, self.iopub_thread)
         shell: Any = self.shell
         self._newest_cell: Message = {}
+        self._counts = CellCounts(shell)
+        self._unnumbered = numbers(1)
         calls = PythonCalls(shell, self._python_parent)
         self._stdin = Stdin(self)
         self.runner = CellRunner(
@@ -150,6 +154,15 @@ class IsolateKernel(Configuration, IPythonKernel):
         # ipykernel's debugger is for Python.
         info["supported_features"] = [name for name in info["supported_features"] if name != "debugger"]
         return info
+
+    @property
+    def execution_count(self) -> int:
+        # The base class publishes it with a cell's text, before do_execute.
+        return self._counts.next
+
+    @execution_count.setter
+    def execution_count(self, value: int) -> None:
+        pass  # The base class counts up, as its own base does.
 
     async def do_debug_request(self, msg: dict[str, Any]) -> dict[str, Any]:
         answer = {"type": "response", "request_seq": msg.get("seq", 0), "command": msg.get("command", "")}
@@ -214,31 +227,37 @@ class IsolateKernel(Configuration, IPythonKernel):
                 "cell_id": cell_id,
             }
             return await self._run_python(code, options)
-        history = shell.history_manager
-        count: int = shell.execution_count
-        filename = f"In [{count}]"
         parent: Message | None = None if silent else self.get_parent()
-        origin = Origin(filename, parent, RequestSink(self._output, parent))
         is_stored = store_history and not silent
-        if is_stored:
-            history.store_inputs(count, code)
-        self.runner.remember(filename, code)
-        host = CellHost(shell, self._main_thread, self.runner, origin, usage)
-        ident = self._get_shell_context_var(self._shell_parent_ident)
-        with self._stdin.open_for(parent, allow_stdin, ident):
-            outcome = await self.runner.run(self._run_cell(host, code))
-        if is_stored:
-            if outcome.result is not None:
-                history.output_hist_reprs[count] = outcome.result.text
-                history.store_output(count)
-            shell.execution_count += 1
-            self._save_history_soon()
+        with self._counts.taken() if is_stored else nullcontext(self._counts.next) as count:
+            # The next cell gets the number of one that is not stored, and errors must not show its lines.
+            name = f"In [{count}]" if is_stored else f"<cell {next(self._unnumbered)}>"
+            origin = Origin(name, parent, RequestSink(self._output, parent))
+            self.runner.remember(name, code)
+            if is_stored:
+                shell.history_manager.store_inputs(count, code)
+            host = CellHost(shell, self._main_thread, self.runner, origin, usage)
+            ident = self._get_shell_context_var(self._shell_parent_ident)
+            with self._stdin.open_for(parent, allow_stdin, ident):
+                outcome = await self.runner.run(self._run_cell(host, code))
+            if is_stored:
+                if outcome.result is not None:
+                    shell.history_manager.output_hist_reprs[count] = outcome.result.text
+                    shell.history_manager.store_output(count)
+                self._save_history_soon()
+        return await self._reply(outcome, count, origin, user_expressions or {})
+
+    async def _reply(
+        self, outcome: Outcome, count: int, origin: Origin, user_expressions: dict[str, str]
+    ) -> dict[str, Any]:
+        """Sends what came of a cell; the content of its execute_reply."""
+        shell: Any = self.shell
         payload = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
         if outcome.error is not None:
             content = outcome.error.content()
-            self._output.send(parent, "error", content)
+            origin.sink.send("error", content)
             self._output.flush()
             return {"status": "error", **content, **reply}
         if outcome.result is not None:
@@ -247,10 +266,10 @@ class IsolateKernel(Configuration, IPythonKernel):
                 "data": outcome.result.data,
                 "metadata": outcome.result.metadata,
             }
-            self._output.send(parent, "execute_result", result)
+            origin.sink.send("execute_result", result)
         self._output.flush()
-        for name, expression in (user_expressions or {}).items():
-            reply["user_expressions"][name] = await self._user_expression(expression, filename)
+        for name, expression in user_expressions.items():
+            reply["user_expressions"][name] = await self._user_expression(expression, origin.name)
         return {"status": "ok", **reply}
 
     async def _run_cell(self, host: CellHost, code: str) -> Any:
@@ -294,6 +313,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         reply: dict[str, Any]
         try:
             with self._main_thread.running():
+                self.shell.execution_count = self._counts.next
                 reply = await super().do_execute(code, **options)
         except KeyboardInterrupt as error:
             # It came when the user's code had ended.

@@ -190,3 +190,25 @@ def test_stop_on_error_can_be_switched_off(kernel: Any) -> None:
 )
 def test_is_complete_asks_the_parser(kernel: Any, code: str, status: str) -> None:
     assert kernel.reply(kernel.client.is_complete(code), "is_complete_reply")["status"] == status
+
+
+def test_cells_at_once_have_numbers_of_their_own(own_kernel: Any) -> None:
+    code = "console.log('go'); await new Promise(resolve => setTimeout(resolve, 300)); 'first'"
+    request, subshell = own_kernel.start_aside(code)
+    second = own_kernel.ask(subshell, "execute", code="'second'", silent=False, store_history=True)
+    first = own_kernel.finish(request).reply
+    assert (first["execution_count"], second["execution_count"]) == (1, 2)
+    assert own_kernel.ok("'third'").reply["execution_count"] == 3
+    asked = own_kernel.client.history(hist_access_type="range", session=0, start=1, stop=4, output=True)
+    entries = own_kernel.reply(asked, "history_reply")["history"]
+    assert [(line, output) for _, line, (_, output) in entries] == [
+        (1, "'first'"),
+        (2, "'second'"),
+        (3, "'third'"),
+    ]
+
+
+def test_errors_show_the_lines_of_a_silent_cell_and_not_of_the_next_one(kernel: Any) -> None:
+    kernel.run("globalThis.thrower = () => { throw new Error('from the silent one') }", silent=True)
+    kernel.ok("'the next one'")
+    assert "  globalThis.thrower = () => {" in kernel.fails("thrower()").traceback
