@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,6 +34,25 @@ class Usage:
             self.cpu_time_ns += after[0] - cpu_time
             self.wall_time_ns += after[1] - wall_time
             self.heap_growth += after[2] - size
+
+    @classmethod
+    def total(cls, usages: Iterable[Usage]) -> Usage:
+        """Of several isolates: the names one after the other, the numbers added."""
+        known = [usage for usage in usages if usage.isolate is not None]
+        total = cls()
+        for usage in known:
+            total.add(usage)
+        if len(known) > 1:
+            total.isolate = ", ".join(str(usage.isolate) for usage in known)
+        return total
+
+    def add(self, other: Usage) -> None:
+        """What another cell has cost, which ran later."""
+        if other.isolate is not None:
+            self.isolate, self.context = other.isolate, other.context
+        self.cpu_time_ns += other.cpu_time_ns
+        self.wall_time_ns += other.wall_time_ns
+        self.heap_growth += other.heap_growth
 
     def metadata(self) -> dict[str, object]:
         """Nothing if the cell had no JavaScript."""

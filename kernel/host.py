@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from isolates.kernel.accounting import Usage
+from isolates.kernel.many import CellJob
 from isolates.kernel.origin import Origin
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
 from isolates.magics.cell import Cell
+from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
 from isolates.magics.settings import Settings
 
@@ -32,6 +35,12 @@ class RunnerHost:
 
     async def evaluate(self, cell: Cell) -> object:
         return await self._runner.evaluate(cell, self._origin, self._usage)
+
+    def start(self, cells: Sequence[Cell], wishes: Wishes) -> Job:
+        work = CellJob(self._runner, cells, self._origin, wishes)
+        if not wishes.is_background:
+            work.job.add_done_callback(lambda _: self._usage.add(work.usage))
+        return work.start()
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._origin.sink.write(stream, text)

@@ -93,7 +93,7 @@ def _values(magic: Magic, names: Names, words: list[str], prefix: str) -> list[M
 def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) -> list[Match]:
     if action.choices:
         return [(str(choice), "option") for choice in action.choices]
-    if action.dest in ("isolate", "isolates"):
+    if action.dest in ("isolate", "isolates", "targets"):
         return [(name, "isolate") for name in names.isolates]
     if action.dest == "context":
         return [(name, "context") for name in names.contexts(values.get("isolate"))]

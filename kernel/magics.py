@@ -13,6 +13,7 @@ from IPython import get_ipython
 
 from isolates import IsolatesError
 from isolates.kernel.accounting import Usage
+from isolates.kernel.display import Bundle
 from isolates.kernel.exit import EXITS, exit_word
 from isolates.kernel.host import RunnerHost
 from isolates.kernel.origin import Origin
@@ -61,6 +62,13 @@ class CellHost(RunnerHost):
     def namespace(self) -> MutableMapping[str, Any]:
         namespace: dict[str, Any] = self._shell.user_ns
         return namespace
+
+    def shown(self, value: object) -> object:
+        formatter = self._shell.display_formatter
+        if value is None or formatter is None:
+            return None
+        data, metadata = formatter.format(value)
+        return Bundle(data, metadata)
 
     async def python(self, expression: str) -> object:
         self._offer()

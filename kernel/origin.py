@@ -30,6 +30,10 @@ class Sink(Protocol):
         """A message of Jupyter's protocol, behind what was written. `content` must be what JSON can hold."""
         ...
 
+    def wait_for_room(self, size: int) -> None:
+        """What `wait` does, for what was written before."""
+        ...
+
 
 @dataclass(frozen=True)
 class RequestSink:
@@ -51,6 +55,9 @@ class RequestSink:
         wait: bool = False,
     ) -> None:
         self.output.send(self.parent, kind, content, metadata, buffers, wait=wait)
+
+    def wait_for_room(self, size: int) -> None:
+        self.output.wait_for_room(size)
 
 
 @dataclass(frozen=True)

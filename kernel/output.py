@@ -109,6 +109,13 @@ class Output:
         size = _LEAST_SIZE + _size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ())
         self._queue(size, wait)
 
+    def wait_for_room(self, size: int) -> None:
+        """Waits if too much is queued, the longer the more was written."""
+        with self._lock:
+            must_wait = self._waiting_size > _MOST_WAITING
+        if must_wait:
+            self._wait_for_room(_PATIENCE_S * (1 + size // _LARGEST_CHUNK))
+
     def release(self) -> None:
         """Lets all who wait for room go on: their isolates are being stopped."""
         with self._lock:

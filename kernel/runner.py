@@ -51,6 +51,15 @@ class Outcome:
     error: ErrorReport | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a cell brought: how it looks, and the value: `undefined`, a primitive or a Reference."""
+
+    bundle: Bundle | None
+    value: object
+    entry: NamedIsolate[Session]
+
+
 class CellRunner:
     """Runs cells as asyncio tasks that wait for isolates, so no thread of the kernel ever runs JavaScript.
 
@@ -116,8 +125,8 @@ class CellRunner:
         return Outcome(error=make_report(error, self.sources))
 
     def interrupt(self) -> None:
-        """Stops what runs in all isolates, and the cells that wait. Nothing else is lost."""
-        self.isolates.interrupt()
+        """Stops what runs in all isolates, and the cells that wait; jobs in the background go on."""
+        self.isolates.interrupt_foreground()
         self._release()
         self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):
@@ -130,13 +139,25 @@ class CellRunner:
 
     async def evaluate(self, cell: Cell, origin: Origin, usage: Usage | None = None) -> Bundle | None:
         """Runs JavaScript. `usage` is added to."""
+        return (await self._run(cell, origin, usage or Usage(), keep=False, is_background=False)).bundle
+
+    async def evaluate_kept(
+        self, cell: Cell, origin: Origin, usage: Usage, is_background: bool = False
+    ) -> Kept:
+        """The same, and the value is there for Python. Only an interrupt by name stops the background."""
+        return await self._run(cell, origin, usage, keep=True, is_background=is_background)
+
+    async def _run(
+        self, cell: Cell, origin: Origin, usage: Usage, *, keep: bool, is_background: bool
+    ) -> Kept:
         cell = self.settings.applied(cell)
         try:
             session = await self._open(cell, origin)
             opened = self.cells.open(origin, cell.isolate)
-            costs = (usage or Usage()).measured(cell.isolate, cell.context, session.isolate)
-            with self._stoppable(cell.isolate), costs:
-                return await self._evaluate(session, cell, opened)
+            costs = usage.measured(cell.isolate, cell.context, session.isolate)
+            with self._stoppable(session.entry, is_background), costs:
+                bundle, value = await self._evaluate(session, cell, opened, keep)
+                return Kept(bundle, value, session.entry)
         except IsolateDiedError as error:
             error.args = (
                 f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
@@ -145,21 +166,21 @@ class CellRunner:
             raise
 
     @contextlib.contextmanager
-    def _stoppable(self, isolate: str) -> Iterator[None]:
+    def _stoppable(self, entry: NamedIsolate[Session], is_background: bool) -> Iterator[None]:
         """While an interrupt of that isolate ends the task, also if it only waits."""
-        entry, task, loop = self.isolates.get(isolate), asyncio.current_task(), asyncio.get_running_loop()
-        assert entry is not None
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
         stop = partial(loop.call_soon_threadsafe, task.cancel)
-        entry.stops.add(stop)
+        stops = entry.background_stops if is_background else entry.stops
+        stops.add(stop)
         try:
             yield
         finally:
-            entry.stops.discard(stop)
+            stops.discard(stop)
 
     async def _open(self, cell: Cell, origin: Origin | None = None) -> Session:
         before = self.isolates.get(cell.isolate)
-        entry = self.isolates.isolate(cell.isolate, cell.memory_mb)
+        entry = self.isolates.isolate(cell.isolate, cell.memory_mb, inspector=cell.inspector)
         if before is not None and before is not entry and origin is not None:
             text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
             origin.sink.write("stderr", text)
@@ -179,16 +200,23 @@ class CellRunner:
         )
         return await session.open()
 
-    async def _evaluate(self, session: Session, cell: Cell, opened: OpenCell) -> Bundle | None:
+    async def _evaluate(
+        self, session: Session, cell: Cell, opened: OpenCell, keep: bool
+    ) -> tuple[Bundle | None, object]:
+        """How the value looks, and the value, which is a Reference to keep if it is an object."""
         # For all that this task does there: imports too.
         _native._set_mark(opened.number)
         value: object = None
         limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
         try:
-            value = await asyncio.wait_for(self._start(session, cell, opened), limit_s)
-            if isinstance(value, Reference):
-                return await session.describe(value, opened)
-            return None if value is undefined else text_bundle(str(value))
+            value = await asyncio.wait_for(self._start(session, cell, opened, keep), limit_s)
+            if value is undefined or (isinstance(value, Reference) and value.typeof == "undefined"):
+                return None, undefined
+            if keep or isinstance(value, Reference):
+                bundle = await session.describe(value, opened)
+                kept, value = value, None
+                return bundle, kept
+            return text_bundle(str(value)), None
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
         except (asyncio.TimeoutError, ScriptTimeoutError) as error:
@@ -201,7 +229,12 @@ class CellRunner:
             if isinstance(value, Reference):
                 value.release()
 
-    async def _start(self, session: Session, cell: Cell, opened: OpenCell) -> object:
+    async def _start(self, session: Session, cell: Cell, opened: OpenCell, keep: bool) -> object:
+        if cell.module == "":
+            await session.cells_as_modules.declare(
+                cell.source, opened.origin.name, cell.line_offset, cell.timeout_s
+            )
+            return undefined
         if cell.module is not None:
             await session.cells_as_modules.define(
                 cell.module, cell.source, opened.origin.name, cell.line_offset, cell.timeout_s
@@ -212,7 +245,8 @@ class CellRunner:
             if wrapped is not None:
                 cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
         source = await self._imports.take(session, cell, opened.origin.name)
-        return await session.eval(replace(cell, source=source), opened)
+        evaluate = session.eval_kept if keep else session.eval
+        return await evaluate(replace(cell, source=source), opened)
 
 
 def _timed_out(cell: Cell, error: Exception) -> ScriptTimeoutError:

@@ -158,6 +158,10 @@ class Session:
         _native._set_mark(self._cells.reopen(origin, self._entry.name).number)
 
     @property
+    def entry(self) -> NamedIsolate[Session]:
+        return self._entry
+
+    @property
     def isolate(self) -> Isolate:
         return self._entry.isolate
 
@@ -176,24 +180,38 @@ class Session:
             cell.await_promises is not False,
         )
 
+    def eval_kept(self, cell: Cell, opened: OpenCell) -> Future[object]:
+        """The same for a value that Python keeps: a primitive arrives as itself."""
+        return self._context.eval(
+            cell.source,
+            repl=True,
+            filename=opened.origin.name,
+            line_offset=cell.line_offset,
+            timeout=cell.timeout_s,
+            reference=True,
+            promise=cell.await_promises is not False,
+        )
+
     async def bind_imports(self, names: Sequence[str], specifier: str) -> None:
         """Declares what a module exports as constants, which later cells see too."""
         if names:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
             await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
 
-    async def describe(self, value: Reference, opened: OpenCell) -> Bundle:
+    async def describe(self, value: object, opened: OpenCell) -> Bundle:
         """The value as people would like to see it; as text, like Node's util.inspect."""
         try:
+            sent = value.deref_into() if isinstance(value, Reference) else value
             payload = await self._ready.apply(
-                None, ["bundle", value.deref_into()], timeout=_DESCRIBE_TIMEOUT_S, promise=True
+                None, ["bundle", sent], timeout=_DESCRIBE_TIMEOUT_S, promise=True
             )
         except ScriptTimeoutError:
-            return text_bundle(f"[{value.typeof} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
+            kind = value.typeof if isinstance(value, Reference) else "value"
+            return text_bundle(f"[{kind} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
         try:
             bundle = read_bundle(str(payload), self._is_trusted())
         except BadBundleError as error:
-            return text_bundle(f"[{value.typeof} that can't be shown: {error}]")
+            return text_bundle(f"[This can't be shown: {error}]")
         self._warn_of_refused(bundle, opened)
         return bundle
 

@@ -34,7 +34,8 @@ class Place(NamedTuple):
 class Cell:
     """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
 
-    None leaves it to the kernel's settings. `module`: the source is a module of that name.
+    None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
+    `inspector`: the isolate is made with an inspector.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Cell:
     timeout_s: float | None = None
     await_promises: bool | None = None
     module: str | None = None
+    inspector: bool = False
 
 
 @dataclass(frozen=True)

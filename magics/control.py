@@ -1,4 +1,4 @@
-"""%interrupt and %await: what runs, and how."""
+"""%interrupt: stops what runs."""
 
 from __future__ import annotations
 
@@ -32,21 +32,4 @@ async def _interrupt(host: Host, options: argparse.Namespace, body: Body) -> Non
     host.manager.interrupt(*options.isolates or known)
 
 
-def _make_await() -> Magic:
-    parser = MagicParser(
-        "%await",
-        "Say whether cells wait for promises, from now on.\n\n"
-        "on: a cell whose value is a promise waits for it and shows what it brings. off: it shows the "
-        "promise. `await` in the code waits in any case, and %%isolate --no-await is for one cell only.",
-        "%await off",
-    )
-    parser.add_argument("state", metavar="on|off", choices=["on", "off"], help="on or off")
-    return Magic("await", "line", parser, _set_await)
-
-
-async def _set_await(host: Host, options: argparse.Namespace, body: Body) -> None:
-    host.settings.await_promises = options.state == "on"
-
-
 INTERRUPT = _make_interrupt()
-AWAIT = _make_await()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
+
+from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body, Cell
+from isolates.magics.jobs import Grouping, Wishes, summary
 from isolates.magics.magic import Host, Magic
-from isolates.magics.parser import MagicParser, megabytes, name_of, seconds
+from isolates.magics.parser import MagicParser, delay, megabytes, name_of, seconds, variable
+from isolates.magics.targets import targets
 
 
 def add_context(parser: MagicParser) -> None:
@@ -37,12 +42,17 @@ def add_timeout(parser: MagicParser) -> None:
 def _make_isolate() -> Magic:
     parser = MagicParser(
         "%%isolate",
-        "Run the cell in the isolate NAME, which is made on first use.\n\n"
+        "Run the cell in an isolate, or in many at once; a new name makes one.\n\n"
         "An isolate has its own heap, globals and limits. It shares nothing with the others, and when it "
-        "runs out of memory or is stopped, they go on.",
-        "%%isolate a\n%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16",
+        "runs out of memory or is stopped, they go on. TARGETS are names (a or a,b,c), ranges of new or old "
+        "names (w[0:4] is w0,w1,w2,w3), globs (w*) and all, which is every isolate but main.\n\n"
+        "Several isolates run the cell at the same time. Their output has labels, and what goes wrong in "
+        "some of them is one error at the end. With -a the cell returns at once, and a job goes on: %jobs "
+        "lists them, %await and %cancel take their numbers, and the output comes into this cell.",
+        "%%isolate a\n%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16\n"
+        "%%isolate w[0:4] --group-outputs target\n%%isolate a,b -a -o job",
     )
-    parser.add_argument("isolate", metavar="NAME", type=name_of("an isolate"), help="the isolate")
+    parser.add_argument("targets", metavar="TARGETS", type=targets, help="the isolates")
     add_context(parser)
     parser.add_argument(
         "--memory", metavar="MB", type=megabytes, help="its memory limit; given when it is made"
@@ -55,12 +65,87 @@ def _make_isolate() -> Magic:
         default=None,
         help="show a promise as it is, instead of waiting for its value",
     )
+    parser.add_argument(
+        "--inspector", action="store_true", help="make it with an inspector, for debuggers and profilers"
+    )
+    parser.add_argument("--module", action="store_true", help="the cell is an ES module of its own scope")
+    block = parser.add_mutually_exclusive_group()
+    block.add_argument(
+        "-a",
+        "--noblock",
+        dest="block",
+        action="store_false",
+        default=None,
+        help="return at once; the cell goes on as a job",
+    )
+    block.add_argument(
+        "-b", "--block", dest="block", action="store_true", help="wait for the end (the default)"
+    )
+    parser.add_argument(
+        "-o", "--out", metavar="NAME", type=variable, help="Python's variable that gets the job"
+    )
+    parser.add_argument(
+        "--python-result", action="store_true", help="show the value as Python sees it, copied"
+    )
+    parser.add_argument(
+        "--group-outputs",
+        metavar="HOW",
+        choices=["type", "target", "order"],
+        help="several isolates: texts as they come, then the rest (type, the default); isolate by isolate "
+        "(target); all as it comes (order)",
+    )
+    parser.add_argument(
+        "--progress-after",
+        metavar="S",
+        type=delay,
+        help="several isolates: show a progress bar after so many seconds (default: 5)",
+    )
     return Magic("isolate", "cell", parser, _run_isolate)
 
 
 async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> object:
-    limits = {"memory_mb": options.memory, "await_promises": options.await_promises}
-    return await host.evaluate(_cell(host, options, body, **limits))
+    manager, settings = host.manager, host.settings
+    block = settings.block if options.block is None else options.block
+    if options.python_result and not block:
+        raise UsageError("%%isolate: --python-result: it can't be with -a; `%await JOB` shows the result")
+    try:
+        names = options.targets.names(manager.names())
+    except UsageError as error:
+        raise UsageError(f"%%isolate: {error}") from None
+    limits = [manager.limit_mb(name, options.memory, inspector=options.inspector) for name in names]
+    made = zip(names, limits, strict=True)
+    announce(host, {name: limit for name, limit in made if manager.get(name) is None})
+    rest = {
+        "memory_mb": options.memory,
+        "await_promises": options.await_promises,
+        "inspector": options.inspector,
+        "module": "" if options.module else None,
+    }
+    cells = [_cell(host, name, options, body, **rest) for name in names]
+    if len(cells) == 1 and block and options.out is None and not options.python_result:
+        return await host.evaluate(cells[0])
+    after_s = settings.progress_after_s if options.progress_after is None else options.progress_after
+    wishes = Wishes(
+        is_background=not block,
+        grouping=cast("Grouping", options.group_outputs or settings.group_outputs),
+        progress_after_s=after_s if len(cells) > 1 else None,
+    )
+    job = host.start(cells, wishes)
+    if options.out is not None:
+        host.namespace[options.out] = job
+    if not block:
+        return None
+    shown = await job.finish()
+    return host.shown(await job) if options.python_result else shown
+
+
+def announce(host: Host, made: Mapping[str, float]) -> None:
+    """Says that these isolates are new, and their limits in MB: a name may be mistyped."""
+    if made:
+        limits = sorted({f"{limit:g} MB" for limit in made.values()})
+        each = " each" if len(made) > 1 and len(limits) == 1 else ""
+        kind = "isolates" if len(made) > 1 else "isolate"
+        host.write(f"New {kind} {summary(list(made))}: {' or '.join(limits)}{each}\n")
 
 
 def _make_module() -> Magic:
@@ -77,11 +162,11 @@ def _make_module() -> Magic:
 
 
 async def _run_module(host: Host, options: argparse.Namespace, body: Body) -> object:
-    return await host.evaluate(_cell(host, options, body, module=options.module))
+    return await host.evaluate(_cell(host, options.isolate, options, body, module=options.module))
 
 
-def _cell(host: Host, options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
-    place = host.settings.current.named(options.isolate, options.context)
+def _cell(host: Host, isolate: str | None, options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
+    place = host.settings.current.named(isolate, options.context)
     return Cell(body.text, body.line_offset, *place, timeout_s=options.timeout, **rest)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import shlex
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body, Cell, MagicLine, Place, split_cell
+from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
 from isolates.magics.parser import MagicParser
 from isolates.magics.settings import Settings
@@ -38,6 +39,14 @@ class Host(Protocol):
 
         The result is for the magic to return, so that the kernel shows it.
         """
+        ...
+
+    def start(self, cells: Sequence[Cell], wishes: Wishes) -> Job:
+        """Runs the same JavaScript in several isolates, each a cell of its own, as a job."""
+        ...
+
+    def shown(self, value: object) -> object:
+        """A value of Python's, as a magic returns it to be shown."""
         ...
 
     async def python(self, expression: str) -> object:
@@ -118,8 +127,9 @@ class Plan:
     def javascript(self, current: Place) -> Cell:
         """The body, and where it runs for a session that is at `current`: for completion and so on."""
         for step in (*(line for line in self.lines if line.magic.moves), *filter(None, [self.cell])):
-            named = (getattr(step.options, name, None) for name in Place._fields)
-            current = current.named(*named)
+            targets = getattr(step.options, "targets", None)
+            isolate = targets.example if targets is not None else getattr(step.options, "isolate", None)
+            current = current.named(isolate, getattr(step.options, "context", None))
         return Cell(self.body.text, self.body.line_offset, *current)
 
     async def run(self, host: Host) -> object:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from IPython.core.error import UsageError
 
 from isolates import Context, Isolate
+from isolates.magics.jobs import Jobs
 
 if TYPE_CHECKING:
     from isolates.magics.variables import IsolateVariables
@@ -35,12 +36,15 @@ class NamedIsolate(Generic[T]):
     isolate: Isolate
     memory_mb: float
     generation: int
+    has_inspector: bool = False
     contexts: dict[str, concurrent.futures.Future[T]] = field(default_factory=dict)
     """What was made of each context."""
     globals: dict[str, Context] = field(default_factory=dict)
     """The contexts themselves."""
     stops: set[Callable[[], object]] = field(default_factory=set)
     """What an interrupt calls, on any thread, for those who wait while nothing runs in the isolate."""
+    background_stops: set[Callable[[], object]] = field(default_factory=set)
+    """The same of jobs in the background, which are stopped only by name."""
 
 
 class IsolateManager(Generic[T]):
@@ -76,6 +80,7 @@ class IsolateManager(Generic[T]):
         self.adapt = adapt
         self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
+        self.jobs = Jobs()
         # Reentrant, since a handler of a signal interrupts isolates.
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,25 +113,46 @@ class IsolateManager(Generic[T]):
         with self._lock:
             return self._isolates.get(name)
 
-    def isolate(self, name: str, memory_mb: float | None = None) -> NamedIsolate[T]:
-        """The living isolate of that name, made if there is none. Raises UsageError for another limit."""
+    def limit_mb(self, name: str, memory_mb: float | None = None, *, inspector: bool = False) -> float:
+        """The memory limit that the isolate of that name has, or gets if it is made now with that option.
+
+        Raises UsageError if it lives and was made otherwise.
+        """
+        with self._lock:
+            entry = self._isolates.get(name)
+            if entry is None or entry.isolate.is_disposed:
+                if memory_mb is not None:
+                    return memory_mb
+                default = self.memory_mb.get(name, self.default_memory_mb)
+                return entry.memory_mb if entry is not None else default
+            how = "Leave it out, use another name, or end the isolate before."
+            if memory_mb is not None and memory_mb != entry.memory_mb:
+                raise UsageError(
+                    f"--memory {memory_mb:g}: the isolate {name!r} already has a limit of "
+                    f"{entry.memory_mb:g} MB, which can't change. {how}"
+                )
+            if inspector and not entry.has_inspector:
+                raise UsageError(f"--inspector: the isolate {name!r} was made without one. {how}")
+            return entry.memory_mb
+
+    def isolate(
+        self, name: str, memory_mb: float | None = None, *, inspector: bool = False
+    ) -> NamedIsolate[T]:
+        """The living isolate of that name, made if there is none. Raises UsageError for other options."""
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("the isolates have been disposed")
+            memory_mb = self.limit_mb(name, memory_mb, inspector=inspector)
             entry = self._isolates.get(name)
             if entry is not None and not entry.isolate.is_disposed:
-                if memory_mb is not None and memory_mb != entry.memory_mb:
-                    raise UsageError(
-                        f"--memory {memory_mb:g}: the isolate {name!r} already has a limit of "
-                        f"{entry.memory_mb:g} MB, which can't change. Leave --memory out or use another name."
-                    )
                 return entry
-            if memory_mb is None:
-                default = self.memory_mb.get(name, self.default_memory_mb)
-                memory_mb = entry.memory_mb if entry is not None else default
             generation = entry.generation + 1 if entry is not None else 1
-            isolate = Isolate(memory_limit=memory_mb, on_dispose=partial(_say_gone, self._log, name))
-            entry = NamedIsolate(name, isolate, memory_mb, generation)
+            isolate = Isolate(
+                memory_limit=memory_mb,
+                inspector=inspector,
+                on_dispose=partial(_say_gone, self._log, name),
+            )
+            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector)
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
         return entry
@@ -163,8 +189,16 @@ class IsolateManager(Generic[T]):
         for entry in self._living():
             if not names or entry.name in names:
                 entry.isolate.terminate()
-                for stop in tuple(entry.stops):
+                for stop in (*entry.stops, *entry.background_stops):
                     stop()
+
+    def interrupt_foreground(self) -> None:
+        """The same for all, but jobs in the background go on."""
+        for entry in self._living():
+            if not entry.background_stops:
+                entry.isolate.terminate()
+            for stop in tuple(entry.stops):
+                stop()
 
     def close(self) -> None:
         """Disposes all isolates, for good."""
@@ -180,8 +214,13 @@ class IsolateManager(Generic[T]):
             loop.call_soon_threadsafe(loop.stop)
 
     async def _open(self, entry: NamedIsolate[T], name: str) -> T:
-        context = entry.globals[name] = await entry.isolate.create_context()
+        context = entry.globals[name] = await entry.isolate.create_context(inspector=entry.has_inspector)
         return await self._prepare(entry, context)
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The manager's own, on a thread of its own."""
+        with self._lock:
+            return self._running_loop()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:

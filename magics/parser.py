@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import keyword
 import math
 import re
 import textwrap
@@ -105,6 +106,21 @@ def megabytes(text: str) -> float:
     if not 8 <= value <= 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 8 and 1000000 (megabytes)")
     return value
+
+
+def delay(text: str) -> float:
+    """The type of a time after which something happens."""
+    value = _number(text)
+    if not 0 <= value <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1000000 (seconds)")
+    return value
+
+
+def variable(text: str) -> str:
+    """The type of a name that is to be a variable of Python's."""
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name for a variable of Python")
+    return text
 
 
 def seconds(text: str) -> float:

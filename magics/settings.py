@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from traitlets import Bool, Float, HasTraits, List, TraitError, Unicode, observe, validate
+from traitlets import Bool, Enum, Float, HasTraits, List, TraitError, Unicode, observe, validate
 
 from isolates.magics.cell import MAIN, Cell, Place
 from isolates.magics.parser import check_name
@@ -19,6 +19,9 @@ class Settings(HasTraits):
     context = Unicode(MAIN)
     timeout_s = Float(None, allow_none=True)
     await_promises = Bool(True)
+    block = Bool(True)
+    group_outputs = Enum(["type", "target", "order"], "type")
+    progress_after_s = Float(5.0)
     file_imports = List(Unicode(), [MAIN])
     trusted_display = List(Unicode(), [MAIN])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,24 @@ class IsolateVariables(Variables):
         if entry is None or entry.isolate.is_disposed:
             return f"<isolate {self._isolate!r}, which does not live>"
         return f"<isolate {self._isolate!r}, contexts: {', '.join(entry.contexts) or 'none'}>"
+
+
+class Received:
+    """What Python gets of a value of JavaScript, made when it is first asked for. Any thread."""
+
+    def __init__(
+        self, manager: IsolateManager[Any], entry: NamedIsolate[Any], context: str, value: Any
+    ) -> None:
+        self._scope = _Scope(manager, entry, context)
+        self._value = value
+        self._is_made = not isinstance(value, Reference)
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Any:
+        with self._lock:
+            if not self._is_made:
+                self._value, self._is_made = self._scope.received(self._value), True
+            return self._value
 
 
 @dataclass(frozen=True)
