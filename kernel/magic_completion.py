@@ -93,6 +93,9 @@ def _values(magic: Magic, names: Names, words: list[str], prefix: str) -> list[M
 def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) -> list[Match]:
     if action.choices:
         return [(str(choice), "option") for choice in action.choices]
+    if action.dest == "jobs":
+        switches = [word for word in ("on", "off") if word in str(action.metavar)]
+        return [(word, "option") for word in switches] + [(str(job.number), "job") for job in isolates.jobs]
     if action.dest in ("isolate", "isolates", "targets"):
         return [(name, "isolate") for name in names.isolates]
     if action.dest == "context":

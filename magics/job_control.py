@@ -71,21 +71,20 @@ def _make_await() -> Magic:
         "promise. `await` in the code waits in any case, and %%isolate --no-await is for one cell only.",
         "%await 3\n%await off",
     )
-    parser.add_argument(
-        "what", metavar="JOB|on|off", nargs="+", type=_switch_or_number, help="numbers of jobs, or on or off"
-    )
+    what = "numbers of jobs, or on or off"
+    parser.add_argument("jobs", metavar="JOB|on|off", nargs="+", type=_switch_or_number, help=what)
     return Magic("await", "line", parser, _await)
 
 
 async def _await(host: Host, options: argparse.Namespace, body: Body) -> object:
-    switches = [word for word in options.what if isinstance(word, bool)]
-    if switches and len(options.what) > 1:
+    switches = [word for word in options.jobs if isinstance(word, bool)]
+    if switches and len(options.jobs) > 1:
         raise UsageError("%await: on and off stand alone")
     if switches:
         host.settings.await_promises = switches[0]
         return None
     result: object = None
-    for job in _found("%await", host.manager.jobs, options.what):
+    for job in _found("%await", host.manager.jobs, options.jobs):
         await job.ended()
         result = job.present()
     return result

@@ -63,7 +63,8 @@ def targets(text: str) -> Targets:
         try:
             _check(piece)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error) if piece == text else f"{text!r}: {error}") from None
+            told = str(error) if piece and piece == text else f"{text!r}: {error}"
+            raise argparse.ArgumentTypeError(told) from None
     return Targets(text)
 
 

@@ -120,7 +120,7 @@ def test_magics_and_their_options(kernel: Any) -> None:
     assert matches(kernel, "%%isolate wal|\n1") == ["walrus"]
     assert completed(kernel, "%%isolate walrus --cont|\n1") == ["%%isolate walrus --context"]
     assert matches(kernel, "%%isolate walrus --context tu|\n1") == ["tusk"]
-    assert set(matches(kernel, "%%isolate walrus --m|")) == {"--memory"}
+    assert set(matches(kernel, "%%isolate walrus --m|")) == {"--memory", "--module"}
     assert matches(kernel, "%await o|") == ["on", "off"]
     assert matches(kernel, "%nothing x|") == []
 
