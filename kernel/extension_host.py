@@ -55,6 +55,9 @@ class ExtensionHost(RunnerHost):
 
         return await self._waiting.call_soon(evaluate)
 
+    def shown(self, value: object) -> object:
+        return value
+
     def page(self, text: str) -> None:
         try:
             self._waiting.call(lambda: page.page(text))

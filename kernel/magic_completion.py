@@ -95,9 +95,10 @@ def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) ->
         return [(str(choice), "option") for choice in action.choices]
     if action.dest == "jobs":
         switches = [word for word in ("on", "off") if word in str(action.metavar)]
-        return [(word, "option") for word in switches] + [(str(job.number), "job") for job in isolates.jobs]
+        numbers = [(str(job.number), "job") for job in names.manager.jobs]
+        return [(word, "option") for word in switches] + numbers
     if action.dest in ("isolate", "isolates", "targets"):
         return [(name, "isolate") for name in names.isolates]
     if action.dest == "context":
-        return [(name, "context") for name in names.contexts(values.get("isolate"))]
+        return [(name, "context") for name in names.contexts(values.get("isolate") or values.get("targets"))]
     return []
