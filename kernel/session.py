@@ -200,18 +200,18 @@ class Session:
 
     async def describe(self, value: object, opened: OpenCell) -> Bundle:
         """The value as people would like to see it; as text, like Node's util.inspect."""
+        kind = value.typeof if isinstance(value, Reference) else "value"
         try:
             sent = value.deref_into() if isinstance(value, Reference) else value
             payload = await self._ready.apply(
                 None, ["bundle", sent], timeout=_DESCRIBE_TIMEOUT_S, promise=True
             )
         except ScriptTimeoutError:
-            kind = value.typeof if isinstance(value, Reference) else "value"
             return text_bundle(f"[{kind} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
         try:
             bundle = read_bundle(str(payload), self._is_trusted())
         except BadBundleError as error:
-            return text_bundle(f"[This can't be shown: {error}]")
+            return text_bundle(f"[{kind} that can't be shown: {error}]")
         self._warn_of_refused(bundle, opened)
         return bundle
 

@@ -175,14 +175,18 @@ def test_a_cause_that_is_no_error_is_shown(kernel: Any) -> None:
         code = {"Symbol(s)": "Symbol('s')", "[Function: f]": "function f() {}"}.get(cause, cause)
         assert shown(f"{{cause: {code}}}") == [f"  [cause]: {cause}"]
     assert shown("{}") == []
-    inner = kernel.fails("throw new AggregateError([new Error('inner', {cause: ['deep']})], 'all', {cause: 1})")
+    inner = kernel.fails(
+        "throw new AggregateError([new Error('inner', {cause: ['deep']})], 'all', {cause: 1})"
+    )
     lines = inner.traceback.split("\n")
     assert lines[-1] == "  [cause]: [ 'deep' ]"
     assert lines.index("  [cause]: 1") < lines.index("One of its errors: Error: inner")
 
 
 def test_a_cause_is_read_without_a_getter(kernel: Any) -> None:
-    run = kernel.fails("var ran = 0; throw Object.defineProperty(new Error('x'), 'cause', {get: () => ran++})")
+    run = kernel.fails(
+        "var ran = 0; throw Object.defineProperty(new Error('x'), 'cause', {get: () => ran++})"
+    )
     assert "cause]" not in run.traceback
     assert kernel.ok("ran").result == "0"
     run = kernel.fails("throw Object.assign(new Error('many'), {errors: ['of a library']})")
