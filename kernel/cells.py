@@ -15,10 +15,11 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class OpenCell:
-    """A cell by its number."""
+    """A cell by its number. `timeout_s` is the limit of each callback of its timers too."""
 
     number: int
     origin: Origin
+    timeout_s: float | None = None
 
 
 class OpenCells:
@@ -35,9 +36,9 @@ class OpenCells:
         self._recent: deque[OpenCell] = deque(maxlen=_REMEMBERED)  # who runs a cell holds it too
         self._newest: dict[str, OpenCell] = {}
 
-    def open(self, origin: Origin, isolate: str) -> OpenCell:
+    def open(self, origin: Origin, isolate: str, timeout_s: float | None = None) -> OpenCell:
         with self._lock:
-            cell = OpenCell(next(self._numbers), origin)
+            cell = OpenCell(next(self._numbers), origin, timeout_s)
             self._cells[cell.number] = cell
             self._recent.append(cell)
             self._newest[isolate] = cell

@@ -153,7 +153,7 @@ class CellRunner:
         cell = self.settings.applied(cell)
         try:
             session = await self._open(cell, origin)
-            opened = self.cells.open(origin, cell.isolate)
+            opened = self.cells.open(origin, cell.isolate, cell.timeout_s)
             costs = usage.measured(cell.isolate, cell.context, session.isolate)
             with self._stoppable(session.entry, is_background), costs:
                 bundle, value = await self._evaluate(session, cell, opened, keep)

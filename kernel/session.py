@@ -228,8 +228,10 @@ class Session:
         assert self._dispatch is not None, "Session.open comes first"
         return self._dispatch
 
-    def _fire(self) -> Future[object]:
-        return self._ready.apply(None, ["fire"])
+    def _fire(self, cell: int) -> Future[object]:
+        owner = self._cells.find(cell, self._entry.name)
+        limit_s = owner.timeout_s if owner is not None and owner.number == cell else None
+        return self._ready.apply(None, ["fire", cell], timeout=limit_s)
 
     def _write(self, cell: int, stream: str, text: str) -> None:
         owner = self._cells.find(cell, self._entry.name)
@@ -286,6 +288,12 @@ class Session:
             cell.origin.sink.write("stderr", text)
 
     def _report_uncaught(self, cell: int, error: BaseException) -> None:
+        owner = self._cells.find(cell, self._entry.name)
+        if isinstance(error, ScriptTimeoutError) and owner is not None and owner.timeout_s is not None:
+            self.stop(owner)
+            error.args = (
+                f"a timer took longer than --timeout {owner.timeout_s:g} of its cell, whose timers are stopped",
+            )
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
             self._write(cell, "stderr", self._report(error, ""))

@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 from collections.abc import Callable
 
-from isolates import Future, StoppedError
+from isolates import Future, StoppedError, TerminatedError
 
 # asyncio refuses no delay, but epoll does; a longer one wakes early and asks again.
 _LONGEST_DELAY_S = 86400.0
@@ -22,14 +22,17 @@ class TimerWakeup:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        fire: Callable[[], Future[object]],
+        fire: Callable[[int], Future[object]],
         report: Callable[[int, BaseException], None],
     ) -> None:
-        """`report` gets what a timer's callback threw, and the cell that had set the timer."""
+        """`fire` runs a timer of that cell, as long as the cell may. `report` gets the cell and what it threw."""
         self._loop = loop
         self._fire = fire
         self._report = report
         self._handle: asyncio.TimerHandle | None = None
+        # One call at a time: what is decided when it has ended comes before the next.
+        self._is_firing = False
+        self._due: int | None = None
 
     def wake(self, delay_ms: float, cell: int) -> None:
         """Asks for a call after the delay, in place of the one asked for before."""
@@ -44,13 +47,27 @@ class TimerWakeup:
 
     def _call(self, cell: int) -> None:
         self._handle = None
+        if self._is_firing:
+            self._due = cell
+            return
+        self._is_firing = True
 
         def done(future: concurrent.futures.Future[object]) -> None:
             error = None if future.cancelled() else future.exception()
-            if isinstance(error, StoppedError):
-                # An interrupt may have come before the prelude could ask for the next call.
-                self.wake(0, cell)
-            elif error is not None:
+            if error is not None and not isinstance(error, TerminatedError):
                 self._report(cell, error)
+            # A call that was stopped may have been so before the prelude could ask for the next one.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(
+                    self._fired, cell if isinstance(error, StoppedError) else None
+                )
 
-        self._fire().add_done_callback(done)
+        self._fire(cell).add_done_callback(done)
+
+    def _fired(self, again: int | None) -> None:
+        self._is_firing = False
+        due, self._due = self._due, None
+        if due is None:
+            due = again
+        if due is not None:
+            self._call(due)

@@ -48,12 +48,13 @@ operations.stop = (cell) => {
   });
 };
 
-/** Called by the host at wakeAt: runs one timer, so that its promise jobs come before the next one. */
-operations.fire = () => {
+/** Called by the host at wakeAt: runs one timer, so that its promise jobs come before the next one. The host has set the limit of the cell that it
+ * was told; a timer of another waits for a call of its own. */
+operations.fire = (cell) => {
   wakeAt = Infinity;
   const timer = firstTimer();
   if (timer === undefined) return;
-  if (timer.due > hostNow()) {
+  if (timer.due > hostNow() || timer.cell !== cell) {
     askForWake();
     return;
   }

@@ -76,6 +76,18 @@ def test_a_timeout_stops_a_cell_that_only_waits(kernel: Any) -> None:
     assert kernel.ok("%%isolate slow\n1").result == "1"
 
 
+def test_a_timer_may_take_as_long_as_its_cell(kernel: Any) -> None:
+    code = "setInterval(() => { for (;;); }, 1); setTimeout(() => console.log('never'), 1); var kept = 3"
+    request = kernel.start(f"%%isolate slow --timeout 0.2\n{code}")
+    kernel.finish(request)
+    kernel.wait_for_text(request, "took longer than --timeout 0.2 of its cell")
+    own = "await new Promise((done) => { setTimeout(() => done(kept), 300) })"
+    assert kernel.ok(f"%%isolate slow\n{own}").result == "3"
+    text = kernel.wait_for_text(request, "took longer")
+    assert text.count("took longer") == 1
+    assert "\nnever" not in text
+
+
 def test_an_isolate_that_wants_too_much_memory_dies_alone(kernel: Any) -> None:
     kernel.ok("var mine = 1")
     kernel.ok("%%isolate other\nvar theirs = 2")
