@@ -292,7 +292,7 @@ class Session:
         if isinstance(error, ScriptTimeoutError) and owner is not None and owner.timeout_s is not None:
             self.stop(owner)
             error.args = (
-                f"a timer took longer than --timeout {owner.timeout_s:g} of its cell, whose timers are stopped",
+                f"a timer took longer than --timeout {owner.timeout_s:g} of its cell. All its timers are stopped",
             )
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):

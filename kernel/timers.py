@@ -25,7 +25,7 @@ class TimerWakeup:
         fire: Callable[[int], Future[object]],
         report: Callable[[int, BaseException], None],
     ) -> None:
-        """`fire` runs a timer of that cell, as long as the cell may. `report` gets the cell and what it threw."""
+        """`fire` runs a timer of the cell, as long as that may; `report` is told what it threw."""
         self._loop = loop
         self._fire = fire
         self._report = report

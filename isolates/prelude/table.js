@@ -61,7 +61,7 @@ function tableOf(data, wanted) {
     if (value !== null && typeof value === 'object' && !isGetter) {
       const keys = wanted ?? ownKeys(value);
       for (let k = 0; k < keys.length; k++) {
-        const key = keys[k];
+        const key = typeof keys[k] === 'number' ? String(keys[k]) : keys[k];
         if (typeof key === 'symbol' || (wanted === undefined && !isEnumerable(value, key))) continue;
         addColumn(key);
         mapSet(line.cells, key, cellText(value, key));

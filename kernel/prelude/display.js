@@ -69,9 +69,22 @@ function isTabular(value) {
   return true;
 }
 
+/** Columns of rows that are arrays are taken by their places, and the names are their heads. */
+function namedTable(rows, columns) {
+  const first = isArray(rows) ? rows[0] : undefined;
+  if (columns === undefined || !isArray(first) || hasOwn(first, columns[0])) return tableOf(rows, columns);
+  const places = [];
+  const heads = [INDEX_COLUMN];
+  for (let i = 0; i < columns.length; i++) {
+    arrayPush(places, String(i));
+    arrayPush(heads, String(columns[i]));
+  }
+  return {heads, body: tableOf(rows, places).body};
+}
+
 /** What the host makes a table of: texts. */
 function tableData(value, columns) {
-  const table = tableOf(isArray(value) ? arraySlice(value, 0, LONGEST_TABLE) : value, columns);
+  const table = namedTable(isArray(value) ? arraySlice(value, 0, LONGEST_TABLE) : value, columns);
   const cut = (row) => plain(arraySlice(row, 0, WIDEST_TABLE + 1));
   const body = [];
   for (let i = 0; i < min(table.body.length, LONGEST_TABLE); i++) arrayPush(body, cut(table.body[i]));
@@ -214,7 +227,7 @@ function installDisplay() {
     table: (rows, columns, options) => {
       if (!isObject(rows)) throw new TypeError(`display.table: rows must be an array or an object, not ${rows === null ? 'null' : typeof rows}`);
       if (columns !== undefined && !isArray(columns)) throw new TypeError(`display.table: columns must be an array, not ${typeof columns}`);
-      return show({__proto__: null, [TABLE]: tableData(rows, columns), 'text/plain': drawTable(tableOf(rows, columns))}, options);
+      return show({__proto__: null, [TABLE]: tableData(rows, columns), 'text/plain': drawTable(namedTable(rows, columns))}, options);
     },
     bundle: (bundle, options) => show(checkedBundle(bundle), options),
     update: (id, value, options) => handleOf(`${id}`).update(value, options),

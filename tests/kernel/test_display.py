@@ -103,6 +103,11 @@ def test_arrays_of_objects_are_tables(kernel: Any) -> None:
     assert "<td>2</td>" in found["text/html"]
     assert "<td>1</td>" not in found["text/html"]
     assert "│ (index) │ b │" in found["text/plain"]
+    heads = {"['x', 'y']": "│ (index) │ x │ y │", "[1]": "│ (index) │ 1 │", "['b']": "│ (index) │ b │"}
+    for columns, head in heads.items():
+        found = data(kernel, f"display.table([[1, 2], [3, 4]], {columns})")
+        assert head in found["text/plain"]
+        assert ("<td>2</td>" in found["text/html"]) == (columns != "['b']")
     large = result(kernel, "Array.from({length: 5000}, (_, n) => ({n}))")["text/html"]
     assert large.count("<tr>") == 1001
     assert "1000 of 5000 rows are shown" in large
