@@ -291,9 +291,8 @@ class Session:
         owner = self._cells.find(cell, self._entry.name)
         if isinstance(error, ScriptTimeoutError) and owner is not None and owner.timeout_s is not None:
             self.stop(owner)
-            error.args = (
-                f"a timer took longer than --timeout {owner.timeout_s:g} of its cell. All its timers are stopped",
-            )
+            limit = f"--timeout {owner.timeout_s:g} of its cell"
+            error.args = (f"a timer took longer than {limit}, whose timers are stopped",)
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
             self._write(cell, "stderr", self._report(error, ""))
