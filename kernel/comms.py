@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -96,6 +95,14 @@ class Comms:
                 self._unregister(asked["target"])
         return None
 
+    def close(self) -> None:
+        """The context is gone: the frontend is told, and nobody else is answered in its name. Any thread."""
+        for target in tuple(self._targets):
+            self._unregister(target)
+        while self._comms:
+            _, made = self._comms.popitem()
+            made.close()
+
     def _register(self, target: str) -> None:
         def opened(made: BaseComm, message: Message) -> None:
             self._adopt(made)
@@ -105,8 +112,10 @@ class Comms:
         comm.get_comm_manager().register_target(target, opened)
 
     def _unregister(self, target: str) -> None:
-        with contextlib.suppress(KeyError):
-            comm.get_comm_manager().unregister_target(target, self._targets.pop(target))
+        opened, manager = self._targets.pop(target, None), comm.get_comm_manager()
+        # Another context may have registered the name since.
+        if opened is not None and manager.targets.get(target) is opened:
+            manager.unregister_target(target, opened)
 
     def _adopt(self, made: BaseComm) -> None:
         self._comms[made.comm_id] = made

@@ -140,6 +140,7 @@ class Session:
         }
         hosts |= self.modules.hosts()
         if self.is_privileged:
+            self._entry.endings.append(self._comms.close)
             hosts |= {
                 "comm": self._comms.call,
                 "isolatedVm": isolated_vm(),

@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -45,6 +45,8 @@ class NamedIsolate(Generic[T]):
     """What an interrupt calls, on any thread, for those who wait while nothing runs in the isolate."""
     background_stops: set[Callable[[], object]] = field(default_factory=set)
     """The same of jobs in the background, which are stopped only by name."""
+    endings: list[Callable[[], object]] = field(default_factory=list)
+    """What is called on any thread when the isolate is gone."""
 
 
 class IsolateManager(Generic[T]):
@@ -147,12 +149,13 @@ class IsolateManager(Generic[T]):
             if entry is not None and not entry.isolate.is_disposed:
                 return entry
             generation = entry.generation + 1 if entry is not None else 1
+            endings: list[Callable[[], object]] = []
             isolate = Isolate(
                 memory_limit=memory_mb,
                 inspector=inspector,
-                on_dispose=partial(_say_gone, self._log, name),
+                on_dispose=partial(_end, self._log, name, endings),
             )
-            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector)
+            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, endings=endings)
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
         return entry
@@ -249,6 +252,11 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 # Knows no manager: it lives as long as the isolate, which the manager holds.
-def _say_gone(log: Log, name: str, reason: str) -> None:
+def _end(log: Log, name: str, endings: Sequence[Callable[[], object]], reason: str) -> None:
     level = logging.INFO if reason == "disposed" else logging.WARNING
     log.log(level, "isolate %s: gone (%s)", name, reason)
+    for ending in tuple(endings):
+        try:
+            ending()
+        except Exception:
+            log.exception("isolate %s: after its end", name)

@@ -94,3 +94,31 @@ def test_mistakes_say_what_is_wrong(kernel: Any) -> None:
 
 def test_an_isolate_without_privileges_has_none(kernel: Any) -> None:
     assert kernel.ok("%%isolate guest\ntypeof jupyter").result == "'undefined'"
+
+
+def test_comms_end_with_their_isolate(own_kernel: Any) -> None:
+    code = "jupyter.comm.registerTarget('dies', () => {}); jupyter.comm.create('there'); 0"
+    run = own_kernel.ok(code)
+    ((_, opened),) = comm_messages(run)
+    tell(own_kernel, "comm_open", comm_id="from-there", target_name="dies")
+    request = own_kernel.start("const all = []; for (;;) all.push(new Array(1e6).fill(1.5))")
+    left = {opened["comm_id"], "from-there"}
+    while left:
+        message = own_kernel.next_message()
+        if message["msg_type"] == "comm_close":
+            left.remove(message["content"]["comm_id"])
+    assert own_kernel.reply(request)["ename"] == "MemoryLimitError"
+    own_kernel.ok("1")
+    sent = tell(own_kernel, "comm_open", comm_id="too-late", target_name="dies")
+    assert [m["content"]["comm_id"] for m in sent if m["msg_type"] == "comm_close"] == ["too-late"]
+
+
+def test_a_context_takes_back_only_its_own_targets(own_kernel: Any) -> None:
+    own_kernel.ok("jupyter.comm.registerTarget('both', () => {})")
+    request = own_kernel.start(
+        "%%isolate main --context other\njupyter.comm.registerTarget('both', () => console.log('here'))"
+    )
+    own_kernel.finish(request)
+    own_kernel.ok("jupyter.comm.unregisterTarget('both')")
+    tell(own_kernel, "comm_open", comm_id="id", target_name="both")
+    assert own_kernel.wait_for_text(request, "here\n") == "here\n"
