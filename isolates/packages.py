@@ -78,7 +78,8 @@ class Resolver:
         if scheme is not None:
             return self._url(specifier, scheme[1].lower(), base)
         if _RELATIVE.match(specifier) and specifier != "":
-            return self._existing(*_split_query(specifier, folder), base)
+            path, query = _split_query(specifier, folder)
+            return self._bundled(path, query, folder) or self._existing(path, query, base)
         if specifier.startswith("#"):
             return self._imports(specifier, folder, "import", base)
         return self._package_import(specifier, folder, base)
@@ -99,6 +100,17 @@ class Resolver:
                 raise LoadError("ERR_INVALID_FILE_URL_HOST", message, "TypeError")
             rest = slash + rest
         return self._existing(*_split_query(rest, "/"), base)
+
+    def _bundled(self, path: str, query: str, folder: str) -> Target | None:
+        """What a bundler takes for a path of a package that is no file: one without extension, a folder.
+
+        The entry that is not for Node may be one for bundlers (that of rxjs is).
+        """
+        is_lenient = PORTABLE[0] in self._conditions and "node_modules" in Path(folder).parts
+        if not is_lenient or path.endswith("/") or self.reader.is_file(_unquoted(path, "")):
+            return None
+        found = self._file_or_folder(_unquoted(path, ""), False)
+        return Target(found, query) if found is not None else None
 
     def _existing(self, path: str, query: str, base: str) -> Target:
         path = _unquoted(path, base)

@@ -155,6 +155,21 @@ def test_an_unknown_extension_is_refused_for_import_alone(root: Path) -> None:
     assert resolver().format_for_require(path) == "commonjs"
 
 
+def test_packages_may_import_as_bundlers_read_it(tmp_path: Path) -> None:
+    """rxjs has an entry for Node, and one whose imports have no extensions for all others."""
+    package = tmp_path / "node_modules/p"
+    for name in ("a.js", "b/index.js"):
+        write(package / name, "")
+    write(tmp_path / "a.js", "")
+    find = resolver().resolve_import
+    assert answer(find, "./a", str(package), "x") == f"{package}/a.js"
+    assert answer(find, "./b", str(package), "x") == f"{package}/b/index.js"
+    assert answer(find, "../a?v=1", str(package / "b"), "x") == f"{package}/a.js?v=1"
+    assert answer(find, "./none", str(package), "x") == "ERR_MODULE_NOT_FOUND"
+    assert answer(find, "./a", str(tmp_path), "x") == "ERR_MODULE_NOT_FOUND"
+    assert answer(resolver(node=True).resolve_import, "./a", str(package), "x") == "ERR_MODULE_NOT_FOUND"
+
+
 # --- Policies ---
 
 
