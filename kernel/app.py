@@ -15,7 +15,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
 from traitlets import Dict, List, default
 
-from isolates.kernel.iopub import make_robust
+from isolates.kernel.iopub import few_unread, make_robust
 from isolates.kernel.kernel import IsolateKernel
 from isolates.kernel.streams import IdleOutStream
 
@@ -99,7 +99,8 @@ class IsolateKernelApp(IPKernelApp):
         return f"{IdleOutStream.__module__}.{IdleOutStream.__name__}"
 
     def init_iopub(self, context: Any) -> None:
-        super().init_iopub(context)
+        with few_unread(context):
+            super().init_iopub(context)
         make_robust(self.iopub_thread, self.log)
 
     def init_kernel(self) -> None:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import zmq
@@ -15,7 +16,18 @@ from ipykernel.iostream import IOPubThread
 from isolates.magics.manager import Log
 
 _PATIENCE_MS = 15_000
-_LOSSY_S = 60.0
+# Of up to 1 MB each (portions.py).
+_MOST_UNREAD = 64
+
+
+@contextmanager
+def few_unread(context: zmq.Context[Any]) -> Iterator[None]:
+    """For a socket that is made and bound meanwhile: told later, it would not tell its clients' queues."""
+    context.setsockopt(zmq.SNDHWM, _MOST_UNREAD)
+    try:
+        yield
+    finally:
+        del context.sockopts[zmq.SNDHWM]
 
 
 def make_robust(thread: IOPubThread, log: Log) -> None:
@@ -45,33 +57,37 @@ def _keep_out_of_its_own_way(thread: IOPubThread) -> None:
 
 
 def _be_patient(thread: IOPubThread, log: Log) -> None:
-    """Lets the thread wait when a client has 1000 unread messages.
+    """Lets the thread wait when a client has 64 unread messages.
 
-    ZeroMQ drops what comes then, the message too that says that a cell has ended. A client that reads nothing
-    for some seconds loses messages after all, and the others none: for a minute nothing waits for it. The
-    memory that one client can cost is that of 1000 messages.
+    ZeroMQ drops what comes then, the message too that says that a cell has ended. A client that still reads
+    nothing after some seconds loses what comes until it reads again, and the others nothing: nobody waits for
+    it a second time. The memory that one client can cost is that of 64 messages.
     """
     socket: Any = thread.socket
     send: Any = thread._really_send
-    loop = thread.io_loop
-
-    def wait_for_clients() -> None:
-        if not thread.closed:
-            socket.setsockopt(zmq.XPUB_NODROP, 1)
+    is_waiting = True
 
     def send_patiently(message: Any, *args: Any, **options: Any) -> None:
+        nonlocal is_waiting
+        # Again is only ever raised before the first part: ZeroMQ counts whole messages.
         try:
-            send(message, *args, **options)
+            if is_waiting:
+                send(message, *args, **options)
+                return
+            socket.setsockopt(zmq.XPUB_NODROP, 1)
+            send(message, *args, **options | {"flags": options.get("flags", 0) | zmq.DONTWAIT})
+            is_waiting = True
+            log.warning("All clients read again")
         except zmq.Again:
-            # Only ever before the first part: ZeroMQ counts whole messages.
-            log.warning("A client reads nothing: for %g s it may miss output", _LOSSY_S)
+            if is_waiting:
+                log.warning("A client reads nothing: until it does, it misses output")
+            is_waiting = False
             socket.setsockopt(zmq.XPUB_NODROP, 0)
-            loop.call_later(_LOSSY_S, wait_for_clients)
             send(message, *args, **options)
 
     def begin() -> None:
         socket.setsockopt(zmq.SNDTIMEO, _PATIENCE_MS)
-        wait_for_clients()
+        socket.setsockopt(zmq.XPUB_NODROP, 1)
 
     thread._really_send = send_patiently  # type: ignore[assignment, method-assign]  # ipykernel makes the thread itself
     # A socket belongs to its thread.
