@@ -187,6 +187,11 @@ class IsolateKernel(Configuration, IPythonKernel):
                 return
         await super().shell_main(subshell_id, msg)
 
+    def _publish_status(self, status: str, channel: str, parent: Message | None = None) -> None:
+        super()._publish_status(status, channel, parent)
+        if status == "idle":
+            self._output.idle()
+
     async def _answer(self, question: Message, idents: list[bytes]) -> None:
         """Answers while a cell runs, which stays the parent of whatever is printed."""
         assert self.shell_channel_thread is not None

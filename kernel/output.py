@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,19 +14,22 @@ import zmq
 from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session as MessageSession
 
+from isolates.kernel.portions import LARGEST, TAIL, Portions
 from isolates.text import well_formed
 
-# ZeroMQ keeps 1000 messages for a client that reads slowly (iopub.py): 64 MB of text.
-_LARGEST_CHUNK = 1 << 16
+# A page pays for each message as much as the whole output of the cell, JupyterLab about 0.2 s for a megabyte.
 _INTERVAL_S = 0.05
+_INTERVAL_PER_SIZE_S = 0.25 / (1 << 20)
+_LONGEST_INTERVAL_S = 1.0
 _MOST_CHUNKS = 50
 # In characters and bytes: what is sent at once, and what may wait before those who write more wait too.
-_EAGER_SIZE = 1 << 18
-_MOST_WAITING = 2 << 20
+_EAGER_SIZE = LARGEST + TAIL
+_MOST_WAITING = 4 << 20
 _LEAST_SIZE = 1000  # of a message that is no text
 _CONTAINER_SIZE = 64
-# Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each chunk.
+# Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each 64 KB.
 _PATIENCE_S = 0.05
+_CHUNK = 1 << 16
 
 Message = dict[str, Any]
 
@@ -70,6 +74,10 @@ class Output:
         self._queued_size = 0  # since the last flush
         self._waiting_size = 0  # until ZeroMQ has it
         self._room = threading.Condition(self._lock)
+        self._portions = Portions()
+        self._cell: Message | None = None  # the one that has written last
+        self._cell_size = 0
+        self._sent_at = 0.0
         self._releases = 0
 
     def write(self, parent: Message | None, stream: str, text: str, *, wait: bool = False) -> None:
@@ -124,6 +132,14 @@ class Output:
 
     def flush(self) -> None:
         """Sends what is queued. What the kernel sends afterwards comes after it."""
+        self._flush(may_wait=False)
+
+    def idle(self) -> None:
+        """To be called when the clients are told that the kernel is idle."""
+        with self._lock:
+            self._portions.idle()
+
+    def _flush(self, *, may_wait: bool) -> None:
         with self._lock:
             queued, self._queued = self._queued, []
             size, self._queued_size = self._queued_size, 0
@@ -133,14 +149,29 @@ class Output:
                 if isinstance(one, _Other):
                     self._send(one.kind, one.kind, one.parent, one.content, one.metadata, one.buffers)
                     continue
-                for text in _portions(one.parts):
+                portions, rest = self._portions.take(
+                    "".join(one.parts), may_wait=may_wait and one is queued[-1]
+                )
+                for text in portions:
                     content = {"name": one.stream, "text": text}
                     self._send("stream", f"stream.{one.stream}", one.parent, content)
+                if one.parent is not self._cell:
+                    self._cell, self._cell_size = one.parent, 0
+                self._cell_size += sum(map(len, portions))
+                if rest:
+                    self._queued.append(_Text(one.parent, one.stream, [rest]))
+                    self._queued_size = len(rest)
+                    size -= len(rest)
+            self._sent_at = time.monotonic()
+            is_new = bool(self._queued) and not (self._is_scheduled or self._is_urgent)
+            self._is_scheduled |= is_new
         # To be told costs the thread a wake-up, which a little text is not worth.
-        if size > _LARGEST_CHUNK:
+        if size > _CHUNK:
             self._iopub.schedule(lambda: self._note_sent(size))
         elif size:
             self._note_sent(size)
+        if is_new:
+            self._send_soon()
 
     def _send(
         self,
@@ -172,11 +203,11 @@ class Output:
             self._is_scheduled |= is_new
             must_wait = wait and self._waiting_size > _MOST_WAITING
         if is_urgent:
-            self._iopub.schedule(self._send_scheduled)
+            self._iopub.schedule(self._send_urgent)
         elif is_new:
             self._iopub.schedule(self._send_soon)
         if must_wait:
-            self._wait_for_room(_PATIENCE_S * (1 + size // _LARGEST_CHUNK))
+            self._wait_for_room(_PATIENCE_S * (1 + size // _CHUNK))
 
     def _wait_for_room(self, patience_s: float) -> None:
         with self._lock:
@@ -191,12 +222,22 @@ class Output:
             self._room.notify_all()
 
     def _send_soon(self) -> None:
-        self._iopub.io_loop.call_later(_INTERVAL_S, self._send_scheduled)
+        with self._lock:
+            is_same = bool(self._queued) and self._queued[0].parent is self._cell
+            cell_size = self._cell_size if is_same else 0
+            since_s = time.monotonic() - self._sent_at
+        interval_s = min(_INTERVAL_S + cell_size * _INTERVAL_PER_SIZE_S, _LONGEST_INTERVAL_S)
+        self._iopub.io_loop.call_later(max(interval_s - since_s, _INTERVAL_S), self._send_scheduled)
 
     def _send_scheduled(self) -> None:
         with self._lock:
-            self._is_scheduled = self._is_urgent = False
-        self.flush()
+            self._is_scheduled = False
+        self._flush(may_wait=True)
+
+    def _send_urgent(self) -> None:
+        with self._lock:
+            self._is_urgent = False
+        self._flush(may_wait=True)
 
 
 def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
@@ -215,12 +256,6 @@ def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
             texts[key] = one
             joined.append(one)
     return joined
-
-
-def _portions(texts: list[str]) -> list[str]:
-    """The texts joined, but into messages of a size that can be shown."""
-    joined = "".join(texts)
-    return [joined[start : start + _LARGEST_CHUNK] for start in range(0, len(joined), _LARGEST_CHUNK)] or [""]
 
 
 def _size(content: object) -> int:

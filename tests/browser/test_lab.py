@@ -10,6 +10,14 @@ from playwright.sync_api import expect
 
 TOUR = Path(__file__).parents[2] / "notebooks" / "tour.ipynb"
 
+COUNT_STREAMS = """() => {
+    window.streams = 0;
+    const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+    kernel.anyMessage.connect((_, { msg }) => {
+        if (msg.header.msg_type === 'stream') window.streams++;
+    });
+}"""
+
 
 def shown(outputs: Any) -> list[Any]:
     return [output.get("text") or output.get("data") or output.get("evalue") for output in outputs]
@@ -44,13 +52,21 @@ def test_the_stop_button_stops_a_loop_and_keeps_the_state(lab: Any) -> None:
 
 def test_ten_megabytes_of_output_leave_the_page_alive(lab: Any) -> None:
     """Jupyter's server drops what comes faster than a megabyte a second, and says so."""
-    notebook = lab.open_cells("for (let i = 0; i < 1e5; i++) console.log(`${i}`.padEnd(99, '.'))", "6 * 7")
+    code = "for (let i = 0; i < 1e5; i++) console.log(`${i}`.padEnd(99, '.'));\n'the end'"
+    notebook = lab.open_cells(code, "6 * 7")
+    lab.page.evaluate(COUNT_STREAMS)
     notebook.run_all()
     notebook.wait_until_done()
-    texts = notebook.texts(0)
-    assert texts[0].startswith(f"{'0'.ljust(99, '.')}\n{'1'.ljust(99, '.')}\n")
-    assert f"\n99999{'.' * 94}" in texts[-1] or "iopub_data_rate_limit" in texts[-1]
+    lines = [f"{i}".ljust(99, ".") for i in range(100_000)]
+    first, *notices, last, result = notebook.texts(0)
+    assert len(first) > 1_500_000
+    assert first.splitlines() == lines[: first.count("\n") + 1]
+    assert any("iopub_data_rate_limit" in notice for notice in notices)
+    assert last.splitlines() == lines[-1 - last.count("\n") :]
+    assert result == "'the end'"
     assert notebook.texts(1) == ["42"]
+    # The page pays for each as much as the cell's output is long.
+    assert lab.page.evaluate("window.streams") < 25
 
 
 def test_a_large_value_is_cut(lab: Any) -> None:
