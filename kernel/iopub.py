@@ -32,28 +32,41 @@ def few_unread(context: zmq.Context[Any]) -> Iterator[None]:
 
 def make_robust(thread: IOPubThread, log: Log) -> None:
     """To be called once, before anything is sent."""
-    _keep_out_of_its_own_way(thread)
+    _queue_freely(thread, log)
     _be_patient(thread, log)
 
 
-def _keep_out_of_its_own_way(thread: IOPubThread) -> None:
-    """Lets the thread queue as much as it likes for itself.
+def _queue_freely(thread: IOPubThread, log: Log) -> None:
+    """Lets all threads queue as much as they like, and wakes the thread once for all that is queued.
 
-    ipykernel writes a byte into a pipe for whatever is queued, and at 2000 bytes the writer waits until some
-    are read: for ever, if it is the thread that reads them.
+    ipykernel writes a byte into a pipe for each message, and at 2000 bytes the writer waits until some are
+    read: for ever, if it is the thread that reads them, and else until a client reads. A pipe of ZeroMQ's is
+    slow too.
     """
-    schedule: Any = thread.schedule
-    events: Any = thread._events
+    lock = threading.Lock()
+    queued: list[Callable[[], object]] = []
 
-    def schedule_safely(event: Callable[[], object]) -> None:
-        if threading.current_thread() is not thread.thread:
-            schedule(event)
+    def schedule(event: Callable[[], object]) -> None:
+        if not thread.thread.is_alive():
+            event()
             return
-        events.append(event)
-        if len(events) == 1:  # else whoever has queued the first one wakes the thread for all
-            thread.io_loop.add_callback(thread._handle_event, [])
+        with lock:
+            queued.append(event)
+            is_first = len(queued) == 1
+        if is_first:
+            thread.io_loop.add_callback(run)
 
-    thread.schedule = schedule_safely  # type: ignore[method-assign]  # ipykernel makes the thread itself
+    def run() -> None:
+        with lock:
+            events = queued.copy()
+            queued.clear()
+        for event in events:
+            try:
+                event()
+            except Exception:
+                log.exception("A message could not be sent")
+
+    thread.schedule = schedule  # type: ignore[method-assign]  # ipykernel makes the thread itself
 
 
 def _be_patient(thread: IOPubThread, log: Log) -> None:
