@@ -10,7 +10,7 @@ from typing import Any
 from traitlets import Bool, Float, HasTraits, List, TraitError, Unicode, validate
 
 from isolates.magics.cell import MAIN
-from isolates.magics.manager import DEFAULT_MEMORY_MB
+from isolates.magics.named_isolate import DEFAULT_MEMORY_MB
 
 
 class Configuration(HasTraits):

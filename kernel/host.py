@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from isolates import Isolate, _native
 from isolates.kernel.accounting import Usage
+from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
 from isolates.kernel.origin import Origin
 from isolates.kernel.runner import CellRunner
@@ -41,6 +43,12 @@ class RunnerHost:
         if not wishes.is_background:
             work.job.add_done_callback(lambda _: self._usage.add(work.usage))
         return work.start()
+
+    def display(self, data: Mapping[str, str]) -> None:
+        self._origin.sink.send("display_data", Bundle(dict(data), {}).content())
+
+    def known_bytes(self, isolate: Isolate) -> int:
+        return _native._known_bytes(isolate)
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._origin.sink.write(stream, text)

@@ -132,15 +132,15 @@ class IsolateKernel(Configuration, IPythonKernel):
     def _link_settings(self) -> None:
         settings, isolates = self.runner.settings, self.runner.isolates
         link((self, "default_timeout"), (settings, "timeout_s"))
+        link((self, "default_memory"), (settings, "memory_mb"))
         link((self, "await_promises"), (settings, "await_promises"))
         link((self, "file_imports"), (settings, "file_imports"))
         link((self, "trusted_display"), (settings, "trusted_display"))
 
         def set_memory(change: object = None) -> None:
-            isolates.default_memory_mb = self.default_memory
             isolates.memory_mb[MAIN] = self.main_memory
 
-        self.observe(set_memory, ["default_memory", "main_memory"])
+        self.observe(set_memory, "main_memory")
         set_memory()
 
     @default("_execute_sleep")

@@ -35,7 +35,8 @@ from isolates.kernel.report import ErrorReport, ReportedError, make_report, unca
 from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
-from isolates.magics.manager import IsolateManager, NamedIsolate
+from isolates.magics.manager import IsolateManager
+from isolates.magics.named_isolate import NamedIsolate
 from isolates.magics.settings import Settings
 
 # The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
@@ -86,15 +87,20 @@ class CellRunner:
         self.isolates: IsolateManager[Session] = IsolateManager(
             self._prepare,
             enter=lambda session: session.enter_sync(python_origin()),
+            leave=Session.close,
             adapt=python_calls.adapt,
             log=log,
         )
         self.settings = Settings()
+        self.settings.observe(self._set_memory, "memory_mb")
         self.cells = OpenCells()
         self.sources = Sources()
         self.modules = ModuleSpace(str(Path.cwd()), self.sources)
         self._imports = CellImports(self.modules.tools)
         self._tasks: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Bundle | None]]] = set()
+
+    def _set_memory(self, change: object) -> None:
+        self.isolates.default_memory_mb = self.settings.memory_mb
 
     async def warm_up(self) -> None:
         """Makes the isolate of plain cells, so that the first cell finds it there."""
@@ -155,7 +161,8 @@ class CellRunner:
             session = await self._open(cell, origin)
             opened = self.cells.open(origin, cell.isolate, cell.timeout_s)
             costs = usage.measured(cell.isolate, cell.context, session.isolate)
-            with self._stoppable(session.entry, is_background), costs:
+            work = session.entry.at_work(origin.name, cell.context)
+            with self._stoppable(session.entry, is_background), work, costs:
                 bundle, value = await self._evaluate(session, cell, opened, keep)
                 return Kept(bundle, value, session.entry)
         except IsolateDiedError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import os
 import sys
 import time
@@ -34,7 +35,7 @@ from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
-from isolates.magics.manager import NamedIsolate
+from isolates.magics.named_isolate import NamedIsolate
 from isolates.prelude import node_bundle, source
 
 PRELUDE_NAME = "isolates:prelude"
@@ -140,7 +141,7 @@ class Session:
         }
         hosts |= self.modules.hosts()
         if self.is_privileged:
-            self._entry.endings.append(self._comms.close)
+            self._entry.end.callbacks.append(self._comms.close)
             hosts |= {
                 "comm": self._comms.call,
                 "isolatedVm": isolated_vm(),
@@ -219,6 +220,13 @@ class Session:
     def look(self, name: str, argument: str) -> Future[Any]:
         """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
         return _native._look(self._ready, name, argument)
+
+    def close(self) -> None:
+        """The context is given up: what it would do later is not done. Any thread."""
+        self._timers.close()
+        self._comms.close()
+        with contextlib.suppress(ValueError):
+            self._entry.end.callbacks.remove(self._comms.close)
 
     def stop(self, cell: OpenCell) -> None:
         """Stops the timers that the cell has set."""

@@ -33,6 +33,11 @@ class TimerWakeup:
         # One call at a time: what is decided when it has ended comes before the next.
         self._is_firing = False
         self._due: int | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """The context is given up: no timer of it fires any more. Any thread."""
+        self._is_closed = True
 
     def wake(self, delay_ms: float, cell: int) -> None:
         """Asks for a call after the delay, in place of the one asked for before."""
@@ -47,6 +52,8 @@ class TimerWakeup:
 
     def _call(self, cell: int) -> None:
         self._handle = None
+        if self._is_closed:
+            return
         if self._is_firing:
             self._due = cell
             return

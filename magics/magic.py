@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import difflib
 import shlex
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from IPython.core.error import UsageError
 
+from isolates import Isolate
 from isolates.magics.cell import Body, Cell, MagicLine, Place, split_cell
 from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
@@ -51,6 +52,14 @@ class Host(Protocol):
 
     async def python(self, expression: str) -> object:
         """The value of an expression of Python's, in the user's namespace."""
+        ...
+
+    def display(self, data: Mapping[str, str]) -> None:
+        """Shows a MIME bundle, which must be harmless in a page, in the output of the cell."""
+        ...
+
+    def known_bytes(self, isolate: Isolate) -> int:
+        """What an isolate held, heap and buffers together, when a call there last ended."""
         ...
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None: ...

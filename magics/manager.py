@@ -6,47 +6,25 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from IPython.core.error import UsageError
 
 from isolates import Context, Isolate
+from isolates.magics.cell import MAIN
 from isolates.magics.jobs import Jobs
+from isolates.magics.named_isolate import DEFAULT_MEMORY_MB, End, NamedIsolate
 
 if TYPE_CHECKING:
     from isolates.magics.variables import IsolateVariables
-
-DEFAULT_MEMORY_MB = 128.0
 
 T = TypeVar("T")
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class NamedIsolate(Generic[T]):
-    """An isolate that cells call by its name. `generation` counts those that had the name, from 1."""
-
-    name: str
-    isolate: Isolate
-    memory_mb: float
-    generation: int
-    has_inspector: bool = False
-    contexts: dict[str, concurrent.futures.Future[T]] = field(default_factory=dict)
-    """What was made of each context."""
-    globals: dict[str, Context] = field(default_factory=dict)
-    """The contexts themselves."""
-    stops: set[Callable[[], object]] = field(default_factory=set)
-    """What an interrupt calls, on any thread, for those who wait while nothing runs in the isolate."""
-    background_stops: set[Callable[[], object]] = field(default_factory=set)
-    """The same of jobs in the background, which are stopped only by name."""
-    endings: list[Callable[[], object]] = field(default_factory=list)
-    """What is called on any thread when the isolate is gone."""
 
 
 class IsolateManager(Generic[T]):
@@ -67,18 +45,21 @@ class IsolateManager(Generic[T]):
         memory_mb: Mapping[str, float] | None = None,
         default_memory_mb: float = DEFAULT_MEMORY_MB,
         enter: Callable[[T], object] | None = None,
+        leave: Callable[[T], object] = lambda prepared: None,
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda function: function,
         log: Log = _log,
     ) -> None:
         """`memory_mb`: the limits of isolates that get another default, by name. Both may change later.
 
-        `enter` is called before Python evaluates something in a context that `prepare` made. `adapt` makes of
-        a function of Python's what JavaScript shall call; coroutine functions go as they are.
+        `enter` is called before Python evaluates something in a context that `prepare` made, `leave` when the
+        context is given up, on any thread. `adapt` makes of a function of Python's what JavaScript shall
+        call; coroutine functions go as they are.
         """
         self._prepare = prepare
         self.memory_mb = dict(memory_mb or {})
         self.default_memory_mb = default_memory_mb
         self._enter = enter
+        self._leave = leave
         self.adapt = adapt
         self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
@@ -115,6 +96,11 @@ class IsolateManager(Generic[T]):
         with self._lock:
             return self._isolates.get(name)
 
+    def entries(self) -> list[NamedIsolate[T]]:
+        """All isolates that have a name, dead or alive, in the order in which the names were first used."""
+        with self._lock:
+            return list(self._isolates.values())
+
     def limit_mb(self, name: str, memory_mb: float | None = None, *, inspector: bool = False) -> float:
         """The memory limit that the isolate of that name has, or gets if it is made now with that option.
 
@@ -149,13 +135,12 @@ class IsolateManager(Generic[T]):
             if entry is not None and not entry.isolate.is_disposed:
                 return entry
             generation = entry.generation + 1 if entry is not None else 1
-            endings: list[Callable[[], object]] = []
             isolate = Isolate(
                 memory_limit=memory_mb,
                 inspector=inspector,
-                on_dispose=partial(_end, self._log, name, endings),
+                on_dispose=partial(_say_gone, self._log, name, end := End()),
             )
-            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, endings=endings)
+            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, end=end)
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
         return entry
@@ -183,6 +168,36 @@ class IsolateManager(Generic[T]):
         if self._enter is not None:
             self._enter(prepared)
         return entry.globals[name]
+
+    def dispose(self, name: str) -> None:
+        """Ends the isolate of that name and forgets it: the name is free. Raises KeyError."""
+        with self._lock:
+            entry = self._isolates.pop(name)
+        if not entry.isolate.is_disposed:
+            entry.isolate.dispose()
+
+    def reset(self, name: str) -> NamedIsolate[T]:
+        """A new and empty isolate of that name, made as the one before, which ends. Raises KeyError."""
+        before = self._isolates[name]
+        if not before.isolate.is_disposed:
+            before.isolate.dispose()
+        entry = self.isolate(name, before.memory_mb, inspector=before.has_inspector)
+        self.open(entry, MAIN)
+        return entry
+
+    def reset_context(self, entry: NamedIsolate[T], name: str) -> None:
+        """A new and empty context in the place of that one. Nothing may be under way there."""
+        with self._lock:
+            before = entry.contexts[name]
+            if not before.done():
+                return  # it is new
+            del entry.contexts[name]
+            context = entry.globals.pop(name, None)
+        if not _has_failed(before):
+            self._leave(before.result())
+        if context is not None:
+            context.release()
+        self.open(entry, name)
 
     def interrupt(self, *names: str) -> None:
         """Stops what runs in the named isolates or in all, and who waits for them. They live on.
@@ -252,10 +267,11 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 # Knows no manager: it lives as long as the isolate, which the manager holds.
-def _end(log: Log, name: str, endings: Sequence[Callable[[], object]], reason: str) -> None:
+def _say_gone(log: Log, name: str, end: End, reason: str) -> None:
+    end.reason = reason
     level = logging.INFO if reason == "disposed" else logging.WARNING
     log.log(level, "isolate %s: gone (%s)", name, reason)
-    for ending in tuple(endings):
+    for ending in tuple(end.callbacks):
         try:
             ending()
         except Exception:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from traitlets import Bool, Enum, Float, HasTraits, List, TraitError, Unicode, observe, validate
+from traitlets import Bool, Dict, Enum, Float, HasTraits, List, TraitError, Unicode, observe, validate
 
 from isolates.magics.cell import MAIN, Cell, Place
+from isolates.magics.named_isolate import DEFAULT_MEMORY_MB
 from isolates.magics.parser import check_name
 
 
@@ -18,6 +19,8 @@ class Settings(HasTraits):
     isolate = Unicode(MAIN)
     context = Unicode(MAIN)
     timeout_s = Float(None, allow_none=True)
+    timeouts = Dict(value_trait=Float(allow_none=True), key_trait=Unicode())  # of isolates by name
+    memory_mb = Float(DEFAULT_MEMORY_MB)
     await_promises = Bool(True)
     block = Bool(True)
     group_outputs = Enum(["type", "target", "order"], "type")
@@ -38,9 +41,17 @@ class Settings(HasTraits):
         """The cell, with what it left to the settings."""
         return replace(
             cell,
-            timeout_s=self.timeout_s if cell.timeout_s is None else cell.timeout_s,
+            timeout_s=self.timeout_of(cell.isolate) if cell.timeout_s is None else cell.timeout_s,
             await_promises=self.await_promises if cell.await_promises is None else cell.await_promises,
         )
+
+    def timeout_of(self, isolate: str) -> float | None:
+        """How many seconds a cell of that isolate may take; None for no limit."""
+        return self.timeouts.get(isolate, self.timeout_s)
+
+    def forget(self, isolate: str) -> None:
+        """What was set for the isolate of that name is set no more."""
+        self.timeouts = {name: value for name, value in self.timeouts.items() if name != isolate}
 
     def may_import_files(self, isolate: str) -> bool:
         """Whether cells of the isolate of that name can import files and packages."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from isolates.magics.control import INTERRUPT
+from isolates.magics.control import INTERRUPT, TERMINATE
 from isolates.magics.current import CONTEXT, CURRENT
 from isolates.magics.data import GET, PUT
+from isolates.magics.defaults import CONFIG
 from isolates.magics.isolate import ISOLATE, MODULE
 from isolates.magics.job_control import AWAIT, CANCEL, JOBS
+from isolates.magics.lifecycle import DISPOSE, GC, RESET
+from isolates.magics.limits import LIMITS
+from isolates.magics.overview import ISOLATES
 
 SHARED = (
-    ISOLATE,
-    MODULE,
-    CURRENT,
-    CONTEXT,
-    JOBS,
-    AWAIT,
-    CANCEL,
-    INTERRUPT,
-    PUT,
-    GET,
+    *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
+    *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
+    *(PUT, GET),
 )

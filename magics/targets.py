@@ -31,7 +31,7 @@ class Targets:
 
     def names(self, living: Iterable[str]) -> list[str]:
         """Each once, in the order of writing. Raises UsageError for what means none."""
-        living = sorted(living, key=_natural)
+        living = sorted(living, key=natural)
         found: dict[str, None] = {}
         for piece in self.text.split(","):
             expanded = _expanded(piece, living)
@@ -108,6 +108,6 @@ def _expanded(piece: str, living: Collection[str]) -> list[str]:
     return [piece]
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """w2 comes before w10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name)]

@@ -13,7 +13,8 @@ from isolates.magics.cell import MAIN
 from isolates.magics.parser import check_name
 
 if TYPE_CHECKING:
-    from isolates.magics.manager import IsolateManager, NamedIsolate
+    from isolates.magics.manager import IsolateManager
+    from isolates.magics.named_isolate import NamedIsolate
 
 _RESERVED = """
     await break case catch class const continue debugger default delete do else enum export extends false

@@ -40,7 +40,7 @@ def test_main_can_be_named(kernel: Any) -> None:
         ("%%isolate new --context 'a b'", ["--context", "'a b'"]),
         ("%%isolate new --colour red", ["--colour"]),
         ("%%isolate new 'unclosed", ["unclosed"]),
-        ("%%frobnicate", ["%%frobnicate", "%%isolate"]),
+        ("%%isolatte", ["%%isolatte", "%%isolate"]),
     ],
 )
 def test_a_bad_magic_line_names_what_is_wrong_and_does_nothing(

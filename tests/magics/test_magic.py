@@ -82,7 +82,7 @@ def test_what_a_cell_leaves_out_is_the_current_place(text: str, place: tuple[str
         ("%%isolate --tiemout=5 a", ["no option --tiemout: is --timeout meant"]),
         ("%%isolate 'a", ["%%isolate", "'a", "quotation"]),
         ("%await maybe", ["%await", "on|off", "'maybe'"]),
-        ("%interrupt 5", ["%interrupt", "NAME", "'5'"]),
+        ("%interrupt 5", ["%interrupt", "TARGETS", "'5'"]),
         ("%%module", ["%%module", "NAME"]),
         ("%%module m --context", ["%%module", "--context"]),
         ("%lsmagic x", ["%lsmagic", "x"]),

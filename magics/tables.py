@@ -1,0 +1,72 @@
+"""Tables, as magics show them: aligned text, and HTML for pages."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts below their heads. What begins with a digit, in each row of a column, is aligned right.
+
+    `notes` are lines below the table.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+    @property
+    def text(self) -> str:
+        columns = list(zip(self.heads, *self.rows, strict=True))
+        aligned = [_aligned(column, self._is_numeric(place)) for place, column in enumerate(columns)]
+        lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
+        return "\n".join([*lines, *self.notes])
+
+    @property
+    def html(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in self.heads)
+        styles = ["right" if self._is_numeric(place) else "left" for place in range(len(self.heads))]
+        rows = "".join(
+            f"<tr>{''.join(_cell(text, style) for text, style in zip(row, styles, strict=True))}</tr>"
+            for row in self.rows
+        )
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+
+    def bundle(self) -> dict[str, str]:
+        """For a display_data message."""
+        return {"text/plain": self.text, "text/html": self.html}
+
+    def _is_numeric(self, column: int) -> bool:
+        texts = [row[column] for row in self.rows if row[column]]
+        return bool(texts) and all(text.lstrip("~-+")[:1].isdigit() for text in texts)
+
+
+def _aligned(column: Sequence[str], is_numeric: bool) -> list[str]:
+    width = max(map(len, column))
+    return [text.rjust(width) if is_numeric else text.ljust(width) for text in column]
+
+
+def _cell(text: str, style: str) -> str:
+    return f'<td style="text-align: {style}">{html.escape(text)}</td>'
+
+
+def size_text(size: float) -> str:
+    """Bytes for people: MB are 1024 * 1024 of them, as in limits."""
+    if abs(size) < 1000 * 1024:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / 1024**2:.1f} MB"
+
+
+def time_text(seconds: float) -> str:
+    """A duration for people."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
