@@ -18,9 +18,14 @@ class Future(_Future[T], concurrent.futures.Future[T], Generic[T]):
 
     It can be awaited in any asyncio loop, and it has all that a `concurrent.futures.Future` has:
     `.result(timeout)` and `.exception(timeout)` block a thread (timeout in seconds), `.add_done_callback`
-    calls on a thread of the pool, or on the one that cancels. `.cancel()`, or cancelling the task that awaits
-    it, takes a waiting call out of the queue and stops the JavaScript of a running one; the isolate lives on.
-    Any thread.
+    calls on a thread of the pool, or on the one that cancels. Any thread.
+
+    `.cancel()`, or cancelling the task that awaits it, ends this call alone; its isolate and the other calls
+    there go on. One that is still queued never starts. The JavaScript of one that runs is stopped: no
+    `catch` or `finally` of its sees it, promise reactions and isolates that it has called included; a Python
+    function that it has called returns first. One whose promise is waited for is waited for no longer; nothing
+    stops what settles the promise later, and then its reactions (the rest of an `async` function) run, as
+    part of whatever call settles it.
     """
 
     # The native half knows the end and answers for it; no Python runs when a call ends. Methods that we

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import gc
 import os
+import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +180,94 @@ def test_idle_isolates_own_no_thread() -> None:
     finally:
         for isolate in idle:
             isolate.dispose()
+
+
+@contextlib.contextmanager
+def many_contexts(count: int) -> Iterator[list[isolates.Context]]:
+    """Each in an isolate of its own."""
+    with contextlib.ExitStack() as stack:
+        made = [stack.enter_context(isolates.Isolate(memory_limit=16)) for _ in range(count)]
+        yield [isolate.create_context_sync() for isolate in made]
+
+
+def all_loop(contexts: list[isolates.Context]) -> list[Any]:
+    """Calls that never end, all of which run."""
+    count, inside = 0, threading.Event()
+
+    def note() -> None:
+        nonlocal count
+        count += 1
+        if count == len(contexts):
+            inside.set()
+
+    endless = [context.eval_closure("$0(); for (;;);", [note]) for context in contexts]
+    assert inside.wait(LONG_S)
+    return endless
+
+
+def test_calls_that_never_end_hold_up_no_others() -> None:
+    """Many more than the pool has threads; none is asked to stop before others have run."""
+    with many_contexts(40) as contexts, isolates.Isolate() as other:
+        context = other.create_context_sync()
+        endless = [one.eval("for (;;);") for one in contexts]
+        assert context.eval("1 + 1").result(LONG_S) == 2
+        assert context.eval("1 + 1", timeout=LONG_S).result(LONG_S) == 2
+        assert not any(call.done() for call in endless)
+        assert all(call.cancel() for call in endless)
+        assert [one.eval("'alive'").result(LONG_S) for one in contexts] == ["alive"] * 40
+    wait_for(lambda: _native._pool_threads() <= POOL, "threads that nobody needs any more")
+
+
+def test_calls_that_never_end_leave_the_pool_as_large_as_it_was() -> None:
+    with many_contexts(12) as contexts, isolates.Isolate() as other:
+        context = other.create_context_sync()
+        endless = all_loop(contexts)
+        for _ in range(200):
+            assert context.eval("1 + 1").result(LONG_S) == 2
+        assert _native._pool_threads() <= len(contexts) + POOL
+        for call in endless:
+            call.cancel()
+        assert context.eval("1 + 1").result(LONG_S) == 2
+    wait_for(lambda: _native._pool_threads() <= POOL, "threads that nobody needs any more")
+
+
+def test_a_hundred_calls_that_take_their_time_all_end() -> None:
+    code = "let sum = 0; for (let n = 0; n < 2e6; ++n) sum += n; return sum"
+    with many_contexts(100) as contexts:
+        calls = [context.eval_closure(code) for context in contexts]
+        assert [call.result(LONG_S) for call in calls] == [1999999000000] * 100
+    wait_for(lambda: _native._pool_threads() <= POOL, "threads that nobody needs any more")
+
+
+def test_short_calls_take_no_more_threads() -> None:
+    most = 0
+    with many_contexts(20) as contexts:
+        for _ in range(5):
+            calls = [context.eval("1 + 1") for context in contexts for _ in range(50)]
+            for call in calls:
+                call.result(LONG_S)
+                most = max(most, _native._pool_threads())
+    # Where others have the cores for some milliseconds, the pool may take threads for stuck.
+    assert most <= 2 * POOL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_calls_that_hold_others_up_lose_their_priority() -> None:
+    def niceness() -> list[int]:
+        return sorted(
+            os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in Path("/proc/self/task").iterdir()
+        )
+
+    before = niceness()
+    with many_contexts(POOL) as contexts, isolates.Isolate() as other:
+        endless = all_loop(contexts)
+        assert niceness()[-1] == before[-1]  # nobody waits
+        context = other.create_context_sync()
+        assert context.eval("1 + 1").result(LONG_S) == 2
+        assert niceness()[-1] == min(before[-1] + 10, 19)
+        for call in endless:
+            call.cancel()
+    wait_for(lambda: niceness()[-1] == before[-1], "a slow thread was kept")
 
 
 def test_pool_threads_that_wait_in_callbacks_are_replaced(make_gate: Any) -> None:

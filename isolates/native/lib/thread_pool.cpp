@@ -3,10 +3,12 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "lib/process.h"
+#include "lib/timer.h"
 #include "lib/wait_hook.h"
 
 #ifdef __linux__
@@ -19,6 +21,26 @@ namespace {
 
 // JavaScript may use 1 MB of it (engine/entry.cpp); the rest is for Python callbacks inside it.
 constexpr size_t kStackBytes = 8 << 20;
+
+// Turns of many calls take a millisecond (engine/isolate.cpp). Longer, and a prompt would feel slow.
+constexpr auto kStall = std::chrono::milliseconds(15);
+
+// Added to the niceness: a tenth of the share of the others, who run when they want to. With the same share
+// 40 endless loops on two cores make a thread that wakes up wait for 60 ms now and then.
+constexpr int kSlowerBy = 10;
+constexpr int kNicest = 19;
+
+/// Not to be taken back: that needs a privilege. Only Linux has priorities of threads.
+void lower_priority(const ThreadPool::Worker& worker) {
+#ifdef __linux__
+  auto id = static_cast<id_t>(worker.system_id);
+  bool is_slow = worker.pace == ThreadPool::Pace::kSlow;
+  int niceness = is_slow ? std::min(getpriority(PRIO_PROCESS, id) + kSlowerBy, kNicest) : kNicest;
+  setpriority(PRIO_PROCESS, id, niceness);
+#else
+  (void)worker;
+#endif
+}
 
 thread_local std::shared_ptr<ThreadPool::Worker> current_worker;
 
@@ -55,7 +77,7 @@ void ThreadPool::post(Job job) {
   std::lock_guard<std::mutex> guard(mutex_);
   if (closing_) return;
   jobs_.push_back(std::move(job));
-  start_thread_if_needed();
+  provide_threads();
   wake_.notify_one();
 }
 
@@ -69,17 +91,67 @@ void ThreadPool::post_aside(Job job) {
     --outsiders_;
     if (at_work_ > wanted()) wake_.notify_one();
   });
-  start_thread_if_needed();
+  provide_threads();
   wake_.notify_one();
 }
 
-void ThreadPool::start_thread_if_needed() {
-  if (idle_ > 0 || at_work_ >= wanted() || jobs_.empty()) return;
+/// After each change by which a job may have nobody who is about to take it. While jobs wait, an idle thread
+/// has been woken; it calls this when it has taken its job.
+void ThreadPool::provide_threads() {
+  if (idle_ > 0 || forlorn_jobs() <= 0 || closing_) return;
+  if (at_work_ < wanted()) start_thread();
+  if (will_look_ || forlorn_jobs() <= 0 || slow_ >= kMostSlow) return;
+  will_look_ = true;
+  ++looks_;
+  jobs_ended_before_ = jobs_ended_;
+  Timer::instance().schedule(SteadyClock::now() + kStall, [this] { look_for_stall(); });
+}
+
+/// Where the system has no thread left, the jobs wait for those that are there.
+bool ThreadPool::start_thread() {
   auto worker = std::make_shared<Worker>();
-  // Where the system has no thread left, the jobs wait for those that are there.
-  if (!start_detached([this, worker] { run_thread(worker); })) return;
+  if (!start_detached([this, worker] { run_thread(worker); })) return false;
   ++at_work_;
+  ++starting_;
   ++alive_;
+  return true;
+}
+
+void ThreadPool::look_for_stall() {
+  std::lock_guard<std::mutex> guard(mutex_);
+  will_look_ = false;
+  if (closing_) return;
+  if (jobs_ended_ == jobs_ended_before_) set_slow_ones_aside();
+  while (forlorn_jobs() > 0 && at_work_ < wanted() && start_thread()) {
+  }
+  provide_threads();
+}
+
+/// As many as jobs wait, those first that are at theirs for the longest time.
+void ThreadPool::set_slow_ones_aside() {
+  std::vector<Worker*> slow;
+  for (Worker* worker : workers_) {
+    bool at_work = worker->pace == Pace::kNormal && !worker->waiting && worker->busy;
+    if (at_work && worker->busy_since < looks_) slow.push_back(worker);
+  }
+  std::sort(slow.begin(), slow.end(),
+            [](Worker* one, Worker* other) { return one->busy_since < other->busy_since; });
+  int wanted = std::min(forlorn_jobs(), kMostSlow - slow_);
+  for (Worker* worker : slow) {
+    if (wanted-- > 0) set_aside(*worker, Pace::kSlow);
+  }
+}
+
+void ThreadPool::set_aside(Worker& worker, Pace pace) {
+  if (!worker.waiting) count(worker, -1);
+  worker.pace = pace;
+  if (!worker.waiting) count(worker, 1);
+  lower_priority(worker);
+}
+
+void ThreadPool::count(const Worker& worker, int change) {
+  if (worker.pace == Pace::kNormal) at_work_ += change;
+  if (worker.pace == Pace::kSlow) slow_ += change;
 }
 
 void ThreadPool::run_thread(std::shared_ptr<Worker> worker) {
@@ -88,7 +160,20 @@ void ThreadPool::run_thread(std::shared_ptr<Worker> worker) {
 #endif
   current_worker = worker;
   std::unique_lock<std::mutex> guard(mutex_);
-  while (!worker->given_up && at_work_ <= wanted()) {
+  --starting_;
+  workers_.push_back(worker.get());
+  run_jobs(*worker, guard);
+  workers_.erase(std::find(workers_.begin(), workers_.end(), worker.get()));
+  count(*worker, -1);
+  --alive_;
+  if (!jobs_.empty()) wake_.notify_one();
+  provide_threads();
+  idle_changed_.notify_all();
+  current_worker.reset();
+}
+
+void ThreadPool::run_jobs(Worker& worker, std::unique_lock<std::mutex>& guard) {
+  while (worker.pace == Pace::kNormal && at_work_ <= wanted()) {
     if (jobs_.empty()) {
       ++idle_;
       idle_changed_.notify_all();
@@ -98,28 +183,23 @@ void ThreadPool::run_thread(std::shared_ptr<Worker> worker) {
     }
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
-    if (!jobs_.empty()) start_thread_if_needed();
+    worker.busy = true;
+    worker.busy_since = looks_;
+    provide_threads();
     guard.unlock();
     job();
     job = nullptr;  // what it holds is released without the mutex
     guard.lock();
+    worker.busy = false;
+    ++jobs_ended_;
   }
-  if (!worker->given_up) --at_work_;
-  --alive_;
-  if (!jobs_.empty()) wake_.notify_one();
-  idle_changed_.notify_all();
-  current_worker.reset();
 }
 
 void ThreadPool::give_up(const std::shared_ptr<Worker>& worker) {
   std::lock_guard<std::mutex> guard(mutex_);
-  if (worker->given_up) return;
-  worker->given_up = true;
-  if (!worker->waiting) --at_work_;
-#ifdef __linux__
-  setpriority(PRIO_PROCESS, static_cast<id_t>(worker->system_id), 19);
-#endif
-  start_thread_if_needed();
+  if (worker->pace == Pace::kGivenUp) return;
+  set_aside(*worker, Pace::kGivenUp);
+  provide_threads();
 }
 
 ThreadPool::Waiting::Waiting() : worker_(current_worker), outsider_(!worker_) {
@@ -128,16 +208,16 @@ ThreadPool::Waiting::Waiting() : worker_(current_worker), outsider_(!worker_) {
   std::lock_guard<std::mutex> guard(pool.mutex_);
   if (outsider_) {
     ++pool.outsiders_;
-    pool.start_thread_if_needed();
+    pool.provide_threads();
     return;
   }
-  if (worker_->given_up || worker_->waiting) {
+  if (worker_->pace == Pace::kGivenUp || worker_->waiting) {
     worker_.reset();
     return;
   }
   worker_->waiting = true;
-  --pool.at_work_;
-  pool.start_thread_if_needed();
+  pool.count(*worker_, -1);
+  pool.provide_threads();
 }
 
 ThreadPool::Waiting::~Waiting() {
@@ -150,8 +230,7 @@ ThreadPool::Waiting::~Waiting() {
   }
   if (!worker_) return;
   worker_->waiting = false;
-  if (worker_->given_up) return;
-  ++pool.at_work_;
+  pool.count(*worker_, 1);
   if (pool.at_work_ > pool.wanted()) pool.wake_.notify_one();  // an idle one ends itself
 }
 
@@ -160,7 +239,7 @@ bool ThreadPool::wait_shutdown(int timeout_ms) {
   closing_ = true;
   jobs_.clear();
   return idle_changed_.wait_for(guard, std::chrono::milliseconds(timeout_ms),
-                                [this] { return idle_ == at_work_ && jobs_.empty(); });
+                                [this] { return idle_ == at_work_ && slow_ == 0 && jobs_.empty(); });
 }
 
 int ThreadPool::thread_count() const {
