@@ -30,6 +30,7 @@ from isolates.kernel.output import Message
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import PythonShell, offer
 from isolates.kernel.raw_cells import RawCells
+from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.shell_completion import ShellMatcher
 from isolates.kernel.shown import CellValue, with_report
@@ -123,10 +124,12 @@ class Extension:
             with self._answering(parent, waiting):
                 work = asyncio.run_coroutine_threadsafe(self.runner.run(host.run(plan)), loop)
                 outcome = waiting.wait(work)
+        except KeyboardInterrupt as error:
+            outcome = Outcome(error=make_report(error, {}))
         finally:
             self._streams.end()
             self._offer()
-        return _shown(outcome, host.error)
+        return self._shown(outcome, host.error)
 
     def close(self) -> None:
         """Disposes the isolates. IPython has its own magics again."""
@@ -170,6 +173,22 @@ class Extension:
                     known[magic.name] = other
 
         return take_back
+
+    def _shown(self, outcome: Outcome, error: BaseException | None) -> object:
+        """What the magic returns for IPython to show. Raises what the cell has raised."""
+        __tracebackhide__ = True
+        if outcome.error is None:
+            result: object = outcome.result
+            return CellValue(result) if isinstance(result, Bundle) else result
+        if isinstance(error, UsageError):
+            # IPython knows exactly this class.
+            raise UsageError(str(error)) from None
+        if isinstance(error, PythonError):
+            raise error.error from None
+        if error is None or outcome.error.ename == KeyboardInterrupt.__name__:
+            error = KeyboardInterrupt(outcome.error.evalue)
+        has_colours = str(self._shell.colors).lower() != "nocolor"
+        raise with_report(error, outcome.error, has_colours) from None
 
     def _loop_for(self, magic: Magic) -> asyncio.AbstractEventLoop:
         if os.getpid() != self._process:
@@ -239,19 +258,3 @@ class Extension:
         except (NobodyWaitsError, asyncio.CancelledError):
             pass
         raise InterruptedError("the cell has ended while the user was asked")
-
-
-def _shown(outcome: Outcome, error: BaseException | None) -> object:
-    """What the magic returns for IPython to show. Raises what the cell has raised."""
-    __tracebackhide__ = True
-    if outcome.error is None:
-        result: object = outcome.result
-        return CellValue(result) if isinstance(result, Bundle) else result
-    if isinstance(error, UsageError):
-        # IPython knows exactly this class.
-        raise UsageError(str(error)) from None
-    if isinstance(error, PythonError):
-        raise error.error from None
-    if error is None or outcome.error.ename == KeyboardInterrupt.__name__:
-        error = KeyboardInterrupt(outcome.error.evalue)
-    raise with_report(error, outcome.error) from None

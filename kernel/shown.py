@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from isolates.kernel.display import Bundle
@@ -21,7 +22,11 @@ class CellValue:
         return self._bundle.data, self._bundle.metadata
 
 
-def with_report(error: BaseException, report: ErrorReport) -> BaseException:
+_COLOUR = re.compile(r"\x1b\[\d*m")
+
+
+def with_report(error: BaseException, report: ErrorReport, has_colours: bool = True) -> BaseException:
     """The error, for which IPython shows the report in place of a traceback through this package."""
-    error._render_traceback_ = lambda: list(report.traceback)  # type: ignore[attr-defined]  # IPython looks for it
+    lines = report.traceback if has_colours else [_COLOUR.sub("", line) for line in report.traceback]
+    error._render_traceback_ = lambda: list(lines)  # type: ignore[attr-defined]  # IPython looks for it
     return error.with_traceback(None)
