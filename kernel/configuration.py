@@ -7,14 +7,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from traitlets import Bool, Float, HasTraits, List, TraitError, Unicode, validate
+from traitlets import Bool, Float, HasTraits, List, TraitError, Unicode, link, validate
 
+from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import MAIN
 from isolates.magics.named_isolate import DEFAULT_MEMORY_MB
 
 
 class Configuration(HasTraits):
-    """The options of the kernel: in isolates_kernel_config.py, on the command line, by %config in Python."""
+    """The options of the kernel: in isolates_kernel_config.py, on the command line, by %config in Python.
+
+    In any IPython they are those of IsolateMagics (extension.py).
+    """
 
     default_timeout = Float(
         None,
@@ -51,6 +55,21 @@ class Configuration(HasTraits):
         help="The isolates that may show HTML, SVG, Markdown, LaTeX and JavaScript, which a page runs with "
         "all rights that you have there: names, with wildcards. Pictures, JSON, tables and text are for all.",
     ).tag(config=True)
+
+    def apply_to(self, runner: CellRunner) -> None:
+        """Makes them the runner's, from now on."""
+        settings, isolates = runner.settings, runner.isolates
+        link((self, "default_timeout"), (settings, "timeout_s"))
+        link((self, "default_memory"), (settings, "memory_mb"))
+        link((self, "await_promises"), (settings, "await_promises"))
+        link((self, "file_imports"), (settings, "file_imports"))
+        link((self, "trusted_display"), (settings, "trusted_display"))
+
+        def set_memory(change: object = None) -> None:
+            isolates.memory_mb[MAIN] = self.main_memory
+
+        self.observe(set_memory, "main_memory")
+        set_memory()
 
     @validate("default_timeout")
     def _check_timeout(self, proposal: dict[str, Any]) -> float | None:

@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from IPython.core.error import StdinNotImplementedError, UsageError
+from traitlets.config import Configurable
 
 from isolates.background import background_loop
 from isolates.kernel.configuration import Configuration
@@ -30,16 +31,17 @@ from isolates.kernel.output import Message
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import PythonShell, offer
 from isolates.kernel.raw_cells import RawCells
-from isolates.kernel.report import make_report
+from isolates.kernel.report import ReportedError, make_report
 from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.shell_completion import ShellMatcher
 from isolates.kernel.shown import CellValue, with_report
 from isolates.kernel.stdin import CannotAskError
 from isolates.kernel.waiting import NobodyWaitsError, WaitingThread
-from isolates.magics.cell import MAIN, Body
+from isolates.magics.cell import Body
 from isolates.magics.listing import listing
 from isolates.magics.magic import Magic, Registry
 from isolates.magics.shared import SHARED
+from isolates.magics.targets import Targets
 from isolates.magics.variables import IsolateVariables
 from isolates.text import well_formed
 
@@ -47,6 +49,12 @@ from isolates.text import well_formed
 MAGICS = Registry([*SHARED, *listing("jsmagic", "jsref")])
 
 _LOOK_S = 0.1
+
+
+class IsolateMagics(Configuration, Configurable):
+    """The options, as `c.IsolateMagics` in ipython_config.py and for %config."""
+
+
 _log = logging.getLogger("isolates")
 _log.addHandler(logging.NullHandler())
 _extensions: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
@@ -99,7 +107,8 @@ class Extension:
         self._asking: dict[int, WaitingThread] = {}  # by the identity of the request
         calls = _Calls(self._streams)
         self.runner = CellRunner(_log, self._python_origin, calls, self._ask, self._streams.release)
-        self.runner.isolates.memory_mb[MAIN] = Configuration.main_memory.default_value
+        self._configuration = IsolateMagics(parent=shell)
+        self._configuration.apply_to(self.runner)
         self._matcher = ShellMatcher(MAGICS, self.runner)
         self._match = self._matcher.matcher()
         self._undo = contextlib.ExitStack()
@@ -146,6 +155,8 @@ class Extension:
         for event, function in (("pre_run_cell", self._begin_cell), ("post_execute", self._streams.end)):
             shell.events.register(event, function)
             undo.callback(shell.events.unregister, event, function)
+        shell.configurables.append(self._configuration)
+        undo.callback(shell.configurables.remove, self._configuration)
         for magic in MAGICS:
             undo.callback(self._register(magic))
         completer = getattr(shell, "Completer", None)
@@ -161,8 +172,7 @@ class Extension:
             function = function_of(magic, self.run)
         else:
             self._matcher.shared.add((magic.kind, magic.name))
-            is_isolate = self.runner.isolates.__contains__
-            function = shared_function_of(magic, self.run, self._shell, other, is_isolate)
+            function = shared_function_of(magic, self.run, self._shell, other, self._means_isolates)
         self._shell.register_magic_function(function, magic.kind, magic.name)
         known = self._shell.magics_manager.magics[magic.kind]
 
@@ -183,12 +193,20 @@ class Extension:
         if isinstance(error, UsageError):
             # IPython knows exactly this class.
             raise UsageError(str(error)) from None
-        if isinstance(error, PythonError):
+        if isinstance(error, PythonError) and error.error is not None:
             raise error.error from None
+        if isinstance(error, ReportedError) and error.error is not None:
+            error = error.error
         if error is None or outcome.error.ename == KeyboardInterrupt.__name__:
             error = KeyboardInterrupt(outcome.error.evalue)
         has_colours = str(self._shell.colors).lower() != "nocolor"
         raise with_report(error, outcome.error, has_colours) from None
+
+    def _means_isolates(self, word: str) -> bool:
+        living = self.runner.isolates.names()
+        with contextlib.suppress(UsageError):
+            return set(Targets(word).names(living)) <= set(living)
+        return False
 
     def _loop_for(self, magic: Magic) -> asyncio.AbstractEventLoop:
         if os.getpid() != self._process:

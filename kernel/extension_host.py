@@ -20,11 +20,7 @@ from isolates.magics.magic import Plan, Registry
 
 
 class PythonError(ReportedError):
-    """Python of the user's, run for a magic, has raised `error`."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(make_report(error, {}))
-        self.error = error
+    """Python of the user's, run for a magic, has raised the error."""
 
 
 class ExtensionHost(RunnerHost):
@@ -51,7 +47,7 @@ class ExtensionHost(RunnerHost):
             try:
                 return self._shell.ev(expression)
             except Exception as error:
-                raise PythonError(error) from None
+                raise PythonError(make_report(error, {}), error) from None
 
         return await self._waiting.call_soon(evaluate)
 

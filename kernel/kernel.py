@@ -19,7 +19,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
-from traitlets import Type, default, link
+from traitlets import Type, default
 
 from isolates import _native
 from isolates._native import V8_VERSION
@@ -41,7 +41,7 @@ from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, i
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.stdin import Stdin
-from isolates.magics.cell import MAIN, Cell
+from isolates.magics.cell import Cell
 
 # What a frontend asks while its user types, looks or reloads the page, whether a cell runs or not.
 _QUESTIONS = frozenset(
@@ -103,7 +103,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         introspection = Introspection(self.runner)
         self._completer = Completer(MAGICS, self.runner, introspection)
         self._inspector = Inspector(MAGICS, self.runner, introspection)
-        self._link_settings()
+        self.apply_to(self.runner)
         self._main_thread = MainThread()
         shell.main_thread = self._main_thread
         shell.configurables.append(self)  # for %config in Python
@@ -128,20 +128,6 @@ class IsolateKernel(Configuration, IPythonKernel):
     def _python_origin(self) -> Origin:
         parent = self._python_parent()
         return Origin("Python", parent, RequestSink(self._output, parent))
-
-    def _link_settings(self) -> None:
-        settings, isolates = self.runner.settings, self.runner.isolates
-        link((self, "default_timeout"), (settings, "timeout_s"))
-        link((self, "default_memory"), (settings, "memory_mb"))
-        link((self, "await_promises"), (settings, "await_promises"))
-        link((self, "file_imports"), (settings, "file_imports"))
-        link((self, "trusted_display"), (settings, "trusted_display"))
-
-        def set_memory(change: object = None) -> None:
-            isolates.memory_mb[MAIN] = self.main_memory
-
-        self.observe(set_memory, "main_memory")
-        set_memory()
 
     @default("_execute_sleep")
     def _default_execute_sleep(self) -> float:

@@ -38,13 +38,13 @@ def function_of(magic: Magic, run: Run) -> Callable[..., object]:
 
 
 def shared_function_of(
-    magic: Magic, run: Run, shell: Any, other: Callable[..., Any], is_isolate: Callable[[str], bool]
+    magic: Magic, run: Run, shell: Any, other: Callable[..., Any], means_isolates: Callable[[str], bool]
 ) -> Callable[..., object]:
     """The same for a name that IPython has: the line tells which of the two is meant."""
 
     def call(line: str, *cell: str, **scope: Any) -> object:
         __tracebackhide__ = True
-        if _is_ours(magic, line, is_isolate):
+        if _is_ours(magic, line, means_isolates):
             return run(magic, line, cell[0] if cell else None)
         if not getattr(other, MAGIC_NO_VAR_EXPAND_ATTR, False):
             # As IPython does before it calls a magic: the variables of the frame that called it.
@@ -53,7 +53,7 @@ def shared_function_of(
         is_silent = DisplayHook.semicolon_at_end_of_expression(cell[0] if cell else line)
         return None if is_silent and getattr(other, MAGIC_OUTPUT_CAN_BE_SILENCED, False) else result
 
-    names = " or an isolate's name" if _takes_names(magic) else ""
+    names = " or isolates' names alone" if _takes_names(magic) else ""
     about = _SHARED_NAME.format(names=names) + (other.__doc__ or "")
     function = _named(call, magic, f"{magic.parser.format_help()}\n{about}")
     if getattr(other, "needs_local_scope", False):
@@ -61,12 +61,12 @@ def shared_function_of(
     return function
 
 
-def _is_ours(magic: Magic, line: str, is_isolate: Callable[[str], bool]) -> bool:
+def _is_ours(magic: Magic, line: str, means_isolates: Callable[[str], bool]) -> bool:
     words = line.split()
     options = {option for action in magic.parser._actions for option in action.option_strings}
     if any(word.startswith("--") and word.split("=")[0] in options for word in words):
         return True
-    return bool(words) and _takes_names(magic) and all(map(is_isolate, words))
+    return bool(words) and _takes_names(magic) and all(map(means_isolates, words))
 
 
 def _takes_names(magic: Magic) -> bool:

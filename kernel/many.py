@@ -60,7 +60,7 @@ class CellJob:
             raise asyncio.CancelledError
         if isinstance(error, CompositeError):
             self._show_results()
-            raise ReportedError(composite_report(error, self._runner.sources))
+            raise ReportedError(composite_report(error, self._runner.sources), error)
         if error is not None:
             raise error
         if self._wishes.is_background:

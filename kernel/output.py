@@ -122,7 +122,7 @@ class Output:
         with self._lock:
             must_wait = self._waiting_size > _MOST_WAITING
         if must_wait:
-            self._wait_for_room(_PATIENCE_S * (1 + size // _LARGEST_CHUNK))
+            self._wait_for_room(_PATIENCE_S * (1 + size // _CHUNK))
 
     def release(self) -> None:
         """Lets all who wait for room go on: their isolates are being stopped."""

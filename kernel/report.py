@@ -44,11 +44,12 @@ class ErrorReport:
 
 
 class ReportedError(Exception):
-    """An error of another language, with its own report."""
+    """An error of another language, or `error`, with its own report."""
 
-    def __init__(self, report: ErrorReport) -> None:
+    def __init__(self, report: ErrorReport, error: BaseException | None = None) -> None:
         super().__init__(report.evalue)
         self.report = report
+        self.error = error
 
 
 Sources = Mapping[str, Sequence[str]]

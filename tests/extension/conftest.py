@@ -64,6 +64,7 @@ def start_python() -> Callable[..., Any]:
 def shared_notebook(start_python: Callable[..., Any]) -> Iterator[Any]:
     kernel = start_python()
     kernel.ok("%load_ext isolates")
+    kernel.ok("%%isolate a\n1")
     yield kernel
     client.stop_kernel(kernel)
 

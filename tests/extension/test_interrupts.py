@@ -12,7 +12,8 @@ WORK = {
     "a promise that never settles": "%%isolate a\nconsole.log('go'); await new Promise(() => {})",
     "a loop below Python that awaits": "import asyncio\nawait asyncio.sleep(0)\n"
     "get_ipython().run_cell_magic('isolate', 'a', \"console.log('go'); for (;;);\")",
-    "an expression of Python": "import time\ndef wait():\n    print('go', flush=True)\n    time.sleep(60)\n%put n=wait()",
+    "an expression of Python": "import time\ndef wait():\n    print('go', flush=True)\n    time.sleep(60)\n"
+    "%put n=wait()",
     "Python that JavaScript calls": "import time\ndef wait():\n    print('go', flush=True)\n"
     "    while True: time.sleep(0.01)\n%put wait --isolate a\n"
     "get_ipython().run_cell_magic('isolate', 'a', 'wait()')",
@@ -93,7 +94,8 @@ def test_timers_of_the_stopped_cell_stop_and_those_of_others_go_on(notebook: Any
     interrupted(
         notebook,
         notebook.start(
-            "%%isolate main\nlet m = 0; setInterval(() => m++, 1); console.log('go'); await new Promise(() => {})"
+            "%%isolate main\nlet m = 0; setInterval(() => m++, 1)\n"
+            "console.log('go'); await new Promise(() => {})"
         ),
     )
     before = int(notebook.ok("%%isolate main\nm").result)

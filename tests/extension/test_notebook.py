@@ -101,7 +101,7 @@ def test_what_python_and_javascript_print_keeps_its_order(notebook: Any) -> None
 
 def test_late_output_goes_to_the_cell_that_caused_it(notebook: Any) -> None:
     request = notebook.start(
-        "%%isolate main\nlet go; new Promise(done => { go = done }).then(() => console.log('late')); undefined"
+        "%%isolate main\nlet go\nnew Promise(done => { go = done }).then(() => console.log('late')); void 0"
     )
     assert notebook.finish(request).messages == []
     other = notebook.ok("print('other'); manager['main'].eval_sync('console.log(\"Python\"); go()')")
@@ -112,7 +112,8 @@ def test_late_output_goes_to_the_cell_that_caused_it(notebook: Any) -> None:
 def test_captured_output_is_captured(notebook: Any) -> None:
     run = notebook.ok(
         "%%capture kept\nprint(1)\n"
-        "get_ipython().run_cell_magic('isolate', 'a', 'console.log(2); console.error(3); display(4)')\nprint(5)"
+        "get_ipython().run_cell_magic('isolate', 'a', 'console.log(2); console.error(3); display(4)')\n"
+        "print(5)"
     )
     assert run.messages == []
     run = notebook.ok("kept.stdout, kept.stderr, [output.data['text/plain'] for output in kept.outputs]")
@@ -192,9 +193,9 @@ def test_reset_of_python_leaves_the_isolates(notebook: Any) -> None:
 
 def test_magics_run_on_other_threads(notebook: Any) -> None:
     run = notebook.ok(
-        "import threading\nshell = get_ipython()\n"
-        "threads = [threading.Thread(target=shell.run_cell_magic, args=('isolate', f't{n}', f'console.log({n})'))"
-        " for n in range(4)]\n"
+        "import threading\nrun = get_ipython().run_cell_magic\nmanager.isolate('t')\n"
+        "cells = [('isolate', 't', f'console.log({n})') for n in range(4)]\n"
+        "threads = [threading.Thread(target=run, args=cell) for cell in cells]\n"
         "for thread in threads: thread.start()\nfor thread in threads: thread.join()"
     )
     assert sorted(run.stdout.split()) == ["0", "1", "2", "3"]
