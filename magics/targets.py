@@ -63,7 +63,7 @@ def targets(text: str) -> Targets:
         try:
             _check(piece)
         except ValueError as error:
-            told = str(error) if piece and piece == text else f"{text!r}: {error}"
+            told = str(error) if repr(text) in str(error) else f"{text!r}: {error}"
             raise argparse.ArgumentTypeError(told) from None
     return Targets(text)
 
