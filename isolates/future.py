@@ -23,9 +23,9 @@ class Future(_Future[T], concurrent.futures.Future[T], Generic[T]):
     `.cancel()`, or cancelling the task that awaits it, ends this call alone; its isolate and the other calls
     there go on. One that is still queued never starts. The JavaScript of one that runs is stopped: no
     `catch` or `finally` of its sees it, promise reactions and isolates that it has called included; a Python
-    function that it has called returns first. One whose promise is waited for is waited for no longer; nothing
-    stops what settles the promise later, and then its reactions (the rest of an `async` function) run, as
-    part of whatever call settles it.
+    function that it has called returns first. One whose promise is waited for is waited for no longer;
+    nothing stops what settles the promise later, and then its reactions (the rest of an `async` function)
+    run, as part of whatever call settles it.
     """
 
     # The native half knows the end and answers for it; no Python runs when a call ends. Methods that we

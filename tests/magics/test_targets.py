@@ -9,6 +9,31 @@ from IPython.core.error import UsageError
 
 from isolates.magics.targets import Targets, targets
 
+WRONG = (
+    *(
+        [
+            ",",
+            "a,",
+            "a,,b",
+            "1a",
+            "a;b",
+            "a[",
+            "a]",
+            "a[]",
+            "a[:]",
+            "a[1:]",
+            "a[3:1]",
+            "a[0:2:0]",
+            "a[-1]",
+            "[0:2]",
+            "a[0:1001]",
+            "a[0:9999999999]",
+        ]
+    ),
+    *(["a[0:2]x", "a[0:2]*", "a[__import__('os')]", "a[0]()", "é[0:2]"]),
+    "",
+    "a b",
+)
 LIVING = ["main", "w10", "w2", "a", "b"]
 
 
@@ -37,33 +62,7 @@ def test_what_is_meant(text: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        *[
-            ",",
-            "a,",
-            "a,,b",
-            "1a",
-            "a;b",
-            "a[",
-            "a]",
-            "a[]",
-            "a[:]",
-            "a[1:]",
-            "a[3:1]",
-            "a[0:2:0]",
-            "a[-1]",
-            "[0:2]",
-            "a[0:1001]",
-            "a[0:9999999999]",
-            "a[0:2]x",
-            "a[0:2]*",
-            "a[__import__('os')]",
-            "a[0]()",
-            "é[0:2]",
-        ],
-        "",
-        "a b",
-    ],
+    WRONG,
 )
 def test_what_is_no_target_is_named(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError) as told:
