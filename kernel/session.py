@@ -310,7 +310,7 @@ class Session:
         owner = self._cells.find(cell, self._entry.name)
         if owner is not None:
             text = self._report(error, f"(in a promise of {owner.origin.name}) ")
-            owner.origin.sink.write("stderr", text)
+            owner.origin.sink.write("stderr", text, wait=True)
 
 
 def _now_ms() -> float:

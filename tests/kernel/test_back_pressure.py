@@ -72,11 +72,19 @@ def test_ten_thousand_displays_at_once_arrive(own_kernel: Any) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-@pytest.mark.parametrize("show", ["display(1)", "display.json({['k'.repeat(1e5) + i]: i})"])
-def test_an_endless_loop_that_displays_stays_small_and_can_be_interrupted(own_kernel: Any, show: str) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for (;;) display(1)",
+        "for (let i = 0; ; i++) display.json({['k'.repeat(1e5) + i]: i})",
+        "const text = 'x'.repeat(1e6); setInterval(() => { throw text }, 1);"
+        " for (;;) { for (let i = 0; i < 99; i++) Promise.reject(text); await new Promise(r => setTimeout(r)) }",
+    ],
+)
+def test_an_endless_loop_that_is_heard_stays_small_and_can_be_interrupted(own_kernel: Any, code: str) -> None:
     own_kernel.ok("1")
     before = memory_mb(own_kernel)
-    request = own_kernel.start(f"%%isolate a\nfor (let i = 0; ; i++) {show}")
+    request = own_kernel.start(f"%%isolate a\n{code}")
     highest, until = 0.0, time.monotonic() + 4
     while time.monotonic() < until:  # nobody reads
         time.sleep(0.2)
