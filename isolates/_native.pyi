@@ -3,7 +3,7 @@
 Public names are re-exported by `isolates`; import them from there.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from os import PathLike
 from types import GenericAlias, TracebackType
 from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, final, overload
@@ -546,4 +546,5 @@ class _Answer:
 
 def _blocking_here() -> Callable[[], bool]: ...
 def _live_isolates() -> int: ...
+def _terminate_others(spared: Iterable[Isolate]) -> None: ...
 def _pool_threads() -> int: ...

@@ -133,6 +133,8 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait; jobs in the background go on."""
         self.isolates.interrupt_foreground()
+        # Programs make isolates too, which work for their cells.
+        _native._terminate_others([*self.isolates.in_background(), *self.modules.tools.isolates()])
         self._release()
         self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):

@@ -75,6 +75,11 @@ class Tools:
         result: dict[str, Any] = json.loads(str(answer))
         return result
 
+    def isolates(self) -> list[Isolate]:
+        """The isolate, if it is there. Takes no lock: handlers of signals ask."""
+        isolate = self._isolate
+        return [isolate] if isolate is not None else []
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True

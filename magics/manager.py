@@ -218,6 +218,10 @@ class IsolateManager(Generic[T]):
             for stop in tuple(entry.stops):
                 stop()
 
+    def in_background(self) -> list[Isolate]:
+        """The isolates that a job runs in."""
+        return [entry.isolate for entry in self._living() if entry.background_stops]
+
     def close(self) -> None:
         """Disposes all isolates, for good."""
         with self._lock:

@@ -104,6 +104,18 @@ def test_timers_of_other_cells_survive_an_interrupt(kernel: Any) -> None:
     kernel.ok("clearInterval(ticker)")
 
 
+def test_isolates_that_a_program_has_made_are_stopped_too(kernel: Any) -> None:
+    kernel.ok(
+        "var {Callback, Isolate} = require('isolated-vm'); var made = new Isolate().createContextSync()"
+    )
+    kernel.ok("made.global.setSync('log', new Callback(() => console.log('go')))")
+    for code in ("await made.eval('log(); for (;;);')", "made.evalSync('log(); for (;;);')"):
+        request = kernel.start(code)
+        kernel.wait_for_text(request, "go")
+        interrupted(kernel, request)
+        assert kernel.ok("made.evalSync('6 * 7')").result == "42"
+
+
 def test_a_timer_that_loops_can_be_interrupted(kernel: Any) -> None:
     request = kernel.start("setTimeout(() => { console.log('go'); for (;;); }, 200)")
     kernel.finish(request)

@@ -1,4 +1,6 @@
 // The Python module `isolates._native`.
+#include <unordered_set>
+
 #include "bind/blocking.h"
 #include "bind/future.h"
 #include "bind/gil.h"
@@ -51,6 +53,17 @@ PYBIND11_MODULE(_native, module) {
   module.def(
       "_live_isolates", [] { return engine::HeapBudget::instance().isolates().size(); },
       "How many isolates have a heap right now; for tests.");
+  module.def(
+      "_terminate_others",
+      [](const py::iterable& spared) {
+        std::unordered_set<engine::Isolate*> kept;
+        for (auto isolate : spared) kept.insert(isolate.cast<const bind::IsolateObject&>().isolate.get());
+        bind::ReleaseGil unlocked;
+        for (auto& isolate : engine::HeapBudget::instance().isolates()) {
+          if (kept.count(isolate.get()) == 0) isolate->terminate();
+        }
+      },
+      py::arg("spared"), "Stops what runs in all isolates but these, whoever made them. They live on.");
   module.def(
       "_blocking_here",
       [] { return py::cpp_function([depth = bind::Blocking::shared_depth()] { return depth->load() > 0; }); },
