@@ -23,7 +23,8 @@ class OpenCell:
 
 
 class OpenCells:
-    """Numbers for all cells of the kernel, so that a number says the cell in any isolate.
+    """Numbers for all cells of the kernel, so that a number says the cell in any isolate; negative ones for
+    those that nobody sees (engine/last_value.h).
 
     The engine carries them (engine/mark.h). What has none, or that of a cell too long ago that no longer
     runs, belongs to the newest cell of its isolate. Any thread.
@@ -38,7 +39,8 @@ class OpenCells:
 
     def open(self, origin: Origin, isolate: str, timeout_s: float | None = None) -> OpenCell:
         with self._lock:
-            cell = OpenCell(next(self._numbers), origin, timeout_s)
+            number = next(self._numbers)
+            cell = OpenCell(number if origin.parent is not None else -number, origin, timeout_s)
             self._cells[cell.number] = cell
             self._recent.append(cell)
             self._newest[isolate] = cell

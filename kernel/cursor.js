@@ -1,9 +1,11 @@
 // What stands at the cursor of a cell: by acorn's tokenizer, as the text is seldom a program yet (tools.py).
 // A target {root, name, keys} says how to get to a value without running anything: from the global `name`, `this`, or the
-// prototype of a literal's class, `root`, by the properties `keys`.
+// prototype of a literal's class, `root`, by the properties `keys`; `text`, how to get there if that fails.
 
 const OPENED = {')': '(', ']': '[', '}': '{'};
 const MOST_ERRORS = 50;
+const LONGEST_EXPRESSION = 2000;
+const LARGEST_NUMBER = 100000;
 const DECLARING = new Set(['let', 'const', 'var', 'class', 'function']);
 
 /** The tokens of the text, and where the string, template or comment begins in which it ends. What is no JavaScript is
@@ -88,11 +90,7 @@ function expressionAt(tokens, i) {
     } else if (token.label === 'true' || token.label === 'false') {
       return done(at, 'boolean');
     } else if (token.label === '`') {
-      let start = at - 1;
-      for (let depth = 0; start >= 0 && (depth > 0 || tokens[start].label !== '`'); start--) {
-        if (tokens[start].label === '}') depth++;
-        else if (tokens[start].label === '${') depth--;
-      }
+      const start = templateStart(tokens, at);
       return start < 0 || endsValue(tokens[start - 1]) ? null : done(start, 'string');
     } else if (token.label === ']') {
       const start = openerOf(tokens, at);
@@ -122,6 +120,46 @@ function expressionAt(tokens, i) {
   return null;
 }
 
+/** The index of the first token of the expression that ends with the token at `i`, with its calls; -1 for one that is not
+ * worth to be evaluated. */
+function startOf(tokens, i) {
+  for (let at = i; at >= 0; ) {
+    const token = tokens[at];
+    let start = at;
+    if (token.label === ')' || token.label === ']') start = openerOf(tokens, at);
+    else if (token.label === '`') start = templateStart(tokens, at);
+    else if (token.isWord && isDot(tokens[at - 1])) start = at - 1;
+    else if (!['name', 'this', 'string', 'num', 'regexp', 'true', 'false'].includes(token.label)) return -1;
+    if (start < 0) return -1;
+    if (isDot(tokens[start])) at = start - 1;
+    else if (isDot(tokens[start - 1])) at = start - 2;
+    else if (start < at && endsValue(tokens[start - 1])) at = start - 1;
+    else return tokens[start - 1]?.label === 'new' ? start - 1 : start;
+  }
+  return -1;
+}
+
+/** The index of the token that opens the template which the token at `i` closes, or -1. */
+function templateStart(tokens, i) {
+  let start = i - 1;
+  for (let depth = 0; start >= 0 && (depth > 0 || tokens[start].label !== '`'); start--) {
+    if (tokens[start].label === '}') depth++;
+    else if (tokens[start].label === '${') depth--;
+  }
+  return start;
+}
+
+/** The target of the expression that ends with the token at `i`: `text` too, if its value may be had by running it. */
+function targetOf(tokens, i, source) {
+  const target = expressionAt(tokens, i)?.target ?? {root: '', name: '', keys: []};
+  const start = startOf(tokens, i);
+  if (start < 0) return target.root === '' ? null : target;
+  const text = source.slice(tokens[start].start, tokens[i].end);
+  // A loop of V8's own over so many could not be stopped.
+  const isLarge = tokens.slice(start, i).some(({label, value}) => label === 'num' && !(value <= LARGEST_NUMBER));
+  return text.length > LONGEST_EXPRESSION || isLarge ? target : {...target, text};
+}
+
 /** The names in the tokens that are not properties. */
 function namesIn(tokens, but) {
   const names = new Set();
@@ -139,8 +177,8 @@ function inString(tokens, {start}, text) {
   const opener = tokens[last];
   if (opener === undefined) return {kind: 'none'};
   if (opener.label === '[') {
-    const object = endsValue(tokens[last - 1]) ? expressionAt(tokens, last - 1) : isDot(tokens[last - 1]) ? expressionAt(tokens, last - 2) : null;
-    return object === null ? {kind: 'none'} : {kind: 'key', target: object.target, ...place};
+    const target = endsValue(tokens[last - 1]) ? targetOf(tokens, last - 1, text) : isDot(tokens[last - 1]) ? targetOf(tokens, last - 2, text) : null;
+    return target === null ? {kind: 'none'} : {kind: 'key', target, ...place};
   }
   const word = opener.label === '(' ? tokens[last - 1] : opener;
   const name = word?.isWord ? wordOf(word) : '';
@@ -166,8 +204,8 @@ function completeAt({source, offset}) {
   const before = tokens[last];
   if (before?.label === '#' || before?.label === 'privateId') return {kind: 'none'};
   if (isDot(before)) {
-    const object = expressionAt(tokens, last - 1);
-    return object === null ? {kind: 'none'} : {kind: 'member', target: object.target, start, prefix};
+    const target = targetOf(tokens, last - 1, text);
+    return target === null ? {kind: 'none'} : {kind: 'member', target, start, prefix};
   }
   if (before?.isWord && DECLARING.has(wordOf(before))) return {kind: 'none'};
   const names = namesIn(tokens, word);

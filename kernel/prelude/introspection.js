@@ -1,5 +1,6 @@
 // What completion and inspection ask of a context (kernel/introspection.py). All of it runs under V8's check that it has
-// no side effects, maybe in the midst of a cell; nothing here calls a getter, a trap or any other code of the user.
+// no side effects, maybe in the midst of a cell. Nothing here calls a getter, a trap or any other code of the user, but for
+// the expression in front of the cursor, which may; then the check ends the whole look before anything is changed.
 
 // More is not read by anyone, and has to be passed on in the midst of a cell.
 const MOST_LOOKED_AT = 100000;
@@ -74,6 +75,15 @@ function valueAt({root, name, keys, isPristine}) {
   return at;
 }
 
+/** The value of an expression, by running it. */
+function evaluated(text) {
+  try {
+    return found(natives.lexicalValue(`(${text}\n)`));
+  } catch {
+    return missing;
+  }
+}
+
 function isClass(value) {
   const text = functionToString(value);
   if (stringSlice(text, 0, 5) === 'class' && stringIncludes(' {\n\t/', stringSlice(text, 5, 6))) return true;
@@ -106,7 +116,8 @@ function addNames(answer, seen, holder, prefix, other, rank) {
 /** The names of the properties, those of the value itself first, Object.prototype's last. */
 operations.members = (argument) => {
   const target = jsonParse(argument);
-  const {isFound, value} = valueAt(target);
+  const named = valueAt(target);
+  const {isFound, value} = named.isFound || target.isPristine || target.text === undefined ? named : evaluated(target.text);
   const answer = makeList();
   const seen = new Set();
   let holder = isFound ? holderOf(value) : null;

@@ -47,12 +47,10 @@ function explain(value) {
   let name = 'Error';
   try {
     name = nameOf(value);
-    const parts = [];
     const extras = extrasOf(value);
-    if (extras !== undefined) arrayPush(parts, describe(extras));
-    const cause = causeOf(value);
-    if (cause !== undefined) arrayPush(parts, cause);
-    return {__proto__: null, name, text: shortened(arrayJoin(parts, '\n'))};
+    const cause = causeOf(value) ?? '';
+    const text = extras === undefined ? cause : `${describe(extras)}${cause === '' ? '' : `\n${cause}`}`;
+    return {__proto__: null, name, text: shortened(text)};
   } catch {
     return {__proto__: null, name};
   }

@@ -120,3 +120,10 @@ def test_code_cannot_say_that_it_is_another_cell(kernel: Any) -> None:
     )
     assert run.stdout == "me\n"
     assert victim not in kernel.late
+
+
+def test_what_a_finalization_registry_calls_back_belongs_to_the_newest_cell(own_kernel: Any) -> None:
+    own_kernel.ok("var registry = new FinalizationRegistry((name) => console.log('gone', name))")
+    own_kernel.ok("registry.register({}, 'it'); undefined")
+    code = "for (let i = 0; i < 3e5; i++) new Array(300).fill(i); await new Promise(r => setTimeout(r, 50))"
+    assert own_kernel.ok(code).stdout == "gone it\n"

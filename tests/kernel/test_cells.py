@@ -212,3 +212,59 @@ def test_errors_show_the_lines_of_a_silent_cell_and_not_of_the_next_one(kernel: 
     kernel.run("globalThis.thrower = () => { throw new Error('from the silent one') }", silent=True)
     kernel.ok("'the next one'")
     assert "  globalThis.thrower = () => {" in kernel.fails("thrower()").traceback
+
+
+def test_the_last_result_and_error_are_kept(own_kernel: Any) -> None:
+    own_kernel.ok("({answer: 42})")
+    assert own_kernel.ok("_.answer").result == "42"
+    own_kernel.ok("let unseen = 1")
+    assert own_kernel.ok("_ + 1").result == "43"
+    assert own_kernel.ok("typeof _error").result == "'undefined'"
+    own_kernel.fails("throw new RangeError('kept')")
+    assert own_kernel.ok("_error.message").result == "'kept'"
+    own_kernel.fails("throw 5")
+    assert own_kernel.ok("_error").result == "5"
+    own_kernel.ok("Promise.resolve('awaited')")
+    assert own_kernel.ok("%%python\nmanager['main']['_']").result == "'awaited'"
+    assert own_kernel.ok("Object.keys(globalThis).includes('_')").result == "false"
+
+
+def test_each_context_keeps_its_own(own_kernel: Any) -> None:
+    own_kernel.ok("'of main'")
+    assert own_kernel.ok("%%isolate other\ntypeof _").result == "'undefined'"
+    own_kernel.ok("%%isolate other --context c\n'of c'")
+    assert own_kernel.ok("%%isolate other\n_").result == "'undefined'"
+    assert own_kernel.ok("%%isolate other --context c\n_").result == "'of c'"
+    assert own_kernel.ok("_").result == "'of main'"
+
+
+def test_what_nobody_sees_is_not_kept(own_kernel: Any) -> None:
+    own_kernel.ok("'seen'", user_expressions={"unseen": "'expression'"})
+    own_kernel.ok("'silent'", silent=True)
+    own_kernel.run("throw 'silent'", silent=True)
+    assert own_kernel.ok("_").result == "'seen'"
+    assert own_kernel.ok("typeof _error").result == "'undefined'"
+
+
+@pytest.mark.parametrize(
+    "own", ["let _ = 'own'", "const _ = 'own'", "var _ = 'own'", "_ = 'own'", "globalThis._ = 'own'"]
+)
+@pytest.mark.parametrize("before", ["", "1"])
+def test_a_name_of_the_users_stays_theirs(kernel: Any, own: str, before: str) -> None:
+    isolate = f"own{own.split()[0].split('.')[0]}{len(own)}{before}"
+    for code in (before, own, "2", "3"):
+        kernel.ok(f"%%isolate {isolate}\n{code}")
+    assert kernel.ok(f"%%isolate {isolate}\n_").result == "'own'"
+
+
+def test_only_the_last_result_is_kept_alive(kernel: Any) -> None:
+    kernel.ok("%%isolate keeps --memory 128\nnew ArrayBuffer(3e7)")
+    for _ in range(8):
+        kernel.ok("%%isolate keeps\nnew ArrayBuffer(3e7)")
+
+
+def test_accessors_of_the_users_are_not_called(kernel: Any) -> None:
+    code = "Object.defineProperty(globalThis, '_', {get() { log.push('get') }, set() { log.push('set') }})"
+    kernel.ok(f"%%isolate hooked\nvar log = []; {code}; 1")
+    kernel.ok("%%isolate hooked\n2")
+    assert kernel.ok("%%isolate hooked\nlog").result == "[]"

@@ -64,6 +64,65 @@ def test_properties_along_a_path(kernel: Any) -> None:
     assert matches(kernel, "tree.nothing.|") == []
 
 
+def test_behind_calls_and_getters_what_changes_nothing_is_run(kernel: Any) -> None:
+    kernel.ok(
+        "var numbers = [3, 1]; const half = (x) => x / 2; "
+        "var thing = {get inner() { return {found: 1} }, make() { return {made: numbers} }}"
+    )
+    for text, found in {
+        "numbers.map(half).fi|": "fill",
+        "numbers.map(x => x + 1).filter(Boolean).at|": "at",
+        "thing.inner.fo|": "found",
+        "if (thing.make().made.sor|": "sort",
+        "thing['make']().ma|": "made",
+        "(numbers, thing).in|": "inner",
+        "`${numbers}`.split(',').pu|": "push",
+        "new Map([[1, thing]]).get(1).ma|": "make",
+        "JSON.parse('{\"key\": 1}').ke|": "key",
+        "f(await thing.make().ma|": "made",
+    }.items():
+        assert matches(kernel, text)[:1] == [found], text
+    assert completed(kernel, "thing.make()['m|") == ["thing.make()['made']"]
+    assert matches(kernel, "%%isolate other_one\nnumbers.map(half).fi|") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "harm.getter.x|",
+        "harm.method().x|",
+        "(counted = 5).toF|",
+        "counted++.toF|",
+        "(counted += 1).toF|",
+        "list.sort().fi|",
+        "list.push(4).toF|",
+        "harm.later().th|",
+        "harm.thenable().th|",
+        "(async () => ({then() { counted++ }}))().th|",
+        "new Promise(() => { throw 1 }).th|",
+        "pending.then(() => counted++).th|",
+        "console.log('x').x|",
+        "setTimeout(() => counted++).x|",
+        "eval('counted++').toF|",
+        "harm.forever().x|",
+        "Array(1e9).fill(0).fi|",
+        "nowhere().x|",
+    ],
+)
+def test_completion_changes_nothing(kernel: Any, text: str) -> None:
+    kernel.ok(
+        "var counted = 0, list = [3, 1, 2], go; var pending = new Promise((resolve) => { go = resolve });"
+        "var harm = {get getter() { counted++; return {x: 1} }, method() { counted++; return {x: 1} },"
+        " async later() { await 1; counted++ }, async thenable() { return {then() { counted++ }} },"
+        " forever() { for (;;); }}"
+    )
+    began = time.monotonic()
+    matches(kernel, text)
+    assert time.monotonic() - began < IN_TIME_S
+    run = kernel.ok("go(); await new Promise((resolve) => setTimeout(resolve, 1)); [counted, list]")
+    assert (run.result, run.stdout, run.stderr) == ("[ 0, [ 3, 1, 2 ] ]", "", "")
+
+
 def test_names_that_are_no_identifiers_come_in_brackets_only(kernel: Any) -> None:
     kernel.ok("var odd = {'x y': 1, x1: 2, \"it's\": 3, [Symbol.iterator]: 4}")
     assert matches(kernel, "odd.x|") == ["x1"]
@@ -231,6 +290,20 @@ def test_a_busy_isolate_answers_too(own_kernel: Any) -> None:
     own_kernel.interrupt()
     assert own_kernel.finish(request).error["ename"] == "KeyboardInterrupt"
     assert own_kernel.ok("branching").result is not None
+
+
+def test_functions_that_run_are_run_by_completion_too(own_kernel: Any) -> None:
+    busy = (
+        "var turns = 0; function spin(list) { return list.map((x) => x + (turns > 1 ? 1 : 0)) }; "
+        "console.log('go'); for (;;) { spin([1, 2]); turns++; if (spin([turns]).length !== 1) throw 'wrong' }"
+    )
+    request, subshell = own_kernel.start_aside(busy)
+    found = [ask_aside(own_kernel, subshell, "spin([1]).fi|")[:1] for _ in range(20)]
+    assert found.count(["fill"]) > 0  # a slow machine may miss some
+    assert own_kernel.late.get(request) is not None
+    own_kernel.interrupt()
+    assert own_kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+    assert int(own_kernel.ok("turns").result) > 1000
 
 
 def test_an_isolate_that_does_not_answer_gets_what_is_known(own_kernel: Any) -> None:

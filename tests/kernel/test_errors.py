@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -51,6 +52,43 @@ def test_a_syntax_error_at_run_time_has_the_line_that_ran(kernel: Any) -> None:
     run = kernel.fails("1;\nJSON.parse('{bad')")
     assert run.error["ename"] == "SyntaxError"
     assert f"In [{count_of(run)}]:2:6\n  JSON.parse('{{bad')\n       ^" in run.traceback
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="places of what is no Error are known there")
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("code", "line", "column"),
+    [
+        ("throw 5", 1, 1),
+        ("let x = 1;\n  throw {x};\nMath.max(x)", 2, 3),
+        ("function f() { throw 'text' }\nf();\nMath.max(1)", 1, 16),
+        ("await 1;\nthrow 1.5", 2, 1),
+        ("await (async () => {\n  await 1;\n  throw 8n\n})()", 3, 3),
+        ("try { throw 1 } catch {}\nthrow 2", 2, 1),
+        ("new Promise(() => { throw Symbol('s') })", 1, 21),
+        ("%%isolate aside\n\nthrow 5", 3, 1),
+    ],
+)
+def test_what_is_thrown_and_no_error_has_its_line(kernel: Any, code: str, line: int, column: int) -> None:
+    run = kernel.fails(code)
+    place, source, caret = run.traceback.split("\n")[1:]
+    assert place == f"In [{count_of(run)}]:{line}:{column}"
+    assert (source, caret) == ("  " + code.split("\n")[line - 1], " " * (column + 1) + "^")
+
+
+@LINUX
+def test_rejections_and_timers_tell_where_no_error_was_thrown(kernel: Any) -> None:
+    for code in ("(async () => { await 1; throw 7 })()", "setTimeout(() => { throw 7 })"):
+        run = kernel.ok(f"{code}; await new Promise(r => setTimeout(r, 50))")
+        assert f"\n  {code}" in run.stderr
+        assert ":1:" in run.stderr
+
+
+@pytest.mark.parametrize("code", ["await Promise.reject(5)", "try { throw 5 } catch {}\nPromise.reject(6)"])
+def test_no_place_is_better_than_a_wrong_one(kernel: Any, code: str) -> None:
+    assert kernel.fails(code).traceback.count("\n") == 0
 
 
 def test_an_error_says_nothing_beside_itself(kernel: Any) -> None:
@@ -144,7 +182,7 @@ def test_a_stack_overflow_is_a_range_error(kernel: Any) -> None:
 def test_a_thrown_object_that_is_no_error_is_shown(kernel: Any, thrown: str, evalue: str) -> None:
     run = kernel.fails(f"throw {thrown}")
     assert (run.error["ename"], run.error["evalue"]) == ("Uncaught", evalue)
-    assert run.traceback == f"Uncaught: {evalue}"
+    assert run.traceback.split("\nIn [")[0] == f"Uncaught: {evalue}"
 
 
 def test_an_error_has_the_name_of_its_class(kernel: Any) -> None:

@@ -19,6 +19,7 @@
 #include "engine/rescue.h"
 #include "engine/roots.h"
 #include "engine/script.h"
+#include "engine/thrown_place.h"
 #include "lib/process.h"
 
 namespace isolates::engine {
@@ -253,6 +254,7 @@ std::string start_engine() {
   install_task_runners();
   install_buffer_pages();
   install_native_memory();
+  install_thrown_places();
   install_cpu_sampling();
   try {
     IsolateOptions options;

@@ -6,6 +6,7 @@
 #include "engine/external_copy.h"
 #include "engine/face.h"
 #include "engine/isolate.h"
+#include "engine/last_value.h"
 #include "engine/promise_watch.h"
 #include "engine/reference.h"
 #include "engine/roots.h"
@@ -96,6 +97,7 @@ Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossi
   }
   if (crossing.how == Crossing::How::kShown) {
     if (*value == Roots::instance().undefined) return Value(Undefined{});
+    keep_last(isolate, context, LastValue::kResult, value);
     if (auto text = show(isolate, context, value)) return Value(std::move(*text));
     crossing.how = Crossing::How::kReference;
   }

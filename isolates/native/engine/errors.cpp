@@ -5,6 +5,7 @@
 
 #include "engine/convert.h"
 #include "engine/isolate.h"
+#include "engine/last_value.h"
 #include "engine/supervision.h"
 
 namespace isolates::engine {
@@ -131,6 +132,7 @@ std::shared_ptr<Thrown> capture_thrown(Isolate& isolate, Local context, Local ex
   if (message) read_location(isolate, context, message, *thrown);
   // Without a message nobody threw it: its stack is wanted.
   if (message && isolate.supervision()) {
+    keep_last(isolate, context, LastValue::kError, exception);
     constexpr size_t kMostExplained = 32;
     size_t count = std::min(reader.seen().size(), kMostExplained);
     for (size_t index = 0; index < count; ++index) {

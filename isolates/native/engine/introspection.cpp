@@ -57,6 +57,22 @@ class LookDeadline {
   lib::Timer::Id timer_;
 };
 
+/// Drops the microtasks that were queued meanwhile: they would run later, without the check.
+class NoMicrotasksLeft {
+ public:
+  explicit NoMicrotasksLeft(Local context)
+      : size_(reinterpret_cast<intptr_t*>(static_cast<char*>(v8abi::context_microtask_queue(context)) +
+                                          v8abi::kMicrotaskQueueSizeOffset)),
+        before_(*size_) {}
+  ~NoMicrotasksLeft() { *size_ = before_; }
+  NoMicrotasksLeft(const NoMicrotasksLeft&) = delete;
+  NoMicrotasksLeft& operator=(const NoMicrotasksLeft&) = delete;
+
+ private:
+  intptr_t* const size_;
+  const intptr_t before_;
+};
+
 /// The looks that wait for a safe point, and those that a visitor runs. V8 hands a visitor no more than an
 /// isolate that may be gone by then, so they are not its data; and where V8 gives up the visitor's frame is
 /// lost, so it owns nothing. The mutex is a leaf.
@@ -196,6 +212,7 @@ Outcome Look::run(Isolate& isolate) {
   HandleScope handles(v8);
   Local context = function_->context();
   EnteredContext entered(context);
+  NoMicrotasksLeft queue(context);
   LookDeadline deadline(isolate);
   TryCatch caught(v8);
   Local arguments[] = {new_string(isolate, name_), new_string(isolate, argument_)};

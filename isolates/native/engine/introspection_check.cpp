@@ -25,7 +25,7 @@ class Experiment final : public Operation {
     Local harmful = evaluate("(function () { x = 2 })");
     if (!harmless || !harmful) return Value(Undefined{});
     passed = are_names_told() && is_checked(isolate, harmless, harmful) && is_place_told(isolate, harmless) &&
-             is_regexp_told(isolate);
+             is_regexp_told(isolate) && are_microtasks_counted(harmless);
     return Value(Undefined{});
   }
 
@@ -74,6 +74,18 @@ class Experiment final : public Operation {
     Local value = evaluate("/a+/gv");
     return value && v8abi::value_is_regexp(value) && v8abi::regexp_flags(value) == (1 | 256) &&
            is(isolate, v8abi::regexp_source(value), "a+");
+  }
+
+  bool are_microtasks_counted(Local function) {
+    auto* queue = static_cast<char*>(v8abi::context_microtask_queue(context_));
+    auto* count = reinterpret_cast<intptr_t*>(queue + v8abi::kMicrotaskQueueSizeOffset);
+    Local resolver = v8abi::resolver_new(context_);
+    Local promise = resolver ? v8abi::resolver_promise(resolver) : nullptr;
+    if (*count != 0 || !promise || !v8abi::promise_then(promise, context_, function, function)) return false;
+    v8abi::resolver_resolve(resolver, context_, text("it is"));
+    if (*count != 1) return false;
+    v8abi::isolate_run_microtasks(v8_);
+    return *count == 0;
   }
 
   V8Isolate* v8_ = nullptr;

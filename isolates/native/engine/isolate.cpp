@@ -14,6 +14,7 @@
 #include "engine/rescue.h"
 #include "engine/snapshot_creator.h"
 #include "engine/supervision.h"
+#include "engine/thrown_place.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -342,6 +343,7 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
     v8abi::isolate_run_microtasks(v8_);
   }
   v8abi::isolate_clear_kept_objects(v8_);
+  forget_thrown_place(*this);
   // A rejection that nobody handles fails the call that caused it, or is told to the isolate's owner.
   bool is_call = runs_ && !supervision_ && !std::holds_alternative<Failure>(outcome);
   auto tell = [&](Failure failure) {
@@ -353,24 +355,21 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
   size_t others = 0;
   auto rejections = std::move(unhandled_rejections_);
   unhandled_rejections_.clear();
-  for (auto& [promise, reason, mark] : rejections) {
+  for (auto& rejection : rejections) {
     if (!is_call && !supervision_ && ++others > kMostRejectionsTold) {
-      v8abi::global_delete(promise);
-      v8abi::global_delete(reason);
+      rejection.free();
       continue;
     }
     HandleScope handles(v8_);
     Local context = default_context();
     EnteredContext entered(context);
-    Local message = v8abi::exception_create_message(v8_, reason);
-    Failure failure{Fault::kThrown, {}, capture_thrown(*this, context, reason, message)};
-    v8abi::global_delete(promise);
-    v8abi::global_delete(reason);
+    Failure failure = rejected_with(*this, context, rejection.reason, rejection.message);
+    rejection.free();
     if (is_call) {
       outcome = std::move(failure);
       is_call = false;
     } else if (supervision_) {
-      defer([tell = supervision_->on_rejection, failure, mark = mark] { tell(failure, mark); });
+      defer([tell = supervision_->on_rejection, failure, mark = rejection.mark] { tell(failure, mark); });
     } else {
       tell(std::move(failure));
     }
@@ -715,8 +714,9 @@ void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
   auto& all = self.unhandled_rejections_;
   if (message.event == v8abi::kPromiseRejectWithNoHandler) {
     Local reason = message.value ? message.value : message.promise;
-    all.push_back(
-        {v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason), mark_of(self)});
+    Local place = thrown_place(self, reason);
+    all.push_back({v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason),
+                   place ? v8abi::global_new(self.v8_, *place) : nullptr, mark_of(self)});
   } else if (message.event == v8abi::kPromiseHandlerAddedAfterReject) {
     self.forget_rejection(message.promise);
   }
@@ -727,8 +727,7 @@ void Isolate::forget_rejection(Local promise) {
   auto same = [&](const Rejection& it) { return *it.promise == *promise; };
   auto found = std::find_if(all.begin(), all.end(), same);
   if (found == all.end()) return;
-  v8abi::global_delete(found->promise);
-  v8abi::global_delete(found->reason);
+  found->free();
   all.erase(found);
 }
 

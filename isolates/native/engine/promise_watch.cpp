@@ -2,6 +2,7 @@
 
 #include "engine/errors.h"
 #include "engine/isolate.h"
+#include "engine/thrown_place.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -27,8 +28,7 @@ Outcome outcome_of_fulfilled(Isolate& isolate, Local context, Local value, Cross
 }
 
 Outcome outcome_of_rejected(Isolate& isolate, Local context, Local reason) {
-  Local message = v8abi::exception_create_message(isolate.v8(), reason);
-  return Failure{Fault::kThrown, {}, capture_thrown(isolate, context, reason, message)};
+  return rejected_with(isolate, context, reason, thrown_place(isolate, reason));
 }
 
 /// Shared by the two functions that are given to the promise.

@@ -16,6 +16,12 @@ Text text_of(Isolate& isolate, Local context, Local object, const char* key) {
 
 }  // namespace
 
+void Rejection::free() const {
+  v8abi::global_delete(promise);
+  v8abi::global_delete(reason);
+  if (message) v8abi::global_delete(message);
+}
+
 void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
   Local function = isolate.supervision()->explain;
   HandleScope handles(isolate.v8());

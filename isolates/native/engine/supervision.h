@@ -14,7 +14,11 @@ namespace isolates::engine {
 struct Rejection {
   Local promise;  // globals
   Local reason;
+  Local message;  // where it was thrown, or null
   Mark mark;
+
+  /// Inside.
+  void free() const;
 };
 
 /// Of one isolate; touched inside only.
@@ -24,6 +28,8 @@ struct Supervision {
   Local explain = nullptr;  // globals, which die with the heap
   Local show = nullptr;
   OnRejection on_rejection;
+  Local thrown = nullptr;  // globals: thrown_place.h
+  Local thrown_message = nullptr;
 };
 
 /// Asks the explainer about a thrown value, and writes what it says into `thrown`. Runs code of the

@@ -53,6 +53,10 @@ bool value_is_date(Local) V8_SYMBOL("_ZNK2v85Value6IsDateEv");
 bool value_is_map(Local) V8_SYMBOL("_ZNK2v85Value5IsMapEv");
 bool value_is_set(Local) V8_SYMBOL("_ZNK2v85Value5IsSetEv");
 int function_script_line(Local) V8_SYMBOL("_ZNK2v88Function19GetScriptLineNumberEv");
+/// Of all of the isolate's contexts, as none is given another.
+void* context_microtask_queue(Local context) V8_SYMBOL("_ZN2v87Context17GetMicrotaskQueueEv");
+/// Where in a queue the number of its microtasks is.
+extern const size_t kMicrotaskQueueSizeOffset V8_SYMBOL("_ZN2v88internal14MicrotaskQueue11kSizeOffsetE");
 int function_script_column(Local) V8_SYMBOL("_ZNK2v88Function21GetScriptColumnNumberEv");
 }
 
