@@ -35,11 +35,19 @@ class Deadline:
         self._end = self._loop.time() + PATIENCE_S
 
     async def wait(self, work: Awaitable[T]) -> T | None:
-        """What it brings; None if it is too late or fails."""
+        """What it brings; None if it is too late or fails.
+
+        Who is late is not cancelled: looks end by themselves, and in the midst of what V8 can't stop (the
+        names of a million properties) a cancellation would have their isolate given up.
+        """
+        task = asyncio.ensure_future(_wait(work))
         try:
-            return await asyncio.wait_for(_wait(work), max(0.001, self._end - self._loop.time()))
-        except (asyncio.TimeoutError, IsolatesError, RuntimeError):
+            await asyncio.wait({task}, timeout=max(0.001, self._end - self._loop.time()))
+            return task.result() if task.done() else None
+        except (IsolatesError, RuntimeError):
             return None
+        finally:
+            task.add_done_callback(_forget)
 
 
 class Introspection:
@@ -96,6 +104,12 @@ class Introspection:
             if left <= 0:
                 break
         return words
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    """Nobody is told what comes too late."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _wait(work: Awaitable[T]) -> T:

@@ -173,7 +173,7 @@ def test_positions_count_characters(kernel: Any) -> None:
 def test_magics_and_their_options(kernel: Any) -> None:
     kernel.ok("%%isolate walrus --context tusk\nvar only_there = 1")
     assert matches(kernel, "%%is|") == ["%%isolate"]
-    assert matches(kernel, "%is|") == ["%isolate", "%%isolate"]
+    assert {"%isolate", "%isolates", "%%isolate"} <= set(matches(kernel, "%is|"))
     assert {"%interrupt", "%%isolate"} <= set(matches(kernel, "%|"))
     assert "%%isolate" not in matches(kernel, "%await on\n%|")
     assert matches(kernel, "%%isolate wal|\n1") == ["walrus"]
