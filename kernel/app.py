@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
 from traitlets import Dict, List, default
 
-from isolates.kernel.iopub import few_unread, make_robust
+from isolates.kernel.iopub import IOPubQueue, be_patient, few_unread
 from isolates.kernel.kernel import IsolateKernel
 from isolates.kernel.streams import IdleOutStream
 
@@ -101,7 +101,8 @@ class IsolateKernelApp(IPKernelApp):
     def init_iopub(self, context: Any) -> None:
         with few_unread(context):
             super().init_iopub(context)
-        make_robust(self.iopub_thread, self.log)
+        self.iopub_queue = IOPubQueue(self.iopub_thread, self.log)
+        be_patient(self.iopub_thread, self.log)
 
     def init_kernel(self) -> None:
         assert self.profile_dir is not None
@@ -111,11 +112,14 @@ class IsolateKernelApp(IPKernelApp):
             history.hist_file = str(Path(self.profile_dir.location) / "isolates_history.sqlite")
         # Written when cells pause (IsolateKernel): a write costs as much as a short cell.
         if "db_cache_size" not in history:
-            history.db_cache_size = 20
+            history.db_cache_size = 1000
         with _without_debugpy():
             super().init_kernel()
 
     def start(self) -> None:
+        if not self.logging_config:
+            # Traitlets' handler drops what is below the level, once it is made: four records for a cell.
+            self.log.setLevel(cast("int | str", self.log_level))
         super().start()
         # However the loop ended. Threads that wait for JavaScript would keep the process.
         self.kernel.runner.close()

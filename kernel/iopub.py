@@ -30,46 +30,71 @@ def few_unread(context: zmq.Context[Any]) -> Iterator[None]:
         del context.sockopts[zmq.SNDHWM]
 
 
-def make_robust(thread: IOPubThread, log: Log) -> None:
-    """To be called once, before anything is sent."""
-    _queue_freely(thread, log)
-    _be_patient(thread, log)
-
-
-def _queue_freely(thread: IOPubThread, log: Log) -> None:
+class IOPubQueue:
     """Lets all threads queue as much as they like, and wakes the thread once for all that is queued.
 
     ipykernel writes a byte into a pipe for each message, and at 2000 bytes the writer waits until some are
     read: for ever, if it is the thread that reads them, and else until a client reads. A pipe of ZeroMQ's is
     slow too.
     """
-    lock = threading.Lock()
-    queued: list[Callable[[], object]] = []
 
-    def schedule(event: Callable[[], object]) -> None:
-        if not thread.thread.is_alive():
+    def __init__(self, thread: IOPubThread, log: Log) -> None:
+        """Replaces the thread's own queue. To be made before anything is sent."""
+        self._thread = thread
+        self._log = log
+        self._lock = threading.Lock()
+        self._queued: list[Callable[[], object]] = []
+        self._is_awake = False
+        self._holder: threading.Thread | None = None
+        # ipykernel makes the thread itself.
+        thread.schedule = self.schedule  # type: ignore[method-assign]
+        thread.send_multipart = self.send  # type: ignore[method-assign]
+
+    def schedule(self, event: Callable[[], object]) -> None:
+        """What is scheduled may be waited for, so the thread wakes at once."""
+        if self._add(event):
+            self._wake()
+
+    def send(self, *message: Any, **options: Any) -> None:
+        is_new = self._add(lambda: self._thread._really_send(*message, **options))
+        if is_new and self._holder is not threading.current_thread():
+            self._wake()
+
+    def hold(self) -> None:
+        """The messages of this thread until `release` wake nobody: who is woken takes the GIL from it."""
+        self._holder = threading.current_thread()
+
+    def release(self) -> None:
+        self._holder = None
+        self._wake()
+
+    def _add(self, event: Callable[[], object]) -> bool:
+        if not self._thread.thread.is_alive():
             event()
-            return
-        with lock:
-            queued.append(event)
-            is_first = len(queued) == 1
-        if is_first:
-            thread.io_loop.add_callback(run)
+            return False
+        with self._lock:
+            self._queued.append(event)
+        return True
 
-    def run() -> None:
-        with lock:
-            events = queued.copy()
-            queued.clear()
+    def _wake(self) -> None:
+        with self._lock:
+            if self._is_awake or not self._queued:
+                return
+            self._is_awake = True
+        self._thread.io_loop.add_callback(self._run)
+
+    def _run(self) -> None:
+        with self._lock:
+            events, self._queued = self._queued, []
+            self._is_awake = False
         for event in events:
             try:
                 event()
             except Exception:
-                log.exception("A message could not be sent")
-
-    thread.schedule = schedule  # type: ignore[method-assign]  # ipykernel makes the thread itself
+                self._log.exception("A message could not be sent")
 
 
-def _be_patient(thread: IOPubThread, log: Log) -> None:
+def be_patient(thread: IOPubThread, log: Log) -> None:
     """Lets the thread wait when a client has 64 unread messages.
 
     ZeroMQ drops what comes then, the message too that says that a cell has ended. A client that still reads

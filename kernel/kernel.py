@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import _GeneratorContextManager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from importlib.metadata import version
 from itertools import count as numbers
 from types import FrameType
@@ -33,6 +34,7 @@ from isolates.kernel.display import text_bundle
 from isolates.kernel.history import history_entries
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
+from isolates.kernel.iopub import IOPubQueue
 from isolates.kernel.magics import MAGICS, CellHost
 from isolates.kernel.origin import Origin, RequestSink
 from isolates.kernel.output import Message, Output
@@ -41,7 +43,7 @@ from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, i
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.stdin import Stdin
-from isolates.magics.cell import Cell
+from isolates.magics.cell import Cell, split_cell
 
 # What a frontend asks while its user types, looks or reloads the page, whether a cell runs or not.
 _QUESTIONS = frozenset(
@@ -90,6 +92,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         ]
         assert self.session is not None
         self._messages = self.session
+        app: Any = self.parent
+        self._sends: IOPubQueue = app.iopub_queue
         self._output = Output(self._messages, self.iopub_thread)
         shell: Any = self.shell
         self._newest_cell: Message = {}
@@ -174,9 +178,38 @@ class IsolateKernel(Configuration, IPythonKernel):
         await super().shell_main(subshell_id, msg)
 
     def _publish_status(self, status: str, channel: str, parent: Message | None = None) -> None:
+        if status == "busy" and channel == "shell" and self._starts_javascript():
+            # Until the loop has handed the cell to its isolate.
+            self._hold_messages(turns=2)
         super()._publish_status(status, channel, parent)
         if status == "idle":
             self._output.idle()
+            if threading.current_thread() is threading.main_thread():
+                self._sends.release()
+
+    def _starts_javascript(self) -> bool:
+        """Whether the message is a cell that surely leaves this thread alone while it runs."""
+        if threading.current_thread() is not threading.main_thread():
+            return False
+        request = self.get_parent()
+        if request["header"]["msg_type"] != "execute_request":
+            return False
+        try:
+            magics, _ = split_cell(request["content"]["code"])
+        except Exception:
+            return False  # The base class tells of it.
+        return not magics
+
+    def _hold_messages(self, turns: int) -> None:
+        """Lets what this thread sends wait for at most so many turns of the loop, to be sent all at once."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._sends.hold()
+        loop = asyncio.get_running_loop()
+        release: Callable[[], object] = self._sends.release
+        for _ in range(turns - 1):
+            release = partial(loop.call_soon, release)
+        loop.call_soon(release)
 
     async def _answer(self, question: Message, idents: list[bytes]) -> None:
         """Answers while a cell runs, which stays the parent of whatever is printed."""
@@ -246,6 +279,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         payload = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
+        if not user_expressions:
+            self._hold_messages(turns=1)  # until "idle"
         if outcome.error is not None:
             content = outcome.error.content()
             origin.sink.send("error", content)

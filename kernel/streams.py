@@ -18,6 +18,7 @@ class IdleOutStream(OutStream):
     _is_flushing = False
 
     def flush(self) -> None:
+        __tracebackhide__ = True  # IPython hides the frame, where an interrupt may find Python
         # In this order: _flush says that it is at work before it says that nothing is pending.
         if self._flush_pending or self._subprocess_flush_pending or self._is_flushing:
             super().flush()

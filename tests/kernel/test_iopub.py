@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import zmq
@@ -45,7 +48,7 @@ def test_a_client_that_reads_again_gets_all_that_comes_then(
         address = f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}"
     # It is not started, so it sends on this thread.
     thread = IOPubThread(socket, session=None)
-    iopub.make_robust(thread, logging.getLogger(__name__))
+    iopub.be_patient(thread, logging.getLogger(__name__))
     reader, sleeper = client_of(context, address), client_of(context, address)
     try:
         # Both are there when both get something. What came too early for one of them is of no interest.
@@ -91,3 +94,75 @@ def test_a_client_that_reads_again_gets_all_that_comes_then(
         reader.close()
         sleeper.close()
         thread.io_loop.close(all_fds=True)
+
+
+class FakeThread:
+    """An IOPub thread that runs when it is told to."""
+
+    def __init__(self) -> None:
+        self.thread = threading.main_thread()
+        self.wakes: list[Callable[[], object]] = []
+        self.io_loop = SimpleNamespace(add_callback=self.wakes.append)
+        self.sent: list[str] = []
+        self._really_send = self.sent.append
+
+    def run(self) -> None:
+        while self.wakes:
+            self.wakes.pop(0)()
+
+
+@pytest.fixture
+def thread() -> Any:
+    return FakeThread()
+
+
+@pytest.fixture
+def queue(thread: Any) -> iopub.IOPubQueue:
+    return iopub.IOPubQueue(thread, logging.getLogger(__name__))
+
+
+def test_the_thread_wakes_once_for_all_that_is_queued(thread: Any, queue: iopub.IOPubQueue) -> None:
+    for text in "abc":
+        thread.send_multipart(text)
+    assert len(thread.wakes) == 1
+    thread.run()
+    thread.send_multipart("d")
+    thread.run()
+    assert thread.sent == ["a", "b", "c", "d"]
+
+
+def test_messages_wait_for_their_release(thread: Any, queue: iopub.IOPubQueue) -> None:
+    queue.hold()
+    thread.send_multipart("a")
+    thread.send_multipart("b")
+    assert not thread.wakes
+    queue.release()
+    queue.release()
+    assert len(thread.wakes) == 1
+    thread.run()
+    assert thread.sent == ["a", "b"]
+
+
+def test_who_waits_for_the_thread_wakes_it(thread: Any, queue: iopub.IOPubQueue) -> None:
+    queue.hold()
+    thread.send_multipart("a")
+    thread.schedule(lambda: thread.sent.append("flushed"))
+    thread.run()
+    assert thread.sent == ["a", "flushed"]
+
+
+def test_messages_of_other_threads_take_along_those_before(thread: Any, queue: iopub.IOPubQueue) -> None:
+    queue.hold()
+    thread.send_multipart("a")
+    other = threading.Thread(target=thread.send_multipart, args=("b",))
+    other.start()
+    other.join()
+    thread.run()
+    assert thread.sent == ["a", "b"]
+
+
+def test_what_fails_takes_nothing_along(thread: Any, queue: iopub.IOPubQueue) -> None:
+    thread.schedule(lambda: 1 // 0)
+    thread.send_multipart("a")
+    thread.run()
+    assert thread.sent == ["a"]
