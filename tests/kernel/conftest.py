@@ -15,6 +15,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_kernel_test.msgspec_v5 import reply_msgs_using_status, schema_fragments, validate_message
 
+from tests.kernel.notebook_folder import cell, folder, folder_kernel  # noqa: F401 - fixtures
+
 DEADLINE_S = 30.0
 TEXT, OBJECT, OK = {"type": "string"}, {"type": "object"}, {"const": "ok"}
 # What jupyter_kernel_test's schema of the protocol lacks.
@@ -238,11 +240,11 @@ def own_folders(jupyter_folders: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def start_kernel(jupyter_folders: Path) -> Callable[..., Kernel]:
-    def start(folder: Path | None = None, arguments: Sequence[str] = (), stderr: Any = sys.stderr) -> Kernel:
+    def start(cwd: Path | None = None, arguments: Sequence[str] = (), stderr: Any = sys.stderr) -> Kernel:
         manager = KernelManager(kernel_name="isolates")
         manager.client_factory = ValidatingClient
-        cwd = None if folder is None else str(folder)
-        manager.start_kernel(stderr=stderr, cwd=cwd, extra_arguments=list(arguments))
+        path = None if cwd is None else str(cwd)
+        manager.start_kernel(stderr=stderr, cwd=path, extra_arguments=list(arguments))
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=DEADLINE_S)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.kernel.conftest import stop_kernel
+
 # The protocol's 200 ms, and what a busy machine adds to them on the way here and back.
 IN_TIME_S = 0.2 + 0.4
 
@@ -348,8 +350,7 @@ def test_modules(start_kernel: Callable[..., Any], tmp_path: Path) -> None:
     assert "isolated-vm" in matches(kernel, "require('iso|")
     assert "shapes" in matches(kernel, "import {area} from 'sha|")
     assert matches(kernel, "%%isolate other\nrequire('./l|") == []
-    kernel.client.stop_channels()
-    kernel.manager.shutdown_kernel(now=False)
+    stop_kernel(kernel)
 
 
 def test_cells_of_python_are_completed_by_ipython(kernel: Any) -> None:

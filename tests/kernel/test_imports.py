@@ -1,97 +1,15 @@
-"""Modules in cells: files beside the notebook, packages, JSON, CommonJS, and cells as modules."""
+"""Modules in cells: files beside the notebook, packages, JSON, CommonJS."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.kernel.notebook_folder import write
 
 Kernel = Any
-
-FILES: dict[str, Any] = {
-    "helper.mjs": """
-        import {deep} from './lib/deep.mjs';
-        export const twice = (x) => x * 2;
-        export let count = 0;
-        export const increase = () => ++count;
-        export const meta = import.meta;
-        export default function named() { return deep; }
-    """,
-    "lib/deep.mjs": "export const deep = 'deep';",
-    "plain.js": "export const kind = 'a module without package.json';",
-    "common.cjs": "exports.one = 1; exports.names = [__filename, __dirname, typeof require];",
-    "guess.js": "module.exports = {guessed: true};",
-    "thrower.mjs": "export const fail = () => {\n  throw new Error('from the file');\n};",
-    "wrong.mjs": "export const a = 1;\nexport const b = ;",
-    "missing_one.mjs": "import {a} from './nowhere.mjs';",
-    "waits.mjs": "export const late = await Promise.resolve('late');",
-    "waits_too.mjs": "export const late = await Promise.resolve('late');",
-    "cycle_a.mjs": "import {b} from './cycle_b.mjs'; export const a = () => 'a' + b();",
-    "cycle_b.mjs": "import {a} from './cycle_a.mjs'; export const b = () => 'b'; export {a};",
-    "cycle_a.cjs": "exports.before = 1; exports.other = require('./cycle_b.cjs'); exports.after = 2;",
-    "cycle_b.cjs": "exports.seen = Object.keys(require('./cycle_a.cjs')).join();",
-    "data.json": {"answer": 42, "__proto__x": 1},
-    "proto.json": '{"__proto__": {"polluted": 1}}',
-    "wrong.json": "{nope}",
-    "node_modules/esm-only/package.json": {"type": "module", "exports": "./index.js"},
-    "node_modules/esm-only/index.js": "export default 'esm'; export const name = 'esm-only';",
-    "node_modules/cjs-only/index.js": """
-        Object.defineProperty(exports, '__esModule', {value: true});
-        exports.default = 'the default property';
-        exports.name = 'cjs-only';
-        Object.assign(exports, require('./more'));
-        globalThis.runs = (globalThis.runs ?? 0) + 1;
-    """,
-    "node_modules/cjs-only/more.js": "exports.more = true;",
-    "node_modules/passes-on/index.js": "module.exports = require('./inner');",
-    "node_modules/passes-on/inner.js": "exports.inner = 'inner'; exports['odd name'] = 1;",
-    "node_modules/dual/package.json": {
-        "exports": {
-            ".": {"import": "./index.mjs", "require": "./index.cjs"},
-            "./only": {"node": "./node.cjs"},
-        }
-    },
-    "node_modules/dual/index.mjs": "export const kind = 'import';",
-    "node_modules/dual/index.cjs": "exports.kind = 'require';",
-    "node_modules/dual/node.cjs": "exports.kind = 'node';",
-    "node_modules/function/index.js": "module.exports = function f() { return 'called'; };",
-}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = Path(os.path.realpath(tmp_path_factory.mktemp("notebook")))
-    for name, content in FILES.items():
-        write(folder / name, content)
-    return folder
-
-
-def write(path: Path, content: Any) -> None:
-    """With a time of change that differs from the one before."""
-    before = path.stat().st_mtime_ns if path.exists() else 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
-    if path.stat().st_mtime_ns <= before:
-        os.utime(path, ns=(before + 1, before + 1))
-
-
-@pytest.fixture(scope="module")
-def folder_kernel(start_kernel: Callable[..., Kernel], folder: Path) -> Iterator[Kernel]:
-    kernel = start_kernel(folder)
-    yield kernel
-    kernel.client.stop_channels()
-    kernel.manager.shutdown_kernel(now=False)
-
-
-@pytest.fixture
-def cell(folder_kernel: Kernel) -> Iterator[Kernel]:
-    """A kernel that was started in `folder`. Whatever a test did to it, it must still answer afterwards."""
-    yield folder_kernel
-    assert folder_kernel.ok("6 * 7").result == "42"
 
 
 # --- import declarations ---
@@ -177,57 +95,6 @@ def test_no_module_is_the_main_one(cell: Kernel) -> None:
 def test_a_query_makes_another_instance(cell: Kernel) -> None:
     code = "const [one, two, again] = await Promise.all([1, 2, 1].map((n) => import('./helper.mjs?' + n)));"
     assert cell.ok(f"{code} [one === two, one === again]").result == "[ false, true ]"
-
-
-@pytest.mark.parametrize(
-    ("url", "value"),
-    [
-        ("text/javascript,export default 1 ? '%C3%A9' : 2 # 3", "'é'"),
-        ("text/javascript;base64,ZXhwb3J0IGRlZmF1bHQgNQ==", "5"),
-        ("TEXT/JavaScript;charset=utf-8;base64,ZXhwb3J0IGRlZmF1bHQgNQ", "5"),
-        ("application/javascript,import path from 'path'; export default typeof path.join", "'function'"),
-        ("text/javascript,export {default} from 'data:text/javascript,export default 6'", "6"),
-        (
-            "text/javascript,export default [import.meta.url.slice(0, 5), import.meta.main]",
-            "[ 'data:', false ]",
-        ),
-    ],
-)
-@pytest.mark.parametrize("magic", ["", "%%isolate other\n"])
-def test_a_module_in_a_data_url(cell: Kernel, url: str, value: str, magic: str) -> None:
-    assert cell.ok(f"{magic}(await import({json.dumps('data:' + url)})).default").result == value
-
-
-def test_json_in_a_data_url(cell: Kernel) -> None:
-    url = 'data:application/json,{"a":1}'
-    assert cell.ok(f"import data from '{url}' with {{type: 'json'}}; data").result == "{ a: 1 }"
-    error = cell.fails(f"import '{url}'").error
-    assert error is not None
-    assert error["evalue"].endswith('needs an import attribute of "type: json"')
-
-
-@pytest.mark.parametrize(
-    ("url", "code"),
-    [
-        ("data:,export default 1", "ERR_INVALID_URL"),
-        ("data:text/javascript", "ERR_INVALID_URL"),
-        ("data:text/javascript;base64,!!", "ERR_INVALID_URL"),
-        ("data:text/css,a {}", "ERR_UNKNOWN_MODULE_FORMAT"),
-        ('data:text/javascript,import "./helper.mjs"', "ERR_UNSUPPORTED_RESOLVE_REQUEST"),
-        ('data:text/javascript,import "esm-only"', "ERR_UNSUPPORTED_RESOLVE_REQUEST"),
-    ],
-)
-def test_data_urls_that_are_no_modules(cell: Kernel, url: str, code: str) -> None:
-    assert cell.ok(f"await import('{url}').catch(({{code}}) => code)").result == f"'{code}'"
-
-
-def test_an_error_in_a_data_url_shows_its_line(cell: Kernel) -> None:
-    run = cell.fails("import 'data:text/javascript,throw new Error(1)'")
-    assert run.traceback.split("\n")[1:4] == [
-        "data:text/javascript,throw new Error(1):1:7",
-        "  throw new Error(1)",
-        "        ^",
-    ]
 
 
 def test_what_kind_of_module_a_file_is_its_text_may_say(cell: Kernel, folder: Path) -> None:
@@ -316,61 +183,6 @@ def test_modules_of_node(cell: Kernel) -> None:
         error = cell.fails(code).error
         assert error is not None
         assert "This is not Node: of the modules that are built in there are assert," in error["evalue"]
-
-
-# --- require() ---
-
-
-def test_require_of_files(cell: Kernel, folder: Path) -> None:
-    assert cell.ok("require('./common.cjs').one").result == "1"
-    names = json.loads(str(cell.ok("require('./common.cjs').names").result).replace("'", '"'))
-    assert names == [f"{folder}/common.cjs", str(folder), "function"]
-    assert cell.ok("require('./guess').guessed").result == "true"
-    assert cell.ok("require('./data').answer").result == "42"
-    assert cell.ok("require.resolve('dual')").result == f"'{folder}/node_modules/dual/index.cjs'"
-
-
-def test_commonjs_in_a_cycle(cell: Kernel) -> None:
-    assert cell.ok("require('./cycle_a.cjs').other.seen").result == "'before'"
-    assert cell.ok("require('./cycle_a.cjs').after").result == "2"
-
-
-def test_require_of_es_modules(cell: Kernel) -> None:
-    assert cell.ok("require('esm-only').name").result == "'esm-only'"
-    assert cell.ok("require('./helper.mjs') === await import('./helper.mjs')").result == "true"
-    error = cell.fails("require('./waits_too.mjs')").error
-    assert error is not None
-    assert "top-level await" in error["evalue"]
-
-
-def test_require_in_a_cycle_through_es_modules(cell: Kernel, folder: Path) -> None:
-    write(folder / "ring.mjs", "import ring from './ring.cjs'; export const x = 1; export {ring};")
-    code = "try { require('./ring.mjs') } catch (error) { exports.code = error.code }"
-    write(folder / "ring.cjs", code)
-    assert cell.ok("import {ring} from './ring.mjs'; ring.code").result == "'ERR_REQUIRE_CYCLE_MODULE'"
-    assert cell.ok("require('./ring.mjs').x").result == "1"
-
-
-def test_require_through_many_levels_ends_in_an_error(cell: Kernel, folder: Path) -> None:
-    for level in range(400):
-        write(folder / f"deep/{level}.cjs", f"require('./{level}.mjs');")
-        write(folder / f"deep/{level}.mjs", f"import './{level + 1}.cjs';")
-    write(folder / "deep/400.cjs", "")
-    assert cell.ok("require('./deep/380.cjs')").result == "{}"
-    error = cell.fails("require('./deep/0.cjs')").error
-    assert error is not None
-    assert error["ename"] == "RangeError"
-
-
-def test_require_and_import_at_the_same_time_get_one_module(cell: Kernel, folder: Path) -> None:
-    write(folder / "both.mjs", "import {deep} from './lib/deep.mjs?both'; export const x = deep;")
-    code = "const imported = import('./both.mjs'); require('./both.mjs') === await imported"
-    assert cell.ok(code).result == "true"
-
-
-def test_many_imports_at_the_same_time(cell: Kernel) -> None:
-    code = "Array.from({length: 100}, (_, i) => import(`./helper.mjs?${i % 50}`))"
-    assert cell.ok(f"new Set(await Promise.all({code})).size").result == "50"
 
 
 # --- Errors ---
@@ -500,125 +312,6 @@ def test_packages_are_loaded_once(cell: Kernel, folder: Path) -> None:
     assert cell.ok("import {value} from 'once'; value").result == "1"
     write(package, "exports.value = 2;")
     assert cell.ok("import {value} from 'once'; value").result == "1"
-
-
-# --- Cells as modules ---
-
-
-def test_a_cell_as_a_module(cell: Kernel) -> None:
-    run = cell.ok(
-        "%%module shapes\nimport {twice} from './helper.mjs';\nexport const area = (r) => twice(r);\narea(1)"
-    )
-    assert (run.result, run.stdout) == (None, "")
-    assert cell.ok("import {area} from 'shapes'; area(2)").result == "4"
-    assert cell.ok("(await import('cell:shapes')).area(3)").result == "6"
-
-
-def test_it_is_evaluated_and_its_output_shown(cell: Kernel) -> None:
-    run = cell.ok("%%module loud\nconsole.log('here');\nexport const x = await Promise.resolve(1);")
-    assert run.stdout == "here\n"
-    assert cell.ok("import {x} from 'loud'; x").stdout == ""
-
-
-def test_running_it_again_replaces_it(cell: Kernel) -> None:
-    cell.ok("%%module version\nexport const v = 1")
-    cell.ok("%%module user\nimport {v} from 'version'; export const seen = v")
-    assert cell.ok("import {seen} from 'user'; seen").result == "1"
-    cell.ok("%%module version\nexport const v = 2")
-    assert cell.ok("import {seen} from 'user'; seen").result == "2"
-
-
-def test_a_wrong_one_is_reported_and_does_not_replace(cell: Kernel) -> None:
-    cell.ok("%%module steady\nexport const v = 1")
-    run = cell.fails("%%module steady\nexport const v = 2;\nexport const w = ;")
-    assert run.traceback.split("\n")[1].endswith(":3:18")
-    assert cell.ok("import {v} from 'steady'; v").result == "1"
-    run = cell.fails("%%module broken\nimport './nope.mjs'")
-    assert run.traceback.split("\n")[1].endswith(":2:8")
-    run = cell.fails("%%module thrower\nlet a = 1;\nthrow new Error('in the module')")
-    assert run.traceback.split("\n")[1].endswith(":3:7")
-
-
-def test_every_isolate_can_import_it(cell: Kernel) -> None:
-    cell.ok("%%module shared\nexport const list = []; export const meta = import.meta.url")
-    cell.ok("import {list} from 'shared'; list.push(1)")
-    run = cell.ok("%%isolate other\nimport {list, meta} from 'shared'; [list.length, meta]")
-    assert run.result == "[ 0, 'cell:shared' ]"
-    run = cell.ok("%%isolate other --context second\nimport {list} from 'shared'; list.push(1)")
-    assert run.result == "1"
-    run = cell.ok("%%isolate other\nimport assert from 'assert'; typeof assert.equal")
-    assert run.result == "'function'"
-
-
-def test_it_can_be_evaluated_in_another_isolate(cell: Kernel) -> None:
-    code = "%%module placed --isolate other\nglobalThis.placed = typeof require;\nexport const p = 1"
-    cell.ok(code)
-    assert cell.ok("%%isolate other\nplaced").result == "'undefined'"
-    assert cell.ok("typeof placed").result == "'undefined'"
-    assert cell.ok("import {p} from 'placed'; p").result == "1"
-
-
-def test_files_do_not_see_bare_names_of_cells(cell: Kernel, folder: Path) -> None:
-    cell.ok("%%module esm-only-cell\nexport const x = 1")
-    write(folder / "uses_cell.mjs", "export {x} from 'esm-only-cell';")
-    cell.fails("import {x} from './uses_cell.mjs'")
-    write(folder / "uses_cell.mjs", "export {x} from 'cell:esm-only-cell';")
-    assert cell.ok("import {x} from './uses_cell.mjs'; x").result == "1"
-
-
-def test_a_cell_module_that_is_not_there(cell: Kernel) -> None:
-    error = cell.fails("import 'cell:nowhere'").error
-    assert error is not None
-    assert error["evalue"].startswith(
-        "There is no cell module 'nowhere': a cell that begins with %%module nowhere"
-    )
-
-
-# --- Who may read ---
-
-
-@pytest.mark.parametrize(
-    "specifier", ["./helper.mjs", "esm-only", "/etc/passwd", "file:///etc/passwd", "isolated-vm"]
-)
-def test_other_isolates_import_no_files(cell: Kernel, specifier: str) -> None:
-    for code in (f"import '{specifier}'", f"await import('{specifier}')"):
-        error = cell.fails(f"%%isolate stranger\n{code}").error
-        assert error is not None
-        assert "the isolate 'stranger' imports cells named by %%module only" in error["evalue"]
-        assert "c.IsolateKernel.file_imports" in error["evalue"]
-    run = cell.ok("%%isolate stranger\n[typeof require, typeof process, typeof global]")
-    assert run.result == "[ 'undefined', 'undefined', 'undefined' ]"
-
-
-def test_others_can_be_let_to_import_what_is_below_the_folder(cell: Kernel, folder: Path) -> None:
-    (folder.parent / "beside.mjs").write_text("export const x = 1", "utf-8")
-    (folder / "link.mjs").symlink_to("../beside.mjs")
-    cell.ok("%%python\n%config IsolateKernel.file_imports = ['main', 'trust*']")
-    try:
-        run = cell.ok("%%isolate trusted\nimport {twice} from './helper.mjs'; [twice(2), typeof require]")
-        assert run.result == "[ 4, 'function' ]"
-        assert cell.ok("%%isolate trusted\nrequire('cjs-only').name").result == "'cjs-only'"
-        for specifier in ("../beside.mjs", "./link.mjs", "/etc/passwd", "file:///etc/passwd"):
-            for code in (f"import '{specifier}'", f"await import('{specifier}')", f"require('{specifier}')"):
-                if not (specifier.startswith("file:") and code.startswith("require")):
-                    error = cell.fails(f"%%isolate trusted\n{code}").error
-                    assert error is not None
-                    assert "is denied: only files below" in error["evalue"]
-        cell.fails("%%isolate trusted\nrequire('isolated-vm')")
-    finally:
-        cell.ok("%%python\n%config IsolateKernel.file_imports = ['main']")
-
-
-def test_a_cell_module_reads_nothing_for_other_isolates(cell: Kernel) -> None:
-    cell.ok("%%module reader\nexport {twice} from './helper.mjs'; export const resolve = import.meta.resolve")
-    cell.fails("%%isolate stranger\nimport 'reader'")
-    cell.ok("%%module asker\nexport const resolve = import.meta.resolve")
-    cell.fails("%%isolate stranger\nimport {resolve} from 'asker'; resolve('./helper.mjs')")
-
-
-def test_python_that_waits_for_an_import(cell: Kernel) -> None:
-    code = "main.eval_sync(\"(await import('./lib/deep.mjs?python')).deep\")"
-    assert cell.ok(f"%%python\n{code}").result == "'deep'"
 
 
 # --- Hostile ---

@@ -1,0 +1,61 @@
+"""Modules in data: URLs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+Kernel = Any
+
+
+@pytest.mark.parametrize(
+    ("url", "value"),
+    [
+        ("text/javascript,export default 1 ? '%C3%A9' : 2 # 3", "'é'"),
+        ("text/javascript;base64,ZXhwb3J0IGRlZmF1bHQgNQ==", "5"),
+        ("TEXT/JavaScript;charset=utf-8;base64,ZXhwb3J0IGRlZmF1bHQgNQ", "5"),
+        ("application/javascript,import path from 'path'; export default typeof path.join", "'function'"),
+        ("text/javascript,export {default} from 'data:text/javascript,export default 6'", "6"),
+        (
+            "text/javascript,export default [import.meta.url.slice(0, 5), import.meta.main]",
+            "[ 'data:', false ]",
+        ),
+    ],
+)
+@pytest.mark.parametrize("magic", ["", "%%isolate other\n"])
+def test_a_module_in_a_data_url(kernel: Kernel, url: str, value: str, magic: str) -> None:
+    assert kernel.ok(f"{magic}(await import({json.dumps('data:' + url)})).default").result == value
+
+
+def test_json_in_a_data_url(kernel: Kernel) -> None:
+    url = 'data:application/json,{"a":1}'
+    assert kernel.ok(f"import data from '{url}' with {{type: 'json'}}; data").result == "{ a: 1 }"
+    error = kernel.fails(f"import '{url}'").error
+    assert error is not None
+    assert error["evalue"].endswith('needs an import attribute of "type: json"')
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("data:,export default 1", "ERR_INVALID_URL"),
+        ("data:text/javascript", "ERR_INVALID_URL"),
+        ("data:text/javascript;base64,!!", "ERR_INVALID_URL"),
+        ("data:text/css,a {}", "ERR_UNKNOWN_MODULE_FORMAT"),
+        ('data:text/javascript,import "./helper.mjs"', "ERR_UNSUPPORTED_RESOLVE_REQUEST"),
+        ('data:text/javascript,import "esm-only"', "ERR_UNSUPPORTED_RESOLVE_REQUEST"),
+    ],
+)
+def test_data_urls_that_are_no_modules(kernel: Kernel, url: str, code: str) -> None:
+    assert kernel.ok(f"await import('{url}').catch(({{code}}) => code)").result == f"'{code}'"
+
+
+def test_an_error_in_a_data_url_shows_its_line(kernel: Kernel) -> None:
+    run = kernel.fails("import 'data:text/javascript,throw new Error(1)'")
+    assert run.traceback.split("\n")[1:4] == [
+        "data:text/javascript,throw new Error(1):1:7",
+        "  throw new Error(1)",
+        "        ^",
+    ]
