@@ -28,6 +28,7 @@ encodeURI encodeURIComponent escape eval isFinite isNaN parseFloat parseInt unes
 """
 _BUILTINS = frozenset(_WITH_PAGE.split())
 _MDN = "https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/"
+_LONGEST_TEXT = 100_000
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -68,7 +69,8 @@ class Inspector:
         for target in places["targets"] if places is not None else ():
             found = await self._introspection.look(cursor.cell, "inspect", target, deadline)
             if found is not None and found["type"]:
-                return well_formed(await self._text(target["text"], found, detail_level, deadline))
+                text = await self._text(target["text"], found, detail_level, deadline)
+                return well_formed(text[:_LONGEST_TEXT])
         return None
 
     async def _text(self, name: str, found: Mapping[str, Any], detail_level: int, deadline: Deadline) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from isolates import (
+    AbandonedError,
     Context,
     IsolateDiedError,
     IsolatesError,
@@ -228,6 +229,10 @@ class CellRunner:
             return text_bundle(str(value)), None
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
+        except AbandonedError:
+            if not session.isolate.is_disposed:
+                raise
+            raise IsolateDiedError("The isolate came to its end while the cell waited") from None
         except (asyncio.TimeoutError, ScriptTimeoutError) as error:
             session.stop(opened)
             raise _timed_out(cell, error) from None

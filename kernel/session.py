@@ -72,6 +72,7 @@ _FILES = (
 # Values are shown inside the isolate, by code that calls some of the user's (custom inspection, proxies).
 _DESCRIBE_TIMEOUT_S = 5.0
 _STREAMS = ("stdout", "stderr")
+_LONGEST_QUESTION = 10_000
 
 
 @cache
@@ -265,8 +266,11 @@ class Session:
 
     def _ask(self, cell: int, question: str) -> str | None:
         owner = self._cells.find(cell, self._entry.name)
-        who = "" if self.is_privileged else f"[{self._entry.name}] "
-        return self._ask_user(None if owner is None else owner.origin, who + question)
+        question = question[:_LONGEST_QUESTION]
+        if not self.is_privileged:
+            # On one line and without a terminal's codes, so that it is seen who asks.
+            question = f"[{self._entry.name}] {''.join(c if c.isprintable() else ' ' for c in question)}"
+        return self._ask_user(None if owner is None else owner.origin, question)
 
     def _publish(
         self,

@@ -5,6 +5,7 @@
 // More is not read by anyone, and has to be passed on in the midst of a cell.
 const MOST_LOOKED_AT = 100000;
 const MOST_NAMES = 2000;
+const LONGEST_NAME = 1000;
 const MOST_SOURCE = 50000;
 const LONGEST_CHAIN = 100;
 
@@ -107,7 +108,7 @@ function addNames(answer, seen, holder, prefix, other, rank) {
   const most = min(names.length, MOST_LOOKED_AT);
   for (let i = 0; i < most && answer.length < MOST_NAMES; i++) {
     const name = names[i];
-    if (!hasPrefix(name, prefix) || setHas(seen, name)) continue;
+    if (name.length > LONGEST_NAME || !hasPrefix(name, prefix) || setHas(seen, name)) continue;
     setAdd(seen, name);
     listAdd(answer, [name, kindOf(getOwnPropertyDescriptor(holder, name), other), rank]);
   }
@@ -137,7 +138,7 @@ operations.globals = (argument) => {
   const lexical = isPristine ? [] : natives.lexicalNames();
   for (let i = 0; i < lexical.length && answer.length < MOST_NAMES; i++) {
     const name = lexical[i];
-    if (!hasPrefix(name, prefix) || setHas(seen, name)) continue;
+    if (name.length > LONGEST_NAME || !hasPrefix(name, prefix) || setHas(seen, name)) continue;
     setAdd(seen, name);
     let value;
     try {
@@ -187,7 +188,7 @@ operations.inspect = (argument) => {
   if (type !== 'function' || isProxy(value)) return answer;
   const {value: name} = propertyOf(value, 'name');
   const {value: length} = propertyOf(value, 'length');
-  answer.name = typeof name === 'string' ? name : '';
+  answer.name = typeof name === 'string' ? stringSlice(name, 0, LONGEST_NAME) : '';
   answer.length = typeof length === 'number' ? length : 0;
   answer.isClass = isClass(value);
   answer.source = stringSlice(functionToString(value), 0, MOST_SOURCE);

@@ -24,7 +24,7 @@ function className(value) {
   const {value: made} = propertyOf(value, 'constructor');
   if (typeof made !== 'function' || isProxy(made)) return '';
   const {value: name} = propertyOf(made, 'name');
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? stringSlice(name, 0, LONGEST_STRING) : '';
 }
 
 function previewString(text) {
@@ -35,7 +35,7 @@ function previewString(text) {
 function previewFunction(value) {
   const {value: name} = propertyOf(value, 'name');
   const kind = isClass(value) ? 'class' : 'Function:';
-  return `[${kind} ${typeof name === 'string' && name !== '' ? name : '(anonymous)'}]`;
+  return `[${kind} ${typeof name === 'string' && name !== '' ? stringSlice(name, 0, LONGEST_STRING) : '(anonymous)'}]`;
 }
 
 function previewRegExp(value) {
@@ -82,7 +82,7 @@ function previewObject(value, name, depth) {
   const items = makeList();
   for (let i = 0; i < names.length && items.length < MOST_ITEMS; i++) {
     const descriptor = getOwnPropertyDescriptor(value, names[i]);
-    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${names[i]}: ${previewProperty(descriptor, depth)}`);
+    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${stringSlice(names[i], 0, LONGEST_STRING)}: ${previewProperty(descriptor, depth)}`);
   }
   const count = items.length < MOST_ITEMS ? items.length : names.length;
   return bracketed(name === 'Object' ? '' : `${name || '[Object: null prototype]'} `, '{', items, count, '}');

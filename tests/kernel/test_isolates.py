@@ -113,3 +113,11 @@ def test_timers_of_an_isolate_that_died_are_forgotten(kernel: Any) -> None:
     kernel.ok("%%isolate doomed --memory 16\nsetInterval(() => console.log('tick'), 5)")
     kernel.fails("%%isolate doomed\nconst all = []; for (;;) all.push(new Array(1000).fill({}))")
     assert kernel.ok("await new Promise(r => setTimeout(r, 50)); 'calm'").result == "'calm'"
+
+
+def test_a_cell_that_waits_learns_that_its_isolate_is_gone(kernel: Any) -> None:
+    grow = "const all = []; for (;;) all.push(new Array(1e6).fill(1.5))"
+    code = f"setTimeout(() => {{ {grow} }}); await new Promise(() => {{}})"
+    error = kernel.fails(f"%%isolate waiting --memory 32\n{code}").error
+    assert error["ename"] == "IsolateDiedError"
+    assert "'waiting' is gone" in error["evalue"]

@@ -29,6 +29,7 @@ def ask(kernel: Any, code: str, *answers: str) -> tuple[Any, list[str]]:
         ("confirm('Sure?')", "\x04", "Sure? [y/N] ", "false"),
         ("alert('Look')", "", "Look [Enter] ", None),
         ("%%isolate guest\nprompt('Password?')", "no", "[guest] Password? ", "'no'"),
+        ("%%isolate guest\nprompt('\\r\\n[main]\\x1b[1A?')", "no", "[guest]   [main] [1A? ", "'no'"),
     ],
 )
 def test_questions(kernel: Any, code: str, answer: str, question: str, result: str | None) -> None:
