@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from isolates.kernel.cell_cursor import CellCursor
@@ -10,11 +11,15 @@ from isolates.kernel.introspection import Deadline, Introspection, Name
 from isolates.kernel.magic_completion import Names, complete_magic
 from isolates.kernel.module_completion import complete_module
 from isolates.kernel.runner import CellRunner
-from isolates.magics.cell import Cell
+from isolates.magics.cell import Cell, Place
 from isolates.magics.magic import Registry
 
 _MOST_MATCHES = 1000
+# Declarations of cells are 0, the global object's own properties 1.
+_OWN_RANK = 1
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
+_GET = re.compile(r"\s*%\s*get\s")
+_PLACE = re.compile(r"--(isolate|context)[\s=]+(\S+)(?=\s)")
 _PREFIX = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*$")
 # Those with which something begins; the others stand where a name can't, but are not told apart here.
 _KEYWORDS = """
@@ -30,8 +35,15 @@ Match = tuple[str, str]
 class Completer:
     """Answers in time, with what is known by then."""
 
-    def __init__(self, registry: Registry, runner: CellRunner, introspection: Introspection) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        runner: CellRunner,
+        introspection: Introspection,
+        python_variables: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._registry = registry
+        self._python_variables = python_variables
         self._runner = runner
         self._introspection = introspection
 
@@ -40,11 +52,23 @@ class Completer:
         current = self._runner.settings.current
         cursor = CellCursor(self._registry, code, position, current)
         if cursor.is_in_magic:
-            names = Names(self._runner.isolates, current)
+            variables = await self._variables(cursor.line_before, current)
+            names = Names(self._runner.isolates, current, variables, self._python_variables())
             start, matches = complete_magic(self._registry, names, cursor.line_before, cursor.is_first_line)
             return _reply(matches, position - len(cursor.line_before) + start, position)
         start, matches = await self._javascript(cursor)
         return _reply(matches, start, position)
+
+    async def _variables(self, line: str, current: Place) -> list[str]:
+        """What `%get` may name, the declarations of cells first."""
+        if _GET.match(line) is None:
+            return []
+        options = dict(_PLACE.findall(line))
+        cell = Cell("", 0, *current.named(options.get("isolate"), options.get("context")))
+        if self._introspection.session(cell) is None:
+            return []
+        found = await self._introspection.globals(cell, Deadline())
+        return [name for name, _ in _ranked([one for one in found if one[2] <= _OWN_RANK], "")]
 
     async def _javascript(self, cursor: CellCursor) -> tuple[int, list[Match]]:
         cell = cursor.cell

@@ -105,7 +105,7 @@ class IsolateKernel(Configuration, IPythonKernel):
             self.log, self._python_origin, calls, self._stdin.ask_for, self._output.release
         )
         introspection = Introspection(self.runner)
-        self._completer = Completer(MAGICS, self.runner, introspection)
+        self._completer = Completer(MAGICS, self.runner, introspection, self._python_variables)
         self._inspector = Inspector(MAGICS, self.runner, introspection)
         self.apply_to(self.runner)
         self._main_thread = MainThread()
@@ -132,6 +132,12 @@ class IsolateKernel(Configuration, IPythonKernel):
     def _python_origin(self) -> Origin:
         parent = self._python_parent()
         return Origin("Python", parent, RequestSink(self._output, parent))
+
+    def _python_variables(self) -> list[str]:
+        shell = self.shell
+        hidden = shell.user_ns_hidden if shell is not None else {}
+        names = shell.user_ns if shell is not None else {}
+        return sorted(name for name in names if name not in hidden and not name.startswith("_"))
 
     @default("_execute_sleep")
     def _default_execute_sleep(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from isolates.magics.cell import MAIN, Place
@@ -22,6 +23,9 @@ class Names(NamedTuple):
 
     manager: IsolateManager[Any]
     current: Place
+    variables: Sequence[str] = ()
+    """JavaScript's, for %get."""
+    python_variables: Sequence[str] = ()
 
     @property
     def isolates(self) -> list[str]:
@@ -99,6 +103,10 @@ def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) ->
         return [(word, "option") for word in switches] + numbers
     if action.dest in ("isolate", "isolates", "targets"):
         return [(name, "isolate") for name in names.isolates]
+    if action.dest == "names":
+        return [(name, "instance") for name in names.variables]
+    if action.dest == "assignment":
+        return [(name, "instance") for name in names.python_variables]
     if action.dest == "context":
         return [(name, "context") for name in names.contexts(values.get("isolate") or values.get("targets"))]
     return []

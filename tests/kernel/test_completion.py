@@ -172,6 +172,17 @@ def test_positions_count_characters(kernel: Any) -> None:
     assert (reply["cursor_start"], reply["cursor_end"], reply["matches"]) == (11, 13, ["branch"])
 
 
+def test_variables_that_magics_copy(kernel: Any) -> None:
+    kernel.ok("let quince1 = 1; var quince2 = 2")
+    kernel.ok("%%isolate walrus\nlet quince3 = 3")
+    kernel.ok("%%python\nquince4 = 4")
+    assert matches(kernel, "%get quin|") == ["quince1", "quince2"]
+    assert matches(kernel, "%get quince1 quin|") == ["quince2"]
+    assert matches(kernel, "%get --isolate walrus quin|\n1") == ["quince3"]
+    assert matches(kernel, "%get --isolate never_made quin|") == []
+    assert matches(kernel, "%put quin|") == ["quince4"]
+
+
 def test_magics_and_their_options(kernel: Any) -> None:
     kernel.ok("%%isolate walrus --context tusk\nvar only_there = 1")
     assert matches(kernel, "%%is|") == ["%%isolate"]
