@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -59,6 +61,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.endings: dict[str, threading.Thread] = {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -95,11 +98,17 @@ class Server:
         return json.loads(body) if body else None
 
     def end_kernels(self) -> None:
-        """Kernels outlive the page."""
+        """Kernels outlive the page, and take half a second to end. Nobody has to wait for that."""
         for session in self.ask("GET", "/api/sessions"):
-            self.ask("DELETE", f"/api/sessions/{session['id']}")
+            name = session["id"]
+            if name not in self.endings:
+                ending = threading.Thread(target=self.ask, args=("DELETE", f"/api/sessions/{name}"))
+                self.endings[name] = ending
+                ending.start()
 
     def close(self) -> None:
+        for ending in self.endings.values():
+            ending.join()
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -115,6 +124,7 @@ class Lab:
     def __init__(self, server: Server, page: Page) -> None:
         self.server = server
         self.page = page
+        self.numbers = itertools.count(1)
         page.set_default_timeout(DEADLINE_S * 1000)
         page.goto(f"{server.url}/lab?reset")
         page.wait_for_function("window.jupyterapp?.shell !== undefined")
@@ -124,7 +134,9 @@ class Lab:
         """Starts a command of JupyterLab's; what it does to the page is to be waited for."""
         self.page.evaluate("([n, a]) => { void jupyterapp.commands.execute(n, a); }", [name, arguments])
 
-    def open(self, notebook: Any, name: str = "test.ipynb") -> Notebook:
+    def open(self, notebook: Any) -> Notebook:
+        # A notebook of the same name would have the kernel of the last one.
+        name = f"test-{next(self.numbers)}.ipynb"
         nbformat.write(notebook, str(self.server.folder / name))
         script = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
         self.page.evaluate(script, name)
