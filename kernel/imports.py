@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from isolates import JSSyntaxError
+from isolates.kernel.cells import OpenCell
 from isolates.kernel.session import Session
 from isolates.kernel.tools import Tools
 from isolates.magics.cell import Cell
@@ -26,10 +27,11 @@ class CellImports:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def take(self, session: Session, cell: Cell, filename: str) -> str:
+    async def take(self, session: Session, cell: Cell, opened: OpenCell) -> str:
         """The cell without its import declarations, which have been carried out. Lines and columns stay."""
         if _MAY_HAVE.search(cell.source) is None:
             return cell.source
+        filename = opened.origin.name
         try:
             parts = await asyncio.to_thread(self._tools.split_cell, cell.source)
         except JSSyntaxError:
@@ -46,7 +48,7 @@ class CellImports:
         )
         names = parts["names"]
         try:
-            await session.bind_imports(names, specifier)
+            await session.bind_imports(names, specifier, opened)
         except JSSyntaxError as error:
             place = parts["places"].get(next((name for name in names if f"'{name}'" in str(error)), ""))
             if place is not None:

@@ -258,7 +258,7 @@ class CellRunner:
             wrapped = await asyncio.to_thread(in_parentheses, self.modules.tools, cell.source)
             if wrapped is not None:
                 cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
-        source = await self._imports.take(session, cell, opened.origin.name)
+        source = await self._imports.take(session, cell, opened)
         evaluate = session.eval_kept if keep else session.eval
         return await evaluate(replace(cell, source=source), opened)
 

@@ -169,7 +169,7 @@ class Session:
         return self._entry.isolate
 
     def eval(self, cell: Cell, opened: OpenCell) -> Future[object]:
-        """Evaluates a cell as a REPL does: declarations can be made again, and await works.
+        """Evaluates a cell as a REPL does: its declarations replace older ones, and await works.
 
         The value: `undefined`, the text that shows a primitive, or a Reference to an object.
         """
@@ -195,11 +195,11 @@ class Session:
             promise=cell.await_promises is not False,
         )
 
-    async def bind_imports(self, names: Sequence[str], specifier: str) -> None:
+    async def bind_imports(self, names: Sequence[str], specifier: str, opened: OpenCell) -> None:
         """Declares what a module exports as constants, which later cells see too."""
         if names:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
-            await self._context.eval(source, repl=True, filename=IMPORTS_NAME)
+            await _native._eval_cell(self._context, source, IMPORTS_NAME, 0, None, opened.number, False)
 
     async def describe(self, value: object, opened: OpenCell) -> Bundle:
         """The value as people would like to see it; as text, like Node's util.inspect."""

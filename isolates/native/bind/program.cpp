@@ -51,6 +51,7 @@ py::object eval_cell(const ContextObject& context, const py::str& code, const py
   auto operation =
       std::make_unique<engine::EvalOperation>(context.handle->remote(), std::move(source), crossing);
   operation->set_mark(mark);
+  operation->replace_declarations();
   return call(Form::kAsync, context.isolate, std::move(operation), limits);
 }
 
@@ -68,11 +69,12 @@ void bind_program(py::module_& module) {
       "to {name, text},\nwhich exceptions get as _label and _details; `show` is one from primitives to "
       "text. on_rejection(exception, mark)\nis called, on any thread, for rejections that nobody handled: "
       "they fail no call any more.");
-  module.def(
-      "_eval_cell", eval_cell, py::arg("context"), py::arg("code"), py::arg("filename"),
-      py::arg("line_offset"), py::arg("timeout"), py::arg("mark"), py::arg("awaits_value"),
-      "Context.eval with `repl`, marked. A Future of `undefined`, of the text that shows a primitive, or of "
-      "a Reference.\nWith `awaits_value` a promise that is the value is waited for.");
+  module.def("_eval_cell", eval_cell, py::arg("context"), py::arg("code"), py::arg("filename"),
+             py::arg("line_offset"), py::arg("timeout"), py::arg("mark"), py::arg("awaits_value"),
+             "Context.eval with `repl`, marked; a declaration replaces one of any kind. A Future of "
+             "`undefined`, of the "
+             "text that shows a primitive, or of a Reference.\nWith `awaits_value` a promise that is the "
+             "value is waited for.");
   module.def(
       "_set_mark", set_host_mark, py::arg("mark"),
       "Which cell the calls of this thread, or of this asyncio task, belong to, unless JavaScript has called "

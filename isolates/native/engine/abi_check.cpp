@@ -16,6 +16,7 @@
 #include "engine/heap_budget.h"
 #include "engine/isolate.h"
 #include "engine/native_memory.h"
+#include "engine/redeclaration.h"
 #include "engine/rescue.h"
 #include "engine/roots.h"
 #include "engine/script.h"
@@ -51,6 +52,7 @@ class Experiments final : public Operation {
         {"weak callbacks", &Experiments::weak},
         {"backing stores", &Experiments::backing_stores},
         {"continuation data", &Experiments::mark},
+        {"redeclaration", &Experiments::redeclaration},
     };
     for (auto& [name, experiment] : all) {
       HandleScope handles(isolate.v8());
@@ -191,6 +193,7 @@ class Experiments final : public Operation {
     return check_buffers(*isolate_, context_, run, this);
   }
   bool mark() { return check_mark(*isolate_, context_); }
+  bool redeclaration() { return check_redeclaration(*isolate_, context_); }
   bool modules() { return check_modules(*isolate_, context_); }
 
   bool weak() {

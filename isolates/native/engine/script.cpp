@@ -8,6 +8,7 @@
 #include "engine/inspector.h"
 #include "engine/isolate.h"
 #include "engine/program.h"
+#include "engine/redeclaration.h"
 #include "engine/roots.h"
 #include "engine/snapshot_globals.h"
 #include "engine/v8_abi_snapshot.h"
@@ -43,6 +44,8 @@ namespace {
 
 Failure no_room() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
 
+}  // namespace
+
 Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
   v8abi::ScriptDetails details{};
   details.line_offset = source.line_offset;
@@ -50,12 +53,8 @@ Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
   details.name = source.resource_name;
   details.repl_mode = v8abi::kReplModeYes;
   alignas(16) unsigned char compilation_details[128] = {};
-  Local unbound =
-      v8abi::script_compile_details(isolate.v8(), source.source, &details, 0, 0, 0, compilation_details);
-  return unbound ? v8abi::script_bind(unbound) : nullptr;
+  return v8abi::script_compile_details(isolate.v8(), source.source, &details, 0, 0, 0, compilation_details);
 }
-
-}  // namespace
 
 std::optional<Failure> refuse_length(const std::string& name, const Source& source, size_t limit_bytes) {
   size_t allowed = limit_bytes / 8;
@@ -151,7 +150,8 @@ Outcome EvalOperation::run(Isolate& isolate) {
   Local script =
       crossing_.repl ? compile_repl(isolate, source) : v8abi::script_compile(context, &source, 0, 0);
   if (!script) return compile_failure(isolate, context, caught);
-  Local result = v8abi::script_run(script, context);
+  Local result = replaces_ ? run_cell(isolate, context, source, source_.code, script, caught)
+                           : v8abi::script_run(crossing_.repl ? v8abi::script_bind(script) : script, context);
   if (!result) return thrown_failure(isolate, context, caught);
   return to_outcome(isolate, context, result, crossing_);
 }

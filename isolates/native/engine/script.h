@@ -34,6 +34,8 @@ Local new_context(Isolate& isolate);
 std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source);
 /// V8's view of a source, or empty handles if a string does not fit.
 v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source);
+/// Unbound, in V8's REPL mode; empty if V8 throws.
+Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source);
 /// A syntax error says where, as upstream does: "message [file:line:column]".
 Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught);
 
@@ -81,11 +83,14 @@ class EvalOperation final : public Operation {
       : context_(std::move(context)), source_(std::move(source)), crossing_(crossing) {}
   Outcome run(Isolate& isolate) override;
   Source& source() { return source_; }
+  /// With `repl`: its declarations replace those of any kind (redeclaration.h).
+  void replace_declarations() { replaces_ = true; }
 
  private:
   const std::shared_ptr<RemoteHandle> context_;
   Source source_;
   const Crossing crossing_;
+  bool replaces_ = false;
 };
 
 /// Runs the source as the body of a function with the parameters $0, $1, ...
