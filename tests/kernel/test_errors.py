@@ -69,6 +69,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="places of what is no
         ("try { throw 1 } catch {}\nthrow 2", 2, 1),
         ("new Promise(() => { throw Symbol('s') })", 1, 21),
         ("%%isolate aside\n\nthrow 5", 3, 1),
+        ("%%module thrower\nlet x = 1\nthrow x", 3, 1),
     ],
 )
 def test_what_is_thrown_and_no_error_has_its_line(kernel: Any, code: str, line: int, column: int) -> None:

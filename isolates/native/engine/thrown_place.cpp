@@ -28,10 +28,15 @@ v8abi::Address note(V8Isolate* v8, v8abi::Address exception) {
   if (!entry || entry->is_forsaken() || entry->isolate().v8() != v8) return exception;
   Isolate& isolate = entry->isolate();
   if (!isolate.supervision() || !is_told(&exception)) return exception;
-  forget_thrown_place(isolate);
   HandleScope handles(v8);
   Local thrown = v8abi::global_new(v8, exception);
   Local message = v8abi::exception_create_message(v8, thrown);
+  Local file = v8abi::message_resource_name(message);
+  if ((!file || !v8abi::value_is_string(file)) && thrown_place(isolate, thrown)) {
+    v8abi::global_delete(thrown);  // V8 throws it once more, outside of JavaScript: a module's
+    return *isolate.supervision()->thrown;
+  }
+  forget_thrown_place(isolate);
   isolate.supervision()->thrown = thrown;
   isolate.supervision()->thrown_message = v8abi::global_new(v8, *message);
   return *thrown;
