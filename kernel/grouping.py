@@ -10,6 +10,7 @@ from typing import Any
 
 from isolates.kernel.display import Bundle
 from isolates.kernel.origin import Sink
+from isolates.kernel.output import message_size
 from isolates.magics.jobs import Grouping
 
 # Each change of the isolate costs a label and a message, so their lines are collected for a moment.
@@ -17,6 +18,7 @@ _INTERVAL_S = 0.05
 _EAGER_SIZE = 1 << 16
 # What may be held back for one isolate, before it is shown out of its place.
 _MOST_HELD = 4 << 20
+_LEAST_SIZE = 200  # of a text that is held back
 
 _Send = Callable[[], None]
 
@@ -68,14 +70,14 @@ class OutputGroup:
 
     def show(self, name: str, bundle: Bundle) -> None:
         with self._lock:
-            self._show(self._targets[name], "display_data", bundle.content(), len(bundle.text))
+            self._show(self._targets[name], "display_data", bundle.content())
 
     def end(self, name: str, result: Bundle | None) -> None:
         """The isolate has run the cell; `result` is shown in its place."""
         target = self._targets[name]
         with self._lock:
             if result is not None:
-                self._show(target, "display_data", result.content(), len(result.text))
+                self._show(target, "display_data", result.content())
             target.has_ended = True
             if self._grouping == "target":
                 self._pass_turn()
@@ -107,7 +109,7 @@ class OutputGroup:
     ) -> None:
         with self._lock:
             if kind == "display_data":
-                self._show(target, kind, content, len(str(content)))
+                self._show(target, kind, content)
             elif kind != "clear_output":  # it would clear what the others have shown
                 self._flush()
                 self._sink.send(kind, content, metadata, buffers)
@@ -120,7 +122,7 @@ class OutputGroup:
     def _queue(self, target: _Target, stream: str, text: str) -> bool:
         """Whether something was sent for it."""
         if self._is_held_back(target):
-            return self._hold(target, len(text), partial(self._emit, target.name, stream, text))
+            return self._hold(target, _LEAST_SIZE + len(text), partial(self._emit, target.name, stream, text))
         target.texts.append((stream, text))
         self._pending_size += len(text)
         if self._pending_size >= _EAGER_SIZE:
@@ -137,11 +139,11 @@ class OutputGroup:
             return False
         return next((one for one in self._targets.values() if not one.has_ended), target) is not target
 
-    def _show(self, target: _Target, kind: str, content: dict[str, Any], size: int) -> None:
+    def _show(self, target: _Target, kind: str, content: dict[str, Any]) -> None:
         show = partial(self._display, target.name, kind, content)
         waits = self._grouping == "type" and not self._has_closed
         if waits or self._is_held_back(target):
-            self._hold(target, size, show)
+            self._hold(target, message_size(content), show)
             return
         self._flush()
         show()

@@ -114,7 +114,7 @@ class Output:
             return
         with self._lock:
             self._queued.append(_Other(parent, kind, content, metadata, buffers))
-        size = _LEAST_SIZE + _size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ())
+        size = message_size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ())
         self._queue(size, wait)
 
     def wait_for_room(self, size: int) -> None:
@@ -258,8 +258,12 @@ def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
     return joined
 
 
-def _size(content: object) -> int:
+def message_size(content: dict[str, Any]) -> int:
     """About how much memory a message takes."""
+    return _LEAST_SIZE + _size(content)
+
+
+def _size(content: object) -> int:
     if isinstance(content, str | bytes):
         return len(content)
     if isinstance(content, dict):

@@ -136,6 +136,18 @@ def test_what_must_wait_is_bounded(notebook: Notebook) -> None:
     assert "5...." in "".join(notebook.shown)
 
 
+def test_small_things_that_must_wait_are_bounded_too(notebook: Notebook) -> None:
+    group = notebook.group("target", "a", "b")
+    b = group.sink_of("b")
+    for _ in range(30_000):
+        b.write("stdout", "\n")
+    assert notebook.shown
+    notebook.shown.clear()
+    for _ in range(5000):
+        b.send("display_data", {"data": {"text/plain": "1"}, "metadata": {}, "transient": {}})
+    assert notebook.shown
+
+
 def test_rich_output_has_a_label_above(notebook: Notebook) -> None:
     group = notebook.group("order", "a", "b")
     sink = group.sink_of("a")
