@@ -78,6 +78,14 @@ class ContextModules:
         self._opened = (context, dispatch, compiler)
         await in_background(self._listen(context))
 
+    def close(self) -> None:
+        """Lets go of the modules that have been loaded: their context is given up."""
+        with self._lock:
+            loaded, self._modules = self._modules, {}
+        for future in loaded.values():
+            if future.done() and not _has_failed(future):
+                future.result().release()
+
     async def _listen(self, context: Context) -> None:
         # The resolver is called on the loop where it was given.
         await context.set_import_resolver(self._import)

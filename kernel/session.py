@@ -223,11 +223,19 @@ class Session:
         return _native._look(self._ready, name, argument)
 
     def close(self) -> None:
-        """The context is given up: what it would do later is not done. Any thread."""
+        """The context is given up while its isolate lives: it does nothing any more, and can be collected.
+
+        The functions that it has of the kernel hold this session, and no collector sees that circle. Any
+        thread.
+        """
         self._timers.close()
         self._comms.close()
         with contextlib.suppress(ValueError):
             self._entry.end.callbacks.remove(self._comms.close)
+        self.modules.close()
+        self._context.set_import_resolver(None)
+        self._ready.release()
+        self._context.release()
 
     def stop(self, cell: OpenCell) -> None:
         """Stops the timers that the cell has set."""

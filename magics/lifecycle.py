@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -111,6 +112,7 @@ async def _collect(host: Host, options: argparse.Namespace, body: Body) -> None:
     looks = await look_at(host, entries)
     idle = [(entry, look.size) for entry, look in zip(entries, looks, strict=True) if look.has_answered]
     busy = [entry.name for entry, look in zip(entries, looks, strict=True) if not look.has_answered]
+    gc.collect()  # Python's garbage may hold values of JavaScript
     collections = [entry.isolate.collect_garbage() for entry, _ in idle]
     try:
         # Asked now, each answers when it has collected.

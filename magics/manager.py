@@ -192,11 +192,9 @@ class IsolateManager(Generic[T]):
             if not before.done():
                 return  # it is new
             del entry.contexts[name]
-            context = entry.globals.pop(name, None)
+            entry.globals.pop(name, None)
         if not _has_failed(before):
             self._leave(before.result())
-        if context is not None:
-            context.release()
         self.open(entry, name)
 
     def interrupt(self, *names: str) -> None:

@@ -167,3 +167,18 @@ def test_names_are_completed(kernel: Any, magic: str) -> None:
     if magic == "%reset":
         reply = kernel.client.complete("%reset listed --context o", reply=True, timeout=10)["content"]
         assert reply["matches"] == ["one"]
+
+
+@pytest.mark.parametrize("context", ["main", "second"])
+def test_the_memory_of_a_context_that_was_made_anew_is_free(kernel: Any, context: str) -> None:
+    kernel.ok("%%isolate heavy\n1")
+    kernel.ok("%%module weights\nexport const all = []")
+    code = f"%%isolate heavy --context {context}\n"
+    kernel.ok(f"{code}import {{all}} from 'weights'\nall.push(new Uint8Array(20 << 20)); var big = all")
+    kernel.ok(f"{code}Promise.resolve(big).then((array) => setInterval(() => array.length, 1000)), 1")
+    kernel.ok(f"%reset heavy --context {context}")
+    kernel.ok(f"{code}1")
+    kernel.ok("%gc heavy")
+    assert rows_of(kernel.ok("%isolates"))["heavy"][5] == "0 KB"
+    kernel.ok(f"{code}Promise.reject(new Error('told'))\n1")
+    assert kernel.fails(f"{code}throw new Error('still explained')").error["evalue"] == "still explained"

@@ -14,6 +14,22 @@ Text text_of(Isolate& isolate, Local context, Local object, const char* key) {
   return read_text(isolate, value).value_or(Text{});
 }
 
+/// A function of the supervision's while it runs: what it calls may let a new supervision begin.
+class HeldFunction {
+ public:
+  HeldFunction(Isolate& isolate, Local function) : global_(v8abi::global_new(isolate.v8(), *function)) {}
+  ~HeldFunction() { v8abi::global_delete(global_); }
+  HeldFunction(const HeldFunction&) = delete;
+  HeldFunction& operator=(const HeldFunction&) = delete;
+
+  Local call(Local context, Local value) const {
+    return v8abi::function_call(global_, context, Roots::instance().undefined_local(), 1, &value);
+  }
+
+ private:
+  const Local global_;
+};
+
 }  // namespace
 
 void Rejection::free() const {
@@ -23,11 +39,10 @@ void Rejection::free() const {
 }
 
 void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
-  Local function = isolate.supervision()->explain;
+  HeldFunction function(isolate, isolate.supervision()->explain);
   HandleScope handles(isolate.v8());
   TryCatch ignore(isolate.v8());
-  Local undefined = Roots::instance().undefined_local();
-  Local said = v8abi::function_call(function, context, undefined, 1, &value);
+  Local said = function.call(context, value);
   if (!said || !v8abi::value_is_object(said)) return;
   thrown.label = text_of(isolate, context, said, "name");
   thrown.details = text_of(isolate, context, said, "text");
@@ -35,9 +50,9 @@ void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
 
 std::optional<Text> show(Isolate& isolate, Local context, Local value) {
   if (!isolate.supervision() || v8abi::value_is_object(value)) return std::nullopt;
+  HeldFunction function(isolate, isolate.supervision()->show);
   TryCatch ignore(isolate.v8());
-  Local undefined = Roots::instance().undefined_local();
-  Local said = v8abi::function_call(isolate.supervision()->show, context, undefined, 1, &value);
+  Local said = function.call(context, value);
   return said && v8abi::value_is_string(said) ? read_text(isolate, said) : std::nullopt;
 }
 
@@ -47,8 +62,12 @@ Outcome SuperviseOperation::run(Isolate& isolate) {
   auto show = show_->local_in(isolate);
   if (auto* failure = std::get_if<Failure>(&show)) return std::move(*failure);
   auto& supervision = isolate.supervision();
-  if (supervision) return Value(Undefined{});
-  supervision = std::make_unique<Supervision>();
+  if (supervision) {
+    v8abi::global_delete(supervision->explain);
+    v8abi::global_delete(supervision->show);
+  } else {
+    supervision = std::make_unique<Supervision>();
+  }
   supervision->explain = v8abi::global_new(isolate.v8(), *std::get<Local>(explain));
   supervision->show = v8abi::global_new(isolate.v8(), *std::get<Local>(show));
   supervision->on_rejection = std::move(on_rejection_);
