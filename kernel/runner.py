@@ -21,6 +21,7 @@ from isolates import (
     Reference,
     ScriptTimeoutError,
     TerminatedError,
+    TransferError,
     _native,
     undefined,
 )
@@ -166,6 +167,7 @@ class CellRunner:
             costs = usage.measured(cell.isolate, cell.context, session.isolate)
             work = session.entry.at_work(origin.name, cell.context)
             with self._stoppable(session.entry, is_background), work, costs:
+                await self._put_inputs(cell)
                 bundle, value = await self._evaluate(session, cell, opened, keep)
                 return Kept(bundle, value, session.entry)
         except IsolateDiedError as error:
@@ -174,6 +176,15 @@ class CellRunner:
                 "The next cell that names it gets a new one.",
             )
             raise
+
+    async def _put_inputs(self, cell: Cell) -> None:
+        variables = self.isolates[cell.isolate].context(cell.context)
+        for name, value in cell.inputs:
+            try:
+                await variables.put(name, value)
+            except TransferError as error:
+                error.args = (f"--in {name}: {error}",)
+                raise
 
     @contextlib.contextmanager
     def _stoppable(self, entry: NamedIsolate[Session], is_background: bool) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -35,7 +35,8 @@ class Cell:
     """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
 
     None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
-    `inspector`: the isolate is made with an inspector.
+    `inspector`: the isolate is made with an inspector. `inputs`: values of Python's that become variables
+    before it runs.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Cell:
     await_promises: bool | None = None
     module: str | None = None
     inspector: bool = False
+    inputs: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

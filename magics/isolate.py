@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from IPython.core.error import UsageError
@@ -13,6 +13,7 @@ from isolates.magics.jobs import Grouping, Wishes, summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser, delay, megabytes, name_of, seconds, variable
 from isolates.magics.targets import targets
+from isolates.magics.variables import is_name
 
 
 def add_context(parser: MagicParser) -> None:
@@ -49,7 +50,8 @@ def _make_isolate() -> Magic:
         "Several isolates run the cell at the same time. Their output has labels, and what goes wrong in "
         "some of them is one error at the end. With -a the cell returns at once, and a job goes on: %jobs "
         "lists them, %await and %cancel take their numbers, and the output comes into this cell.",
-        "%%isolate a\n%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16\n"
+        "%%isolate a\n%%isolate a --in numbers,limit\n"
+        "%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16\n"
         "%%isolate w[0:4] --group-outputs target\n%%isolate a,b -a -o job",
     )
     parser.add_argument("targets", metavar="TARGETS", type=targets, help="the isolates")
@@ -82,6 +84,14 @@ def _make_isolate() -> Magic:
         "-b", "--block", dest="block", action="store_true", help="wait for the end (the default)"
     )
     parser.add_argument(
+        "--in",
+        dest="inputs",
+        metavar="X,Y",
+        type=_variables,
+        default=(),
+        help="Python's variables that are copied into the isolate before the cell runs, as by %%put",
+    )
+    parser.add_argument(
         "-o", "--out", metavar="NAME", type=variable, help="Python's variable that gets the job"
     )
     parser.add_argument(
@@ -103,6 +113,22 @@ def _make_isolate() -> Magic:
     return Magic("isolate", "cell", parser, _run_isolate)
 
 
+def _variables(text: str) -> tuple[str, ...]:
+    """The type of --in."""
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if not is_name(variable(name)):
+            raise argparse.ArgumentTypeError(f"{name!r} is no name for a variable of JavaScript")
+    return names
+
+
+def _values(host: Host, names: Sequence[str]) -> tuple[tuple[str, object], ...]:
+    for name in names:
+        if name not in host.namespace:
+            raise UsageError(f"%%isolate: --in {name}: Python has no variable of that name")
+    return tuple((name, host.namespace[name]) for name in names)
+
+
 async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> object:
     manager, settings = host.manager, host.settings
     block = settings.block if options.block is None else options.block
@@ -112,6 +138,7 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
         names = options.targets.names(manager.names())
     except UsageError as error:
         raise UsageError(f"%%isolate: {error}") from None
+    inputs = _values(host, options.inputs)
     limits = [manager.limit_mb(name, options.memory, inspector=options.inspector) for name in names]
     made = zip(names, limits, strict=True)
     announce(host, {name: limit for name, limit in made if manager.get(name) is None})
@@ -119,6 +146,7 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
         "memory_mb": options.memory,
         "await_promises": options.await_promises,
         "inspector": options.inspector,
+        "inputs": inputs,
         "module": "" if options.module else None,
     }
     cells = [_cell(host, name, options, body, **rest) for name in names]

@@ -264,3 +264,38 @@ def test_a_magic_costs_little(notebook: Any, code: str) -> None:
     for _ in range(10):
         notebook.ok(code)
     assert time.monotonic() - before < 10
+
+
+def test_in_puts_variables_of_python_before_the_cell_runs(notebook: Any) -> None:
+    notebook.ok("numbers, add = [1, 2, 3], lambda a, b: a + b")
+    assert notebook.ok("%%isolate a --in numbers,add\nnumbers.reduce((a, b) => add(a, b))").result == "6"
+    run = notebook.ok(
+        "%%isolate many[0:2] --in numbers --memory 32\nnumbers.push(9); console.log(numbers.length)"
+    )
+    assert "[stdout:many0]" in run.stdout.replace("[many0]", "[stdout:many0]")
+    assert run.stdout.count("4\n") == 2
+    assert notebook.ok("numbers").result == "[1, 2, 3]"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--in nothing", ["--in nothing", "Python has no variable"]),
+        ("--in 5", ["--in", "'5'"]),
+        ("--in numbers,", ["--in", "''"]),
+        ("--in let", ["--in", "'let'"]),
+        ("--in", ["--in", "expected one argument"]),
+    ],
+)
+def test_wrong_inputs_are_named_and_have_no_effect(notebook: Any, option: str, words: list[str]) -> None:
+    run = notebook.run(f"%%isolate unmade {option}\n1")
+    assert run.reply["ename"] == "UsageError"
+    for word in words:
+        assert word in run.stderr
+    assert notebook.ok("'unmade' in manager").result == "False"
+
+
+def test_what_cannot_be_put_is_named(notebook: Any) -> None:
+    notebook.ok("thing = object()")
+    run = notebook.fails("%%isolate a --in thing\n1")
+    assert "--in thing" in run.error["evalue"]
