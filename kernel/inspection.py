@@ -12,7 +12,7 @@ from isolates.kernel.runner import CellRunner
 from isolates.magics.magic import Registry
 from isolates.text import well_formed
 
-_MAGIC = re.compile(r"\s*\?{0,2}\s*%{1,2}\s*([\w.]+)")
+_MAGIC = re.compile(r"\s*\?{0,2}\s*(%{1,2})\s*([\w.]+)")
 _ASKED = re.compile(r"\s*(?P<before>\?{1,2})?\s*(?P<name>[\w$][\w$.]*)\s*(?P<after>\?{1,2})?\s*;?\s*")
 # What may stand between a comment and the function that it is about.
 _DECLARATION = re.compile(
@@ -62,7 +62,9 @@ class Inspector:
         cursor = CellCursor(self._registry, code, position, self._runner.settings.current)
         if cursor.is_in_magic:
             match = _MAGIC.match(code.split("\n")[code[:position].count("\n")])
-            return (self._registry.help(match[1]) or None) if match is not None else None
+            if match is None:
+                return None
+            return self._registry.help(match[2], "cell" if match[1] == "%%" else "line") or None
         deadline = Deadline()
         argument = {"source": cursor.source, "offset": cursor.offset}
         places = await deadline.wait(self._runner.modules.tools.ask("inspectAt", argument))

@@ -53,12 +53,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class MagicLine:
-    """A line that calls a magic, or asks for its help. `rest` is what stands behind the name."""
+    """A line that calls a magic, or asks for its help. `rest` is what stands behind the name.
+
+    `is_double`: the name was written with two percent signs, also by who asks for help.
+    """
 
     name: str
     is_cell: bool
     rest: str
     asks_help: bool = False
+    is_double: bool = False
 
     def __str__(self) -> str:
         return f"{'%%' if self.is_cell else '%'}{self.name}"
@@ -97,4 +101,5 @@ def _magic_line(line: str) -> MagicLine | None:
         return None
     asks_help = bool(match[3]) or line.startswith("?")
     # `%%name?` asks for help, so it has no body below it.
-    return MagicLine(match[2], match[1] == "%%" and not asks_help, match[4], asks_help)
+    is_double = match[1] == "%%"
+    return MagicLine(match[2], is_double and not asks_help, match[4], asks_help, is_double)

@@ -20,6 +20,8 @@ from isolates.magics.settings import Settings
 
 HELP_WORDS = frozenset({"-h", "--help", "?"})
 
+Kind = Literal["line", "cell"]
+
 
 class Host(Protocol):
     """One run of one cell, in this project's kernel or in any IPython."""
@@ -86,7 +88,7 @@ class Magic:
     """
 
     name: str
-    kind: Literal["line", "cell"]
+    kind: Kind
     parser: MagicParser
     run: Run
     split: Callable[[str], list[str]] = split_words
@@ -116,7 +118,7 @@ class Step:
 
     async def run(self, host: Host, body: Body) -> object:
         if self.options is None:
-            host.page(host.registry.help(self.magic.name))
+            host.page(host.registry.help(self.magic.name, self.magic.kind))
             return None
         return await self.magic.run(host, self.options, body)
 
@@ -174,18 +176,19 @@ class Registry:
             return Plan((), steps[0], body)
         return Plan(steps, None, body)
 
-    def find(self, name: str, kind: Literal["line", "cell"]) -> Magic | None:
+    def find(self, name: str, kind: Kind) -> Magic | None:
         return self._magics.get((kind, name))
 
-    def help(self, name: str) -> str:
-        """The help of the magics of that name, which may be two."""
-        kinds = [self._magics.get((kind, name)) for kind in ("line", "cell")]
-        return "\n\n".join(magic.parser.format_help() for magic in kinds if magic is not None)
+    def help(self, name: str, kind: Kind = "line") -> str:
+        """The help of the magics of that name, which may be two: that of the kind comes first."""
+        other: Kind = "cell" if kind == "line" else "line"
+        magics = [self.find(name, one) for one in (kind, other)]
+        return "\n\n".join(magic.parser.format_help() for magic in magics if magic is not None)
 
     def _step(self, line: MagicLine) -> Step:
-        magic = self.find(line.name, "cell" if line.is_cell else "line")
+        magic = self.find(line.name, "cell" if line.is_double else "line")
         if line.asks_help and magic is None:
-            magic = self.find(line.name, "cell")
+            magic = self.find(line.name, "line" if line.is_double else "cell")
         if magic is None:
             raise UsageError(self._unknown(line))
         return Step(magic, None if line.asks_help else magic.parse(line.rest))

@@ -107,6 +107,12 @@ def test_help_is_asked_for(text: str) -> None:
     assert step.magic.name == "isolate"
 
 
+def test_help_begins_with_the_kind_that_was_asked_for() -> None:
+    for text, name in (("%isolate?", "%isolate"), ("%%isolate?", "%%isolate"), ("?%%isolate", "%%isolate")):
+        (step,) = REGISTRY.plan(text).lines
+        assert REGISTRY.help(step.magic.name, step.magic.kind).startswith(f"usage: {name} ")
+
+
 def test_help_says_all_that_can_be_said() -> None:
     for magic in REGISTRY:
         text = REGISTRY.help(magic.name)
