@@ -396,6 +396,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         self.runner.interrupt()
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        self._main_thread.interrupt()  # the loop that is to end waits for a cell of Python
         self.runner.close()
         if self.shell is not None:
             self.shell.exit_now = True

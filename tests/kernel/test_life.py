@@ -66,6 +66,13 @@ def test_shutdown_ends_the_kernel_while_cells_run(own_kernel: Any) -> None:
     wait_until_gone(own_kernel)
 
 
+def test_shutdown_ends_a_cell_of_python(own_kernel: Any) -> None:
+    request = own_kernel.start("%%python\nprint('go')\nimport time\ntime.sleep(100)")
+    own_kernel.wait_for_text(request, "go")
+    own_kernel.control("shutdown_request", {"restart": False})
+    wait_until_gone(own_kernel)
+
+
 def test_restart_begins_anew(own_kernel: Any) -> None:
     own_kernel.ok("var old = 1")
     own_kernel.manager.restart_kernel(now=False)
