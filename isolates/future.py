@@ -21,11 +21,11 @@ class Future(_Future[T], concurrent.futures.Future[T], Generic[T]):
     calls on a thread of the pool, or on the one that cancels. Any thread.
 
     `.cancel()`, or cancelling the task that awaits it, ends this call alone; its isolate and the other calls
-    there go on. One that is still queued never starts. The JavaScript of one that runs is stopped: no
-    `catch` or `finally` of its sees it, promise reactions and isolates that it has called included; a Python
-    function that it has called returns first. One whose promise is waited for is waited for no longer;
-    nothing stops what settles the promise later, and then its reactions (the rest of an `async` function)
-    run, as part of whatever call settles it.
+    there go on. One that is still queued never starts. The JavaScript of one that runs is stopped, and no
+    `catch` or `finally` sees it, nor what it has called in other isolates; a Python function that it has
+    called returns first. If the call waits for a promise, nobody waits for that any longer. What settles the
+    promise may still come: then its reactions (the rest of an `async` function) run, as part of the call that
+    settles it.
     """
 
     # The native half knows the end and answers for it; no Python runs when a call ends. Methods that we

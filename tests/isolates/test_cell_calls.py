@@ -82,6 +82,23 @@ def test_cancelling_a_cell_that_waits_ends_the_waiting(cell: Cell, context: isol
     assert see(context) == "rest"
 
 
+def test_what_a_cancelled_cell_goes_on_with_is_stopped_by_its_mark(
+    cell: Cell, context: isolates.Context, isolate: isolates.Isolate, started: threading.Event
+) -> None:
+    waiting = cell("await new Promise(resolve => { globalThis.settle = resolve }); started(); for (;;);")
+    context.eval("0").result(LONG_S)
+    assert waiting.cancel()
+    settling, queued = context.eval("settle()"), context.eval("seen.push('queued')")
+    assert started.wait(LONG_S)
+    _native._stop_marked(isolate, 8)
+    with pytest.raises(concurrent.futures.TimeoutError):
+        settling.result(0.05)
+    _native._stop_marked(isolate, 7)
+    queued.result(LONG_S)
+    assert settling.exception(LONG_S) is not None
+    assert see(context) == "queued"
+
+
 def test_cancelling_the_task_that_awaits_a_cell_cancels_it(
     cell: Cell, context: isolates.Context, started: threading.Event
 ) -> None:

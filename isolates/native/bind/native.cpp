@@ -5,6 +5,7 @@
 #include "bind/future.h"
 #include "bind/gil.h"
 #include "bind/handles.h"
+#include "bind/heap_profiles.h"
 #include "bind/introspection.h"
 #include "bind/ivm/library.h"
 #include "bind/late_threads.h"
@@ -43,6 +44,7 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_external_copy(module);
   bind::bind_inspector_session(module);
   bind::bind_profiles(module);
+  bind::bind_heap_profiles(module);
   module.def(
       "_library",
       [](bool version5) {

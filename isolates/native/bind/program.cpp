@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bind/call.h"
+#include "bind/gil.h"
 #include "bind/handles.h"
 #include "bind/hooks.h"
 #include "bind/host_mark.h"
@@ -55,6 +56,11 @@ py::object eval_cell(const ContextObject& context, const py::str& code, const py
   return call(Form::kAsync, context.isolate, std::move(operation), limits);
 }
 
+void stop_marked(const IsolateObject& isolate, int mark) {
+  ReleaseGil unlocked;
+  engine::stop_marked(*isolate.isolate, mark);
+}
+
 int64_t known_bytes(const IsolateObject& isolate) { return isolate.isolate->known_bytes(); }
 
 }  // namespace
@@ -79,6 +85,10 @@ void bind_program(py::module_& module) {
       "_set_mark", set_host_mark, py::arg("mark"),
       "Which cell the calls of this thread, or of this asyncio task, belong to, unless JavaScript has called "
       "Python; 0 is none.");
+  module.def(
+      "_stop_marked", stop_marked, py::arg("isolate"), py::arg("mark"),
+      "Stops what runs if it has this mark: what a cell goes on with that was cancelled while it waited, "
+      "in a timer\nor in a call that has settled its promise, which ends with it. Never waits.");
   module.def("_known_bytes", known_bytes, py::arg("isolate"),
              "What a supervised isolate took when its last run ended. Never waits.");
   module.def("_program_natives", program_natives, py::arg("context"), py::arg("wake"),

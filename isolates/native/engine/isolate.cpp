@@ -15,6 +15,7 @@
 #include "engine/snapshot_creator.h"
 #include "engine/supervision.h"
 #include "engine/thrown_place.h"
+#include "engine/v8_abi_heap.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -154,15 +155,19 @@ void Isolate::destroy_forgotten() {
 
 /// What V8 keeps for tools must be gone before its heap.
 void Isolate::close_tools() {
-  if (!v8_gave_up_ && (inspector_ || cpu_profiler_.is_running())) {
+  if (!v8_gave_up_ && (inspector_ || cpu_profiler_.is_running() || heap_is_sampled_)) {
     Entry entry(*this);
     char reason[256];
     auto close = [this] {
       cpu_profiler_.close(v8_);
+      if (heap_is_sampled_) v8abi::heap_profiler_stop_sampling(v8abi::isolate_heap_profiler(v8_));
       if (inspector_) inspector_->close();
     };
     if (!run_rescued(close, reason, sizeof reason)) v8_gave_up_ = heap_unsafe_ = true;
   }
+  // V8's teardown would abort where it ends the sampling (perhaps an inspector session's), and what it was in
+  // the middle of may be just that.
+  if (v8_gave_up_ && (heap_is_sampled_ || inspector_)) heap_unsafe_ = true;
   if (v8_gave_up_ && inspector_) inspector_->abandon();
   CpuSampling::forget(*this);
 }

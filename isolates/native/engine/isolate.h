@@ -160,6 +160,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void discard(WeakData* data) { discarded_.push_back(data); }
   void remove(WeakData* data) { weak_data_.erase(data); }
   std::unique_ptr<FaceState>& face_state() { return face_state_; }
+  /// V8's sampling heap profiler is on, and has to be ended before the heap.
+  bool& heap_is_sampled() { return heap_is_sampled_; }
   /// Null unless it `makes_snapshot`.
   SnapshotCreator* snapshot_creator() const { return snapshot_creator_.get(); }
   bool has_snapshot() const { return options_.snapshot != nullptr; }
@@ -267,7 +269,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   std::atomic<bool> in_gc_{false};
   std::atomic<bool> v8_gave_up_{false};
   std::atomic<bool> frames_gone_{false};  // of a thread that had lent it: a collection would look at them
-  bool heap_unsafe_ = false;              // V8 gave up inside a collection: never touched again
+  bool heap_is_sampled_ = false;
+  bool heap_unsafe_ = false;  // V8 gave up inside a collection: never touched again
   int near_heap_limit_calls_ = 0;
   std::unordered_set<WeakData*> weak_data_;
   std::vector<WeakData*> discarded_;

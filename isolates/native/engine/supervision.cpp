@@ -56,6 +56,15 @@ std::optional<Text> show(Isolate& isolate, Local context, Local value) {
   return said && v8abi::value_is_string(said) ? read_text(isolate, said) : std::nullopt;
 }
 
+void stop_marked(Isolate& isolate, Mark mark) {
+  auto visit = [](V8Isolate* v8, void* wanted) {
+    Isolate& self = Isolate::current(v8);
+    if (mark_of(self) == static_cast<Mark>(reinterpret_cast<intptr_t>(wanted)))
+      self.stop(0, Fault::kCancelled);
+  };
+  isolate.request_visit(visit, reinterpret_cast<void*>(static_cast<intptr_t>(mark)));
+}
+
 Outcome SuperviseOperation::run(Isolate& isolate) {
   auto explain = explain_->local_in(isolate);
   if (auto* failure = std::get_if<Failure>(&explain)) return std::move(*failure);

@@ -39,6 +39,10 @@ void explain(Isolate& isolate, Local context, Local value, Thrown& thrown);
 /// The text that shows a primitive; nothing for an object, and where nobody shows.
 std::optional<Text> show(Isolate& isolate, Local context, Local value);
 
+/// Stops what runs, as cancelled, if the JavaScript that is running at the next safe point has this mark:
+/// what a call has left behind that was cancelled while it waited. Any thread; nothing if nothing runs.
+void stop_marked(Isolate& isolate, Mark mark);
+
 /// From now on rejections that nobody handles fail no call but are told to `on_rejection` (as a hook), and
 /// what is thrown is explained: `explain` is a function of the isolate's, from a value that was thrown to
 /// {name, text}; `show` is one from a primitive to its text. The size of the heap is kept at the end of each
