@@ -22,7 +22,7 @@ CELLS = [
 OUTPUTS = [
     ["stdout: hello\n"],
     ["42"],
-    ["'undefined'"],
+    ["stdout: New isolate other: 128 MB\n", "'undefined'"],
     ["stdout: late\n", "'done'"],
     ["stdout: from Python\n"],
 ]
