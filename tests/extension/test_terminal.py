@@ -90,7 +90,7 @@ def test_it_ends_at_once_whatever_runs(terminal: Any, code: str) -> None:
 
 def test_jobs_go_on_at_the_prompt(terminal: Any) -> None:
     terminal.run(
-        "%%isolate a -a -o job\nawait new Promise(done => setTimeout(done, 200)); console.log('do' + 'ne'); 42"
+        "%%isolate a -a -o job\nawait new Promise(f => setTimeout(f, 200)); console.log('do' + 'ne'); 42"
     )
     terminal.wait_for("done")
     assert "Out[3]: 42" in terminal.run("await job")
