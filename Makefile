@@ -8,7 +8,7 @@ NATIVE := $(shell find isolates/native -name '*.cpp' -o -name '*.h')
 # What an editable install copies or compiles. The Python files it only points to.
 INSTALLED := setup.py setup.cfg pyproject.toml $(wildcard kernel/kernelspec/*) $(NATIVE)
 
-.PHONY: run lab test check bench clean
+.PHONY: run lab test check bench docs clean
 
 run: $(VENV)/.test
 	@$(BIN)/python notebooks/run.py notebooks/tour.ipynb
@@ -32,6 +32,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/run.py
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/magics.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info isolates/_native.*.so .mypy_cache .pytest_cache .ruff_cache

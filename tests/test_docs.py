@@ -1,8 +1,9 @@
-"""What the parity table says is checked as far as a program can: that each test it names is there."""
+"""What the pages in docs say is checked as far as a program can."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from pathlib import Path
 
@@ -48,3 +49,14 @@ def test_each_row_of_the_parity_table_has_a_status_and_what_shows_it() -> None:
         if not is_told:
             wrong.append(row)
     assert wrong == []
+
+
+def test_the_page_of_the_magics_is_made_from_their_help() -> None:
+    script = PARITY.with_name("magics.py")
+    spec = importlib.util.spec_from_file_location("isolates_docs_magics", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text = script.with_suffix(".md").read_text(encoding="utf-8")
+    assert text == module.page(), "the help of a magic has changed: make docs (python docs/magics.py)"
