@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from IPython.core.error import UsageError
 
-from isolates.magics.cell import Body, Cell
+from isolates.magics.cell import Body, Cell, Place
 from isolates.magics.jobs import Grouping, Wishes, summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser, delay, megabytes, name_of, seconds, variable
@@ -54,7 +54,13 @@ def _make_isolate() -> Magic:
         "%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16\n"
         "%%isolate w[0:4] --group-outputs target\n%%isolate a,b -a -o job",
     )
-    parser.add_argument("targets", metavar="TARGETS", type=targets, help="the isolates")
+    parser.add_argument(
+        "targets",
+        metavar="TARGETS",
+        nargs="?",
+        type=targets,
+        help="the isolates (default: the current one, and its current context)",
+    )
     add_context(parser)
     parser.add_argument(
         "--memory", metavar="MB", type=megabytes, help="its memory limit; given when it is made"
@@ -134,10 +140,8 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     block = settings.block if options.block is None else options.block
     if options.python_result and not block:
         raise UsageError("%%isolate: --python-result: it can't be with -a; `%await JOB` shows the result")
-    try:
-        names = options.targets.names(manager.names())
-    except UsageError as error:
-        raise UsageError(f"%%isolate: {error}") from None
+    places = _places(host, options)
+    names = [place.isolate for place in places]
     inputs = _values(host, options.inputs)
     limits = [manager.limit_mb(name, options.memory, inspector=options.inspector) for name in names]
     made = zip(names, limits, strict=True)
@@ -149,7 +153,7 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
         "inputs": inputs,
         "module": "" if options.module else None,
     }
-    cells = [_cell(host, name, options, body, **rest) for name in names]
+    cells = [_cell(place, options, body, **rest) for place in places]
     if len(cells) == 1 and block and options.out is None and not options.python_result:
         return await host.evaluate(cells[0])
     after_s = settings.progress_after_s if options.progress_after is None else options.progress_after
@@ -165,6 +169,17 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
         return None
     shown = await job.finish()
     return host.shown(await job) if options.python_result else shown
+
+
+def _places(host: Host, options: argparse.Namespace) -> list[Place]:
+    current = host.settings.current
+    if options.targets is None:
+        return [current.named(None, options.context)]
+    try:
+        names = options.targets.names(host.manager.names())
+    except UsageError as error:
+        raise UsageError(f"%%isolate: {error}") from None
+    return [current.named(name, options.context) for name in names]
 
 
 def announce(host: Host, made: Mapping[str, float]) -> None:
@@ -190,11 +205,11 @@ def _make_module() -> Magic:
 
 
 async def _run_module(host: Host, options: argparse.Namespace, body: Body) -> object:
-    return await host.evaluate(_cell(host, options.isolate, options, body, module=options.module))
+    place = host.settings.current.named(options.isolate, options.context)
+    return await host.evaluate(_cell(place, options, body, module=options.module))
 
 
-def _cell(host: Host, isolate: str | None, options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
-    place = host.settings.current.named(isolate, options.context)
+def _cell(place: Place, options: argparse.Namespace, body: Body, **rest: Any) -> Cell:
     return Cell(body.text, body.line_offset, *place, timeout_s=options.timeout, **rest)
 
 

@@ -45,6 +45,15 @@ def test_a_context_of_the_current_isolate(kernel: Any) -> None:
     assert kernel.ok("where").result == "'tests'"
 
 
+def test_a_cell_that_names_no_isolate_means_the_current_one(kernel: Any) -> None:
+    kernel.ok("%isolate a --context tests\nvar where = 'tests'")
+    assert kernel.ok("%%isolate\nwhere").result == "'tests'"
+    assert kernel.ok("%%isolate --timeout 5\nwhere").result == "'tests'"
+    assert kernel.ok("%%isolate --context other\ntypeof where").result == "'undefined'"
+    kernel.ok("%%isolate -a -o job\nwhere")
+    assert kernel.ok("%python job.result(10)").result == "'tests'"
+
+
 def test_magics_and_questions_go_there_too(kernel: Any) -> None:
     kernel.ok("%python given = 7")
     kernel.ok("%isolate there --context c\n%put given\nvar onlyThere = given + 1")

@@ -29,7 +29,7 @@ def test_main_can_be_named(kernel: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("%%isolate", ["NAME"]),
+        ("%%isolate --context", ["--context"]),
         ("%%isolate 9lives", ["NAME", "'9lives'"]),
         ("%%isolate new --memory lots", ["--memory", "'lots'"]),
         ("%%isolate new --memory 4", ["--memory", "'4'"]),

@@ -109,7 +109,7 @@ def test_accounting_adds_up(kernel: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("%%isolate", "TARGETS"),
+        ("%%isolate ,", "TARGETS"),
         ("%%isolate a,", "'a,'"),
         ("%%isolate a[0:5000]", "'a[0:5000]'"),
         ("%%isolate x* -a", "'x*'"),

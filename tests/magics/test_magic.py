@@ -42,6 +42,8 @@ def test_it_says_where_the_javascript_runs() -> None:
         ("%put y --isolate z\nx", ("b", "d")),
         ("%%isolate a\nx", ("a", "main")),
         ("%%isolate b\nx", ("b", "main")),
+        ("%%isolate --timeout 2\nx", ("b", "d")),
+        ("%%isolate --context c\nx", ("b", "c")),
         ("%%module m\nx", ("b", "d")),
         ("%%module m --context c\nx", ("b", "c")),
         ("%%module m --isolate a\nx", ("a", "main")),
