@@ -20,7 +20,7 @@ def add_targets(parser: MagicParser, count: Literal["+", "*"]) -> None:
         metavar="TARGETS",
         nargs=count,
         type=targets,
-        help="isolates: names, ranges (w[0:8]), globs (w*), all for all but main",
+        help="isolates: names, ranges (w[0:8]), globs (w*), or all: every one but main",
     )
 
 

@@ -29,7 +29,7 @@ def _make_dispose() -> Magic:
         "Their memory is free at once, what runs there ends in an error, and their names are free for new "
         "isolates with other limits. main is no exception: its variables, timers and comms are gone, and the "
         "next plain cell gets a new one. %reset makes new isolates of the same names.",
-        "%dispose a\n%dispose a b 'work*'\n%dispose all",
+        "%dispose a\n%dispose a b work*\n%dispose all",
     )
     add_targets(parser, "+")
     return Magic("dispose", "line", parser, _dispose)
@@ -96,8 +96,8 @@ def _make_gc() -> Magic:
     parser = MagicParser(
         "%gc",
         "Collect the garbage of isolates, and show what that has freed.\n\n"
-        "A full collection; the numbers are heap and buffers together. Without a name all isolates are "
-        "collected. One that is busy is not waited for, but left out.",
+        "A full collection, after one of Python, whose garbage may hold values of JavaScript. The numbers are "
+        "heap and buffers together. Without a name all isolates are collected; one that is busy is left out.",
         "%gc\n%gc a b",
     )
     add_targets(parser, "*")

@@ -24,12 +24,13 @@ def _make_isolates() -> Magic:
     parser = MagicParser(
         "%isolates",
         "List the isolates: what they hold, have used and do.\n\n"
-        "A * marks the current isolate and its context. state: idle; waiting, while a cell there awaits "
-        "something; running; queued, when it has work and waits for a core; or gone, and why. heap and "
-        "external (buffers beside the heap) count against the limit; wall and CPU are the time that "
+        "A * marks the current isolate and its context. Nobody waits for a busy isolate: where it does not "
+        "answer at once there is a ~ before what was known.\n\n"
+        "state is idle; waiting, while a cell there awaits something; running; queued, when it has work and "
+        "waits for a core; or gone, and why.\n\n"
+        "heap and external (buffers beside the heap) count against the limit. wall and CPU are the time that "
         "JavaScript has run there; references are handles that exist outside to values inside; runs are the "
-        "cells under way. Nobody waits for a busy isolate: where it does not answer at once there is a ~ "
-        "before what was known.",
+        "cells under way, and for how long.",
         "%isolates",
     )
     return Magic("isolates", "line", parser, _list)
