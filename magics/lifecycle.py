@@ -96,8 +96,9 @@ def _make_gc() -> Magic:
     parser = MagicParser(
         "%gc",
         "Collect the garbage of isolates, and show what that has freed.\n\n"
-        "A full collection, after one of Python, whose garbage may hold values of JavaScript. The numbers are "
-        "heap and buffers together. Without a name all isolates are collected; one that is busy is left out.",
+        "A full collection, after one of Python, whose garbage may hold values of JavaScript. The numbers "
+        "are heap and buffers together. Without a name all isolates are collected; one that is busy is left "
+        "out.",
         "%gc\n%gc a b",
     )
     add_targets(parser, "*")
