@@ -25,7 +25,7 @@ def _make_isolates() -> Magic:
         "%isolates",
         "List the isolates: what they hold, have used and do.\n\n"
         "A * marks the current isolate and its context. Nobody waits for a busy isolate: where it does not "
-        "answer at once there is a ~ before what was known.\n\n"
+        "answer at once there is a ~ before what was known, and a ? if it is not known: heap is then both.\n\n"
         "state is idle; waiting, while a cell there awaits something; running; queued, when it has work and "
         "waits for a core; or gone, and why.\n\n"
         "heap and external (buffers beside the heap) count against the limit. wall and CPU are the time that "
@@ -61,7 +61,7 @@ def _row(host: Host, entry: NamedIsolate[Any], look: Look) -> list[str]:
         _state(entry, look),
         "" if is_gone else f"{about}{size_text(size.heap)}",
         f"{entry.memory_mb:g} MB",
-        "" if is_gone or size.external is None else f"{about}{size_text(size.external)}",
+        "" if is_gone else "?" if size.external is None else f"{about}{size_text(size.external)}",
         time_text(entry.isolate.wall_time_ns / 1e9),
         time_text(entry.isolate.cpu_time_ns / 1e9),
         "" if is_gone else str(entry.isolate.reference_count),

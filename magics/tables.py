@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts below their heads. What begins with a digit, in each row of a column, is aligned right.
+    """Rows of texts below their heads. Columns whose texts begin with digits are aligned right.
 
-    `notes` are lines below the table.
+    A ? may stand for a number. `notes` are lines below the table.
     """
 
     heads: Sequence[str]
@@ -27,12 +27,10 @@ class Table:
 
     @property
     def html(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in self.heads)
-        styles = ["right" if self._is_numeric(place) else "left" for place in range(len(self.heads))]
-        rows = "".join(
-            f"<tr>{''.join(_cell(text, style) for text, style in zip(row, styles, strict=True))}</tr>"
-            for row in self.rows
-        )
+        # Pages align to the right what is not told.
+        sides = ["right" if self._is_numeric(place) else "left" for place in range(len(self.heads))]
+        head = _cells('th scope="col"', self.heads, sides)
+        rows = "".join(f"<tr>{_cells('td', row, sides)}</tr>" for row in self.rows)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
@@ -41,7 +39,7 @@ class Table:
         return {"text/plain": self.text, "text/html": self.html}
 
     def _is_numeric(self, column: int) -> bool:
-        texts = [row[column] for row in self.rows if row[column]]
+        texts = [row[column] for row in self.rows if row[column] not in ("", "?")]
         return bool(texts) and all(text.lstrip("~-+")[:1].isdigit() for text in texts)
 
 
@@ -50,8 +48,11 @@ def _aligned(column: Sequence[str], is_numeric: bool) -> list[str]:
     return [text.rjust(width) if is_numeric else text.ljust(width) for text in column]
 
 
-def _cell(text: str, style: str) -> str:
-    return f'<td style="text-align: {style}">{html.escape(text)}</td>'
+def _cells(tag: str, texts: Sequence[str], sides: Sequence[str]) -> str:
+    parts = zip(texts, sides, strict=True)
+    return "".join(
+        f'<{tag} style="text-align: {side}">{html.escape(text)}</{tag[:2]}>' for text, side in parts
+    )
 
 
 def size_text(size: float) -> str:

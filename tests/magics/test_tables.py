@@ -19,7 +19,7 @@ def test_numbers_are_aligned_right_and_texts_left() -> None:
 
 def test_html_is_escaped() -> None:
     html = Table(["<a>"], [["<b>"]], ["<c>"]).html
-    assert '<th scope="col">&lt;a&gt;</th>' in html
+    assert ">&lt;a&gt;</th>" in html
     assert ">&lt;b&gt;</td>" in html
     assert html.endswith("<p>&lt;c&gt;</p>")
 
@@ -27,7 +27,8 @@ def test_html_is_escaped() -> None:
 def test_a_table_may_be_empty() -> None:
     assert Table(["one", "two"], []).bundle() == {
         "text/plain": "one  two",
-        "text/html": '<table><thead><tr><th scope="col">one</th><th scope="col">two</th></tr></thead>'
+        "text/html": '<table><thead><tr><th scope="col" style="text-align: left">one</th>'
+        '<th scope="col" style="text-align: left">two</th></tr></thead>'
         "<tbody></tbody></table>",
     }
 
