@@ -31,6 +31,7 @@ FIGURES = [
     "isolates_idle",
     "import_time",
     "kernel",
+    "many",
 ]
 HEADER = ("figure", "unit", "isolates", "peer", "", "times as good", "goal", "met")
 

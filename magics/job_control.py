@@ -10,7 +10,10 @@ from isolates.magics.cell import Body
 from isolates.magics.jobs import Job, Jobs, summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser
+from isolates.magics.tables import Table, time_text
 
+_HEADS = ("job", "isolates", "state", "time", "code")
+_MOST_CODE, _SHOWN_CODE = 1000, 40
 _SWITCH = {"on": True, "off": False}
 
 
@@ -48,17 +51,13 @@ async def _list(host: Host, options: argparse.Namespace, body: Body) -> None:
     if not jobs:
         host.write("There is no job; %%isolate NAME -a makes one.\n")
         return
-    rows = [("job", "isolates", "state", "seconds", "code"), *map(_row, jobs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        host.write(f"{'  '.join([*cells, row[4]]).rstrip()}\n")
+    host.display(Table(_HEADS, [_row(job) for job in jobs]).bundle())
 
 
-def _row(job: Job) -> tuple[str, str, str, str, str]:
-    code = " ".join(job.code.split())
-    short = code if len(code) <= 40 else f"{code[:39]}…"
-    return str(job.number), summary(job.names), job.state, f"{job.duration_s:.1f}", short
+def _row(job: Job) -> list[str]:
+    code = " ".join(job.code[:_MOST_CODE].split())
+    short = code if len(code) <= _SHOWN_CODE else f"{code[: _SHOWN_CODE - 1]}…"
+    return [str(job.number), summary(job.names), job.state, time_text(job.duration_s), short]
 
 
 def _make_await() -> Magic:

@@ -14,6 +14,10 @@ def number_of(run: Any) -> int:
     return int(text.split()[1])
 
 
+def listed(kernel: Any) -> str:
+    return str(kernel.ok("%jobs")._contents("display_data")[0]["data"]["text/plain"])
+
+
 def until(kernel: Any, request: str, text: str) -> str:
     """All that was shown for the request, once the text is among it."""
 
@@ -73,7 +77,7 @@ def test_cancel_ends_a_job_and_nothing_else(kernel: Any) -> None:
     _, number = start(kernel, "%%isolate a -a\nfor (;;);")
     _, other = start(kernel, "%%isolate b -a\nawait new Promise((r) => setTimeout(r, 200)); 'b'")
     _, behind = start(kernel, "%%isolate a -a\n'behind'")
-    assert f"{number}  " in kernel.ok("%jobs").stdout
+    assert re.search(rf"^ *{number}  a +running ", listed(kernel), re.MULTILINE)
     assert kernel.ok(f"%cancel {number}").stdout == f"Job {number} is cancelled\n"
     assert kernel.ok(f"%cancel {number}").stdout == f"Job {number} had ended before: cancelled\n"
     assert kernel.ok("%%isolate a\nkept").result == "'kept'"
@@ -90,7 +94,7 @@ def test_the_stop_button_spares_jobs(kernel: Any) -> None:
         kernel.wait_for_text(request, "go")
         kernel.interrupt()
         assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
-        assert re.search(rf"^{number} +a +running ", kernel.ok("%jobs").stdout, re.MULTILINE)
+        assert re.search(rf"^ *{number}  a +running ", listed(kernel), re.MULTILINE)
     request = kernel.start(f"%await {number}")
     kernel.control("interrupt_request")
     assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
