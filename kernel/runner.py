@@ -231,7 +231,7 @@ class CellRunner:
         limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
         try:
             value = await asyncio.wait_for(self._start(session, cell, opened, keep), limit_s)
-            if value is undefined or (isinstance(value, Reference) and value.typeof == "undefined"):
+            if value is undefined:
                 return None, undefined
             if keep or isinstance(value, Reference):
                 bundle = await session.describe(value, opened)
@@ -270,8 +270,7 @@ class CellRunner:
             if wrapped is not None:
                 cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
         source = await self._imports.take(session, cell, opened)
-        evaluate = session.eval_kept if keep else session.eval
-        return await evaluate(replace(cell, source=source), opened)
+        return await session.eval(replace(cell, source=source), opened, keep=keep)
 
 
 def _timed_out(cell: Cell, error: Exception) -> ScriptTimeoutError:

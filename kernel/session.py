@@ -168,10 +168,11 @@ class Session:
     def isolate(self) -> Isolate:
         return self._entry.isolate
 
-    def eval(self, cell: Cell, opened: OpenCell) -> Future[object]:
+    def eval(self, cell: Cell, opened: OpenCell, *, keep: bool = False) -> Future[object]:
         """Evaluates a cell as a REPL does: its declarations replace older ones, and await works.
 
-        The value: `undefined`, the text that shows a primitive, or a Reference to an object.
+        The value: `undefined`, the text that shows a primitive, or a Reference to an object. With `keep` it
+        is a Reference in any case.
         """
         return _native._eval_cell(
             self._context,
@@ -181,18 +182,7 @@ class Session:
             cell.timeout_s,
             opened.number,
             cell.await_promises is not False,
-        )
-
-    def eval_kept(self, cell: Cell, opened: OpenCell) -> Future[object]:
-        """The same for a value that Python keeps: a primitive arrives as itself."""
-        return self._context.eval(
-            cell.source,
-            repl=True,
-            filename=opened.origin.name,
-            line_offset=cell.line_offset,
-            timeout=cell.timeout_s,
-            reference=True,
-            promise=cell.await_promises is not False,
+            keep,
         )
 
     async def bind_imports(self, names: Sequence[str], specifier: str, opened: OpenCell) -> None:

@@ -38,12 +38,13 @@ py::object supervise(const IsolateObject& isolate, const ReferenceObject& explai
 }
 
 py::object eval_cell(const ContextObject& context, const py::str& code, const py::str& filename,
-                     int line_offset, std::optional<double> timeout_s, int mark, bool awaits_value) {
+                     int line_offset, std::optional<double> timeout_s, int mark, bool awaits_value,
+                     bool keep) {
   engine::Source source;
   source.own(to_text(code), to_text(filename));
   source.line_offset = line_offset;
   engine::Crossing crossing;
-  crossing.how = engine::Crossing::How::kShown;
+  crossing.how = keep ? engine::Crossing::How::kKept : engine::Crossing::How::kShown;
   crossing.promise = true;
   crossing.repl = true;
   crossing.await = awaits_value;
@@ -77,10 +78,11 @@ void bind_program(py::module_& module) {
       "they fail no call any more.");
   module.def("_eval_cell", eval_cell, py::arg("context"), py::arg("code"), py::arg("filename"),
              py::arg("line_offset"), py::arg("timeout"), py::arg("mark"), py::arg("awaits_value"),
+             py::arg("keep") = false,
              "Context.eval with `repl`, marked; a declaration replaces one of any kind. A Future of "
              "`undefined`, of the "
              "text that shows a primitive, or of a Reference.\nWith `awaits_value` a promise that is the "
-             "value is waited for.");
+             "value is waited for. With `keep` primitives are References too.");
   module.def(
       "_set_mark", set_host_mark, py::arg("mark"),
       "Which cell the calls of this thread, or of this asyncio task, belong to, unless JavaScript has called "

@@ -95,10 +95,12 @@ Outcome to_outcome(Isolate& isolate, Local context, Local value, Crossing crossi
     if (!crossing.unsettled) return outcome;
     return Object(std::make_shared<Unsettled>(Unsettled{std::move(outcome)}));
   }
-  if (crossing.how == Crossing::How::kShown) {
+  if (crossing.how == Crossing::How::kShown || crossing.how == Crossing::How::kKept) {
     if (*value == Roots::instance().undefined) return Value(Undefined{});
     keep_last(isolate, context, LastValue::kResult, value);
-    if (auto text = show(isolate, context, value)) return Value(std::move(*text));
+    if (crossing.how == Crossing::How::kShown) {
+      if (auto text = show(isolate, context, value)) return Value(std::move(*text));
+    }
     crossing.how = Crossing::How::kReference;
   }
   if (crossing.how == Crossing::How::kReference) return make_reference(isolate, context, value, crossing);

@@ -11,9 +11,9 @@ namespace isolates::engine {
 
 /// How a result crosses, if it is no primitive.
 struct Crossing {
-  /// kShown, of a supervised isolate: a primitive as the text that shows it, undefined as itself, else
-  /// kReference.
-  enum class How : uint8_t { kTransfer, kCopy, kReference, kExternalCopy, kShown };
+  /// For cells, whose value the context keeps (engine/last_value.h), undefined crosses as itself. kKept: all
+  /// else as kReference. kShown, of a supervised isolate: a primitive as the text that shows it.
+  enum class How : uint8_t { kTransfer, kCopy, kReference, kExternalCopy, kShown, kKept };
   enum class Fallback : uint8_t { kUndefined, kRefuse, kReference, kCopy };  // for what can't be transferred
   How how = How::kTransfer;
   Fallback fallback = Fallback::kUndefined;
