@@ -17,7 +17,7 @@ Run = Callable[[Magic, str, "str | None"], object]
 """Runs a magic: its line, and the cell below it if it has one."""
 
 _SHARED_NAME = """IPython has a magic of this name too. Which of them runs, the line tells: with an option of
-those above{names} it is this one, else IPython's, whose help follows.
+those above, with --help{names} it is this one, else IPython's, whose help follows.
 
 """
 
@@ -63,6 +63,8 @@ def shared_function_of(
 
 def _is_ours(magic: Magic, line: str, means_isolates: Callable[[str], bool]) -> bool:
     words = line.split()
+    if words == ["--help"]:
+        return True
     options = {option for action in magic.parser._actions for option in action.option_strings}
     if any(word.startswith("--") and word.split("=")[0] in options for word in words):
         return True
