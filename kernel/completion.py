@@ -18,7 +18,7 @@ _MOST_MATCHES = 1000
 # Declarations of cells are 0, the global object's own properties 1.
 _OWN_RANK = 1
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
-_GET = re.compile(r"\s*%\s*get\s")
+_NAMES_VARIABLES = re.compile(r"\s*%\s*(get|copy)\s")
 _PLACE = re.compile(r"--(isolate|context)[\s=]+(\S+)(?=\s)")
 _PREFIX = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*$")
 # Those with which something begins; the others stand where a name can't, but are not told apart here.
@@ -60,8 +60,8 @@ class Completer:
         return _reply(matches, start, position)
 
     async def _variables(self, line: str, current: Place) -> list[str]:
-        """What `%get` may name, the declarations of cells first."""
-        if _GET.match(line) is None:
+        """What `%get` and `%copy` may name, the declarations of cells first."""
+        if _NAMES_VARIABLES.match(line) is None:
             return []
         options = dict(_PLACE.findall(line))
         cell = Cell("", 0, *current.named(options.get("isolate"), options.get("context")))

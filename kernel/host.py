@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from isolates import Isolate, _native
+from isolates import ExternalCopy, Isolate, _native
 from isolates.kernel.accounting import Usage
 from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
@@ -49,6 +49,9 @@ class RunnerHost:
 
     def known_bytes(self, isolate: Isolate) -> int:
         return _native._known_bytes(isolate)
+
+    def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
+        return _native._byte_counts(copy)
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._origin.sink.write(stream, text)

@@ -24,7 +24,7 @@ class Names(NamedTuple):
     manager: IsolateManager[Any]
     current: Place
     variables: Sequence[str] = ()
-    """JavaScript's, for %get."""
+    """JavaScript's, for %get and %copy."""
     python_variables: Sequence[str] = ()
 
     @property
@@ -105,6 +105,9 @@ def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) ->
         return [(name, "isolate") for name in names.isolates]
     if action.dest == "names":
         return [(name, "instance") for name in names.variables]
+    if action.dest in ("source", "goals"):
+        places = [(f"{name}.", "isolate") for name in names.isolates]
+        return [(name, "instance") for name in names.variables] + places
     if action.dest == "assignment":
         return [(name, "instance") for name in names.python_variables]
     if action.dest == "context":

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
+import time
 
 from IPython.core.error import UsageError
 
-from isolates.magics.cell import Body
-from isolates.magics.isolate import add_isolate
+from isolates.magics.cell import Body, Place
+from isolates.magics.isolate import add_context, add_isolate
 from isolates.magics.magic import Host, Magic
+from isolates.magics.parcels import Parcel, add_mode, check_goal, from_isolate, from_python
 from isolates.magics.parser import MagicParser
-from isolates.magics.variables import Variables, is_name
+from isolates.magics.targets import targets
+from isolates.magics.variables import is_name
 
-_OPTION = r"--(?:isolate|context)(?:=|\s+)\S+"
+_OPTION = r"--(?:(?:isolate|context)(?:=|\s+)\S+|copy|transfer|share|reference)"
 _HEAD = re.compile(rf"((?:{_OPTION}\s+)*)(.*)", re.DOTALL)
 _TAIL = re.compile(rf"(.*?)((?:\s+{_OPTION})*)", re.DOTALL)
 
@@ -55,21 +58,53 @@ def _make_put() -> Magic:
         "Copy a value of Python into a variable of JavaScript.\n\n"
         "The expression is Python's; NAME alone stands for NAME=NAME. Functions arrive as functions, "
         "coroutine functions as ones that return a promise, arrays of NumPy as typed arrays. All else is "
-        "copied, except for an isolates.SharedArrayBuffer, whose memory both sides see.",
+        "copied, except for an isolates.SharedArrayBuffer, whose memory both sides see. A line says how "
+        "much has crossed, and in what time.",
         "%put x=[1, 2, 3]\n%put frame=df.to_dict('list') --isolate a --context tests\n"
-        "%put area=lambda r: 3.14 * r ** 2",
+        "%put table --isolate w[0:4]\n%put area=lambda r: 3.14 * r ** 2",
     )
     parser.add_argument(
         "assignment", metavar="NAME[=expression]", type=_assignment, help="the variable, and its value"
     )
-    add_isolate(parser)
+    parser.add_argument(
+        "--isolate",
+        metavar="TARGETS",
+        dest="targets",
+        type=targets,
+        help="the isolates, each made on first use (default: the current one)",
+    )
+    add_context(parser)
+    add_mode(parser)
     return Magic("put", "line", parser, _put, _split_assignment)
 
 
 async def _put(host: Host, options: argparse.Namespace, body: Body) -> None:
     name, expression = options.assignment
-    value = await host.python(expression)
-    await _variables(host, options).put(name, value)
+    try:
+        places = _goals(host, options)
+        value = await host.python(expression)
+        parcel = from_python(host, value, options.mode, time.monotonic())
+    except UsageError as error:
+        raise UsageError(f"%put: {error}") from None
+    await deliver(host, parcel, [(place, name) for place in places])
+    to = f" to {', '.join(place.isolate for place in places)}" if len(places) > 1 else ""
+    host.write(parcel.told(f"{name}{to}"))
+
+
+def _goals(host: Host, options: argparse.Namespace) -> list[Place]:
+    current = host.settings.current
+    names = [None] if options.targets is None else options.targets.names(host.manager.names())
+    places = [current.named(name, options.context) for name in names]
+    for place in places:
+        check_goal(place, options.mode)
+    return places
+
+
+async def deliver(host: Host, parcel: Parcel, goals: list[tuple[Place, str]]) -> None:
+    """Assigns what is in the parcel to variables of JavaScript."""
+    for number, (place, name) in enumerate(goals, 1):
+        value = parcel.for_isolate(is_last=number == len(goals))
+        await host.manager[place.isolate].context(place.context).put(name, value)
 
 
 def _make_get() -> Magic:
@@ -77,28 +112,32 @@ def _make_get() -> Magic:
         "%get",
         "Copy variables of JavaScript into Python's variables of the same names.\n\n"
         "Functions arrive as functions, which run in their isolate; what can't be copied arrives as an "
-        "isolates.Reference. When one of the names is missing, nothing is copied.",
-        "%get x y\n%get result --isolate a",
+        "isolates.Reference. When one of the names is missing, nothing is copied. A line for each says how "
+        "much has crossed, and in what time.",
+        "%get x y\n%get result --isolate a\n%get pixels --transfer\n%get table --reference",
     )
     parser.add_argument("names", metavar="NAME", nargs="+", type=_variable, help="a variable")
     add_isolate(parser)
+    add_mode(parser)
     return Magic("get", "line", parser, _get)
 
 
 async def _get(host: Host, options: argparse.Namespace, body: Body) -> None:
-    variables = _variables(host, options)
-    values = {}
+    isolate, context = host.settings.current.named(options.isolate, options.context)
+    variables = host.manager[isolate].context(context)
+    if options.mode == "transfer" and len(options.names) > 1:
+        raise UsageError("%get: --transfer: it takes one NAME, or what is wrong with one would come too late")
+    parcels = {}
     for name in options.names:
         try:
-            values[name] = await variables.get(name)
+            parcels[name] = await from_isolate(host, variables, name, options.mode, for_python=True)
         except KeyError as error:
             raise UsageError(f"%get: NAME {name!r}: {error.args[0]}") from None
-    host.namespace.update(values)
-
-
-def _variables(host: Host, options: argparse.Namespace) -> Variables:
-    isolate, context = host.settings.current.named(options.isolate, options.context)
-    return host.manager[isolate].context(context)
+        except UsageError as error:
+            raise UsageError(f"%get: {error}") from None
+    host.namespace.update({name: parcel.for_python() for name, parcel in parcels.items()})
+    for name, parcel in parcels.items():
+        host.write(parcel.told(name))
 
 
 PUT = _make_put()

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from IPython.core.error import UsageError
 
-from isolates import Isolate
+from isolates import ExternalCopy, Isolate
 from isolates.magics.cell import Body, Cell, MagicLine, Place, split_cell
 from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
@@ -62,6 +62,10 @@ class Host(Protocol):
 
     def known_bytes(self, isolate: Isolate) -> int:
         """What an isolate held, heap and buffers together, when a call there last ended."""
+        ...
+
+    def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
+        """The bytes that a copy holds for itself, and those of shared memory in it."""
         ...
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None: ...

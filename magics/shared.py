@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from isolates.magics.control import INTERRUPT, TERMINATE
+from isolates.magics.copying import COPY
 from isolates.magics.current import CONTEXT, CURRENT
 from isolates.magics.data import GET, PUT
 from isolates.magics.defaults import CONFIG
@@ -15,5 +16,5 @@ from isolates.magics.overview import ISOLATES
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(PUT, GET),
+    *(PUT, GET, COPY),
 )

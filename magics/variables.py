@@ -106,13 +106,26 @@ class Variables:
 
     async def get(self, name: str) -> Any:
         """`variables[name]` for `await`."""
-        scope = self._existing(name)
-        context = await scope.enter_soon()
+        return await self._existing(name).received_soon(await self.reference(name))
+
+    async def reference(self, name: str) -> Reference:
+        """What the variable holds, where it is. Raises KeyError."""
+        context = await self._existing(name).enter_soon()
         try:
             reference = await context.eval(name, repl=True, reference=True, filename=_FILENAME)
         except JSReferenceError as error:
             raise self._missing(name, error) from None
-        return await scope.received_soon(reference)
+        assert isinstance(reference, Reference)
+        return reference
+
+    def function(self, reference: Reference) -> JSFunction:
+        """A function that lives here, for Python to call."""
+        return JSFunction(self._made(), reference)
+
+    async def eval_closure(self, code: str, args: list[Any], *, external_copy: bool = False) -> Any:
+        """Context.eval_closure."""
+        context = await self._made().enter_soon()
+        return await context.eval_closure(code, args, external_copy=external_copy, filename=_FILENAME)
 
     async def put(self, name: str, value: Any) -> None:
         """`variables[name] = value` for `await`. Coroutine functions among it will run in the loop of now."""

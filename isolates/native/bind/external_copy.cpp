@@ -83,6 +83,26 @@ py::object release(PyObject* self, const Arguments&) {
 
 py::object total_external_size(const py::object&) { return py::int_(ExternalCopy::total_bytes()); }
 
+size_t size_of(const ExternalCopy::Content& content) {
+  if (auto* text = std::get_if<std::shared_ptr<const engine::SharedText>>(&content)) {
+    return (*text)->size_bytes();
+  }
+  auto& value = std::get<engine::Value>(content);
+  if (auto* text = std::get_if<engine::Text>(&value)) return text->units.size();
+  if (auto* big = std::get_if<engine::BigInt>(&value)) return big->words.size() * sizeof(uint64_t);
+  return sizeof(double);
+}
+
+/// What it holds: as data of its own, and in memory that others see too.
+std::pair<size_t, size_t> byte_counts(const ExternalCopyObject& object) {
+  if (!object.copy) return {0, 0};
+  const engine::Copy* copy = object.copy->copy();
+  if (!copy) return {size_of(object.copy->content()), 0};
+  size_t shared = 0;
+  for (const engine::BackingStore& store : copy->shared_array_buffers()) shared += store.length();
+  return {copy->size() + copy->array_buffers().bytes(), shared};
+}
+
 MemoryExport export_memory(PyObject* self) {
   auto held = unreleased(self).copy;
   const engine::Copy* copy = held->copy();
@@ -172,6 +192,8 @@ void bind_external_copy(py::module_& module) {
   add_method<kCopyInto, copy_into>(type);
   add_method<kRelease, release>(type);
   add_buffer_protocol<export_memory>(type);
+  module.def("_byte_counts", byte_counts, py::arg("copy"),
+             "What a copy holds: bytes of its own, and bytes of shared memory.");
 }
 
 }  // namespace isolates::bind
