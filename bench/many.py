@@ -5,6 +5,8 @@ Beside ipyparallel: its `%%px` magic on engines, which are processes, called in 
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -30,17 +32,19 @@ def work():
     return x
 work() and 1
 """
+OTHERS = max(TARGETS, CORES + 1)
 CLUSTER = f"""
 import ipyparallel
-cluster = ipyparallel.Cluster(n={max(TARGETS, CORES + 1)}, log_level=50)
+cluster = ipyparallel.Cluster(n={OTHERS + 1}, log_level=50)
 client = cluster.start_and_connect_sync(activate=True)
 """
+STOP_CLUSTER = "cluster.stop_cluster_sync()"
 
 
 def isolates():
     from isolates.kernel.kernelspec import SOURCE
 
-    everywhere = f"%%isolate w[0:{max(TARGETS, CORES + 1)}]\n{JAVASCRIPT}"
+    everywhere = f"%%isolate w[0:{OTHERS}]\n{JAVASCRIPT}"
     cells = {
         "one": "%%isolate w0\nwork()",
         "all": f"%%isolate w[0:{TARGETS}]\nwork()",
@@ -52,34 +56,29 @@ def isolates():
 
 
 def ipyparallel():
-    import tempfile
-    from pathlib import Path
-
     import ipyparallel  # noqa: F401 - to say that it is missing
     from ipykernel.kernelspec import write_kernel_spec
 
-    folder = Path(tempfile.mkdtemp(), "python3")
-    write_kernel_spec(folder)
+    folder = Path(tempfile.mkdtemp())
+    write_kernel_spec(folder / "python3")
+    flag = folder / "stop"
+    loop = f"import os\ndef loop():\n    while not os.path.exists({str(flag)!r}): pass"
     cells = {
-        "one": "%px --targets 0 work()",
-        "all": f"%px --targets 0:{TARGETS} work()",
-        "busy": [
-            f"view = client.load_balanced_view(); jobs = [view.apply_async(loop) for _ in range({CORES + 1})]"
-        ],
-        "prompt": "%px --noblock --targets 0 1",
-        "stop": "open(flag, 'w').close(); [job.wait() for job in jobs]; None",
+        "one": "%%px --targets 0\nwork()",
+        "all": f"%%px --targets 0:{TARGETS}\nwork()",
+        "busy": [f"%%px --noblock --targets 0:{CORES + 1}\n{loop}\nloop()"],
+        "prompt": f"%%px --noblock --targets {OTHERS}\n1",
+        "stop": f"open({str(flag)!r}, 'w').close()",
     }
-    loop = (
-        "import os, tempfile; flag = os.path.join(tempfile.mkdtemp(), 'stop')\n"
-        "client[:]['flag'] = flag\n"
-        "def loop():\n    import os\n    while not os.path.exists(flag): pass\n    return 1"
-    )
-    return lambda options: measure(
-        specification(folder), [CLUSTER, f"%%px\n{PYTHON}", loop], cells, "cluster.stop_cluster_sync()"
-    )
+
+    def run_round(options):
+        flag.unlink(missing_ok=True)
+        return measure(specification(folder / "python3"), [CLUSTER, f"%%px\n{PYTHON}"], cells, STOP_CLUSTER)
+
+    return run_round
 
 
-def measure(spec, before, cells, after=""):
+def measure(spec, before, cells, after=None):
     with running(spec) as client:
         wait_for_iopub(client, "1")
         for code in before:
@@ -95,7 +94,7 @@ def measure(spec, before, cells, after=""):
             reply_to(client, client.execute(cells["prompt"]))
             prompts.append(perf_counter() - start)
         run(client, cells["stop"])
-        if after:
+        if after is not None:
             run(client, after)
         return {"speed-up": TARGETS * one / all_, "prompt": median(prompts) * 1e3}
 
