@@ -131,8 +131,9 @@ class Extension:
         self._streams.begin()
         try:
             with self._answering(parent, waiting):
-                work = asyncio.run_coroutine_threadsafe(self.runner.run(host.run(plan)), loop)
-                outcome = waiting.wait(work)
+                outcome = waiting.wait(
+                    lambda: asyncio.run_coroutine_threadsafe(self.runner.run(host.run(plan)), loop)
+                )
         except KeyboardInterrupt as error:
             outcome = Outcome(error=make_report(error, {}))
         finally:

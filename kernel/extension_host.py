@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -63,6 +64,9 @@ class ExtensionHost(RunnerHost):
     async def run(self, plan: Plan) -> Any:
         """The magic's result; what it raises is remembered."""
         try:
+            if self._waiting.was_interrupted:
+                # There was no task yet that the interrupt could have ended.
+                raise asyncio.CancelledError
             return await plan.run(self)
         except BaseException as error:
             self.error = error

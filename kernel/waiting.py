@@ -39,14 +39,16 @@ class WaitingThread:
         self._lock = threading.Lock()
         self.is_over = False
         self._runs_python = False
-        self._was_interrupted = False
+        self.was_interrupted = False
         self._fatal: BaseException | None = None
 
-    def wait(self, work: Future[T]) -> T:
-        """What the work brings. Raises KeyboardInterrupt at the second signal."""
-        work.add_done_callback(lambda _: self._handed.put(None))
+    def wait(self, start: Callable[[], Future[T]]) -> T:
+        """What the work brings that `start` begins. Raises KeyboardInterrupt at the second signal."""
         try:
+            # From here on a signal stops the work too.
             with self._hearing():
+                work = start()
+                work.add_done_callback(lambda _: self._handed.put(None))
                 while not work.done():
                     self._run_next()
         finally:
@@ -111,9 +113,9 @@ class WaitingThread:
                     run()
 
     def _stop(self) -> None:
-        if self._was_interrupted:
+        if self.was_interrupted:
             raise KeyboardInterrupt(INTERRUPTED)
-        self._was_interrupted = True
+        self.was_interrupted = True
         self._interrupt()
 
     @contextlib.contextmanager
