@@ -25,7 +25,7 @@ def _make_isolates() -> Magic:
         "%isolates",
         "List the isolates: what they hold, have used and do.\n\n"
         "A * marks the current isolate and its context. Nobody waits for a busy isolate: where it does not "
-        "answer at once there is a ~ before what was known, and a ? if it is not known: heap is then both.\n\n"
+        "answer at once there is a ~ before what was known, and a ? for what was not: heap is then both.\n\n"
         "state is idle; waiting, while a cell there awaits something; running; queued, when it has work and "
         "waits for a core; or gone, and why.\n\n"
         "heap and external (buffers beside the heap) count against the limit. wall and CPU are the time that "
