@@ -58,12 +58,11 @@ class JobStatus:
 
 
 def _state(job: Job) -> str:
-    text = f"{job.label} in {summary(job.names)}: {job.state}"
-    if len(job.parts) > 1 and not job.done():
-        waits = [part.name for part in job.parts.values() if not part.is_ended]
-        ended = len(job.parts) - len(waits)
-        text += f", {ended} of {len(job.parts)} isolates have ended; {summary(waits)} not yet"
-    return text
+    if len(job.parts) == 1 or job.done():
+        return f"{job.label} in {summary(job.names)}: {job.state}"
+    waits = [part.name for part in job.parts.values() if not part.is_ended]
+    ended = len(job.parts) - len(waits)
+    return f"{job.label}: {ended} of {len(job.parts)} isolates have ended; it runs in {summary(waits)}"
 
 
 def _bundle(job: Job, text: str) -> dict[str, str]:
