@@ -87,12 +87,12 @@ def own_notebook(start_python: Callable[..., Any]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def start_kernel_of_ours() -> Iterator[Callable[[], Any]]:
+def start() -> Iterator[Callable[..., Any]]:
+    """Starts what a KernelManager is for."""
     started: list[Any] = []
 
-    def start() -> Any:
-        manager = KernelManager(kernel_name="isolates")
-        started.append(running(manager))
+    def start(manager: KernelManager, **options: Any) -> Any:
+        started.append(running(manager, **options))
         return started[-1]
 
     yield start

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_client.manager import KernelManager
 
 
 def test_loading_twice_changes_nothing(own_notebook: Any) -> None:
@@ -71,8 +72,8 @@ def test_the_kernel_ends_at_once_whatever_runs(own_notebook: Any, code: str) -> 
     assert time.monotonic() - before < 10
 
 
-def test_our_own_kernel_has_the_magics_already(start_kernel_of_ours: Callable[[], Any]) -> None:
-    kernel = start_kernel_of_ours()
+def test_our_own_kernel_has_the_magics_already(start: Callable[..., Any]) -> None:
+    kernel = start(KernelManager(kernel_name="isolates"))
     kernel.ok("%python %load_ext isolates")
     assert kernel.ok("%%isolate a\n1").result == "1"
 
