@@ -298,3 +298,23 @@ def test_what_cannot_be_put_is_named(notebook: Any) -> None:
     notebook.ok("thing = object()")
     run = notebook.fails("%%isolate a --in thing\n1")
     assert "--in thing" in run.error["evalue"]
+
+
+def test_python_that_javascript_calls_may_call_a_magic(notebook: Any) -> None:
+    notebook.ok(
+        "def other():\n    shell.run_cell_magic('isolate', 'a', 'var called = 1')\nshell = get_ipython()"
+    )
+    assert notebook.ok("%%isolate main --in other\nother(); 'back'").result == "'back'"
+    assert notebook.ok("%%isolate a\ncalled").result == "1"
+
+
+def test_a_magic_for_the_isolate_that_waits_for_it_can_be_interrupted(notebook: Any) -> None:
+    notebook.ok(
+        "def same():\n    print('go', flush=True)\n    shell.run_cell_magic('isolate', 'a', '1')\n"
+        "shell = get_ipython()"
+    )
+    request = notebook.start("%%isolate a --in same\nsame()")
+    notebook.wait_for_text(request, "go")
+    notebook.manager.interrupt_kernel()
+    assert notebook.finish(request).error["ename"] == "KeyboardInterrupt"
+    assert notebook.ok("%%isolate a\n2").result == "2"

@@ -103,3 +103,10 @@ def test_with_an_asyncio_event_loop(start_terminal: Callable[..., Any]) -> None:
     assert "Out[3]: [ 1 ]" in terminal.run("%%isolate a\n[1]")
     assert "Out[4]: 3" in terminal.run("import asyncio; await asyncio.sleep(0, 3)")
     assert "Out[5]: [ 2 ]" in terminal.run("%%isolate a\n[2]")
+
+
+def test_options_come_from_ipythons_configuration(start_terminal: Callable[..., Any]) -> None:
+    terminal = start_terminal("--ext=isolates", "--IsolateMagics.default_memory=24")
+    assert "24 MB" in terminal.run("%%isolate a\n1")
+    terminal.run("%config IsolateMagics.default_timeout = 0.1")
+    assert "took longer" in terminal.run("%%isolate a\nfor (;;);")
