@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -36,7 +35,7 @@ from isolates.kernel.origin import Origin
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
 from isolates.magics.named_isolate import NamedIsolate
-from isolates.prelude import node_bundle, source
+from isolates.prelude import node_bundle, random_hex, source
 
 PRELUDE_NAME = "isolates:prelude"
 IMPORTS_NAME = "isolates:imports"
@@ -63,8 +62,9 @@ _FILES = (
     "stdin",
     "comms",
     "require",
-    "process",
     "crypto",
+    "performance",
+    "process",
     "preview",
     "introspection",
     "main",
@@ -136,7 +136,7 @@ class Session:
             "wake": self._timers.wake,
             "now": _now_ms,
             "bundle": node_bundle,
-            "random": lambda count: os.urandom(min(int(count), 1 << 16)).hex(),
+            "random": random_hex,
             "platform": sys.platform,
             "v8Version": V8_VERSION,
         }

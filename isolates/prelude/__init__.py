@@ -5,20 +5,34 @@ A prelude is the body of one function, put together of the files here and of its
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-BUILTINS = ("assert", "assert/strict", "events", "path", "path/posix", "process", "util")
-"""The modules of Node's that builtins.js has."""
+BUILTINS = (
+    "assert",
+    "assert/strict",
+    "buffer",
+    "crypto",
+    "events",
+    "path",
+    "path/posix",
+    "perf_hooks",
+    "process",
+    "util",
+)
+"""The modules of Node's that are in preludes; all of them in those of the kernel and of programs."""
 LIBRARIES = ("isolated-vm", "isolated-vm@5")
 """What is there in privileged contexts besides."""
 
+_MOST_RANDOM_BYTES = 1 << 16
 _FOLDER = Path(__file__).parent
 
 
 def source(*parts: str | Path) -> str:
     """The prelude made of these parts: names of files in this folder (without ".js"), or paths.
 
-    It wants, in the files that come first: `natives`, print(stream, text) and hostNow() in milliseconds.
+    It wants, in the files that come first: `natives`, print(stream, text), hostNow() in milliseconds and
+    hostRandom(count).
     """
     texts = [(_FOLDER / f"{part}.js" if isinstance(part, str) else part).read_text("utf-8") for part in parts]
     inspector = (_FOLDER / "vendor" / "inspect.js").read_text("utf-8")
@@ -26,5 +40,12 @@ def source(*parts: str | Path) -> str:
 
 
 def node_bundle() -> str:
-    """The source of npm's assert, util, events and path."""
+    """The source of npm's assert, util, events, path and buffer."""
     return (_FOLDER / "node" / "node.js").read_text("utf-8")
+
+
+def random_hex(count: object) -> str:
+    """Random bytes for crypto.js, which asks for 64 KiB at most."""
+    if not isinstance(count, int) or not 0 <= count <= _MOST_RANDOM_BYTES:
+        raise ValueError(f"not {count!r} bytes")
+    return os.urandom(count).hex()

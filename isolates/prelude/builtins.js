@@ -1,4 +1,4 @@
-// The modules of Node's that there are here: npm's assert, util, events and path, bundled (node/build.mjs) and evaluated on first
+// The modules of Node's that there are here: npm's assert, util, events, path and buffer, bundled (node/build.mjs) and evaluated on first
 // use. Wants: hostBundle() => the source of node/node.js; natives.compile; process, as far as they use it.
 
 const promisifyCustom = Symbol.for('nodejs.util.promisify.custom');
@@ -49,6 +49,7 @@ const builtins = {
   __proto__: null,
   assert: makeAssert,
   'assert/strict': () => makeAssert().strict,
+  buffer: () => bundled().buffer(),
   events: () => bundled().events(),
   path: () => bundled().path(),
   'path/posix': () => bundled().path(),
@@ -61,4 +62,19 @@ function requireBuiltin(request) {
   const make = builtins[request];
   if (make !== undefined) return make();
   return stringStartsWith(request, 'node:') && stringSlice(request, 5, 14) !== 'isolated-' ? builtins[stringSlice(request, 5)]?.() : undefined;
+}
+
+/** The global Buffer, which is made when it is first asked for. */
+function installBuffer() {
+  const define = (value) => defineGlobal('Buffer', value, false);
+  defineProperty(globalThis, 'Buffer', {
+    __proto__: null,
+    get() {
+      const {Buffer} = requireBuiltin('buffer');
+      define(Buffer);
+      return Buffer;
+    },
+    set: define,
+    configurable: true,
+  });
 }

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from isolates import V8_VERSION, Isolate, IsolatesError, Reference, _native, isolated_vm
 from isolates.packages import Resolver
 from isolates.places import Place
-from isolates.prelude import BUILTINS, LIBRARIES, node_bundle, source
+from isolates.prelude import BUILTINS, LIBRARIES, node_bundle, random_hex, source
 from isolates.program.loop import EventLoop
 from isolates.program.output import Output
 from isolates.program.report import own_version, report, signature
@@ -36,6 +36,8 @@ _SHARED = (
     "base64",
     "builtins",
     "commonjs",
+    "crypto",
+    "performance",
 )
 _OWN = ("jobs", "timers", "process", "modules", "main")
 _WAY_OUT = "a program reads files below its own folder only. --allow-read=PATH allows more"
@@ -125,6 +127,7 @@ class Program:
             self._loop.wake,
             self._vendored,
             own_version,
+            random_hex,
         ]
         dispatch = self._context.eval_closure_sync(
             code,

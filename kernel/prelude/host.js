@@ -1,6 +1,6 @@
 // What the host gives is in `host`, by name (session.py); what the host may ask for is added to `operations`, by name, by
 // the file that does it.
-const {natives, now: hostNow} = host; // natives: what only the engine can see
+const {natives, now: hostNow, random: hostRandom} = host; // natives: what only the engine can see
 const operations = {__proto__: null};
 
 // Which cell the running code belongs to: a number that the engine carries along, through promises too.

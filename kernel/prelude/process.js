@@ -1,4 +1,9 @@
 // `process`, as much of it as packages look at that are not for Node alone. It does not claim to be Node's.
+// And the clock of `performance`.
+
+// Who is not trusted with all has the steps that browsers give: finer ones help to guess what else runs in this process.
+const {now: dateNow} = Date;
+const since = (start) => (host.isolatedVm === undefined ? floor((hostNow() - start) * 10) / 10 : hostNow() - start);
 const reach = (stream) => ({
   isTTY: false,
   write(text) {
@@ -22,13 +27,13 @@ const process = {
   stdout: reach('stdout'),
   stderr: reach('stderr'),
   cwd: () => startFolder ?? '/',
-  uptime: () => hostNow() / 1000,
+  uptime: () => since(0) / 1000,
   nextTick(callback, ...args) {
     if (typeof callback !== 'function') throw argumentError('callback', 'of type function', callback, process.nextTick);
     promiseThen(promiseResolve(), () => apply(callback, undefined, args));
   },
   hrtime(before) {
-    const now = hostNow();
+    const now = since(0);
     const seconds = floor(now / 1000);
     const time = [seconds, floor((now - seconds * 1000) * 1e6)];
     if (before === undefined) return time;
@@ -45,7 +50,12 @@ const process = {
 };
 
 function installProcess() {
-  process.hrtime.bigint = () => BigInt(floor(hostNow() * 1e6));
+  process.hrtime.bigint = () => BigInt(floor(since(0) * 1e6));
   defineProperty(process, toStringTag, {__proto__: null, value: 'process', configurable: true});
-  if (hostResolve !== undefined) defineGlobal('process', process, false);
+  if (hostResolve !== undefined) {
+    defineGlobal('process', process, false);
+    installBuffer();
+  }
+  const start = hostNow();
+  installPerformance(() => since(start), dateNow());
 }

@@ -1,7 +1,7 @@
-// Makes node.js beside this file out of the npm packages assert, util, events and path (Node's modules for other hosts) and
-// what they depend on. Run it with `node isolates/prelude/node/build.mjs`; it needs npm. The result is committed.
+// Makes node.js beside this file out of the npm packages assert, util, events, path and buffer (Node's modules for other hosts)
+// and what they depend on. Run it with `node isolates/prelude/node/build.mjs`; it needs npm. The result is committed.
 //
-// It is a CommonJS module: {assert(), util(), events(), path(), comparisons()}, each of which makes its module on first use.
+// It is a CommonJS module: {assert(), util(), events(), path(), buffer(), comparisons()}, each of which makes its module on first use.
 // util's inspect and its kin are old copies of Node's: builtins.js puts those of the console in their place, before
 // assert takes them.
 import {execFileSync} from 'node:child_process';
@@ -10,7 +10,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const PACKAGES = ['assert@2.1.0', 'util@0.12.5', 'events@3.3.0', 'path-browserify@1.0.1'];
+const PACKAGES = ['assert@2.1.0', 'util@0.12.5', 'events@3.3.0', 'path-browserify@1.0.1', 'buffer@6.0.3'];
 const BUNDLER = 'esbuild@0.25.12';
 const ENTRY = `
 module.exports = {
@@ -19,6 +19,7 @@ module.exports = {
   util: () => require('util/util.js'),
   events: () => require('events/events.js'),
   path: () => require('path-browserify'),
+  buffer: () => require('buffer/'),
 };`;
 
 const here = dirname(fileURLToPath(import.meta.url));

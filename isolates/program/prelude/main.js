@@ -6,6 +6,7 @@ installTimers();
 installClone();
 installText();
 installBase64();
+installCrypto();
 installProcess();
 
 /** One turn of the loop. Returns how long it may wait, in milliseconds, if that keeps the program alive; or -1 minus that if

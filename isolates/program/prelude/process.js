@@ -168,17 +168,5 @@ function installProcess() {
   defineGlobal('process', process, false);
   defineGlobal('global', globalThis, false);
 
-  class Performance {
-    now() {
-      return (natives.nowNs() - startedNs) / 1e6;
-    }
-    get timeOrigin() {
-      return startedAt;
-    }
-    toJSON() {
-      return {timeOrigin: startedAt};
-    }
-  }
-  defineProperty(Performance.prototype, toStringTag, {__proto__: null, value: 'Performance', configurable: true});
-  defineGlobal('performance', new Performance());
+  installPerformance(() => (natives.nowNs() - startedNs) / 1e6, startedAt);
 }

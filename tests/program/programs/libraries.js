@@ -67,5 +67,13 @@ const EventEmitter = require('events');
   process.once('custom', (value) => heard.push(value));
   assert.ok(process.emit('custom', 'c') && process instanceof EventEmitter);
   assert.strictEqual(heard.pop(), 'c');
+
+  // crypto, buffer, perf_hooks
+  const {randomBytes, webcrypto} = require('node:crypto');
+  const {Buffer} = require('buffer');
+  assert.ok(Buffer.isBuffer(randomBytes(100000)) && new Set(randomBytes(100000)).size === 256);
+  assert.strictEqual(webcrypto, crypto);
+  assert.notStrictEqual(crypto.randomUUID(), crypto.randomUUID());
+  assert.strictEqual(require('perf_hooks').performance, performance);
   console.log('pass');
 })();

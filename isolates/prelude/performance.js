@@ -1,0 +1,23 @@
+// `performance`: a clock that never goes back.
+
+let performance = undefined;
+
+/** `now` gives milliseconds since `timeOrigin`, which are milliseconds as Date's. */
+function installPerformance(now, timeOrigin) {
+  class Performance {
+    now() {
+      return now();
+    }
+    get timeOrigin() {
+      return timeOrigin;
+    }
+    toJSON() {
+      return {timeOrigin};
+    }
+  }
+  defineProperty(Performance.prototype, toStringTag, {__proto__: null, value: 'Performance', configurable: true});
+  performance = new Performance();
+  defineGlobal('performance', performance);
+}
+
+builtins.perf_hooks = () => ({performance});
