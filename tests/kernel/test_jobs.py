@@ -96,7 +96,8 @@ def test_the_stop_button_spares_jobs(kernel: Any) -> None:
         kernel.interrupt()
         assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
         assert re.search(rf"^ *{number}  a +running ", listed(kernel), re.MULTILINE)
-    request = kernel.start(f"%await {number}")
+    request = kernel.start(f"%python print('go')\n%await {number}")
+    kernel.wait_for_text(request, "go")  # an interrupt may overtake the cell's request
     kernel.control("interrupt_request")
     assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
     kernel.ok("%%isolate a\nenough = true")
