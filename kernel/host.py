@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
-from isolates import ExternalCopy, Isolate, _native
+from isolates import ExternalCopy, Isolate, JSError, _native
 from isolates.kernel.accounting import Usage
 from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
@@ -35,8 +36,16 @@ class RunnerHost:
     def settings(self) -> Settings:
         return self._runner.settings
 
-    async def evaluate(self, cell: Cell) -> object:
-        return await self._runner.evaluate(cell, self._origin, self._usage)
+    async def evaluate(self, cell: Cell, name: str | None = None) -> object:
+        origin = self._origin if name is None else replace(self._origin, name=name)
+        return await self._runner.evaluate(cell, origin, self._usage)
+
+    async def snapshot_script(self, source: str) -> str:
+        try:
+            told = await self._runner.modules.tools.ask("snapshotScript", {"source": source})
+        except JSError:
+            return source  # V8 has its own words for what is wrong.
+        return str(told["script"])
 
     def start(self, cells: Sequence[Cell], wishes: Wishes) -> Job:
         work = CellJob(self._runner, cells, self._origin, wishes)

@@ -108,6 +108,8 @@ def _values_of(action: argparse.Action, names: Names, values: dict[str, str]) ->
     if action.dest in ("source", "goals"):
         places = [(f"{name}.", "isolate") for name in names.isolates]
         return [(name, "instance") for name in names.variables] + places
+    if action.dest == "snapshot":
+        return [(name, "snapshot") for name in sorted(names.manager.snapshots)]
     if action.dest == "assignment":
         return [(name, "instance") for name in names.python_variables]
     if action.dest == "context":

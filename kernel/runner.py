@@ -169,6 +169,7 @@ class CellRunner:
             with self._stoppable(session.entry, is_background), work, costs:
                 await self._put_inputs(cell)
                 bundle, value = await self._evaluate(session, cell, opened, keep)
+                session.entry.log.add(origin.name, cell)
                 return Kept(bundle, value, session.entry)
         except IsolateDiedError as error:
             error.args = (
@@ -201,7 +202,9 @@ class CellRunner:
 
     async def _open(self, cell: Cell, origin: Origin | None = None) -> Session:
         before = self.isolates.get(cell.isolate)
-        entry = self.isolates.isolate(cell.isolate, cell.memory_mb, inspector=cell.inspector)
+        entry = self.isolates.isolate(
+            cell.isolate, cell.memory_mb, inspector=cell.inspector, snapshot=cell.snapshot
+        )
         if before is not None and before is not entry and origin is not None:
             text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
             origin.sink.write("stderr", text)

@@ -44,11 +44,31 @@ function lexExports(source) {
   }
 }
 
+/** A cell for a snapshot. What `let`, `const` and `class` declare in a script can never be declared anew, so they are variables. */
+function snapshotScript({source}) {
+  const {body} = parsers.parse(source, OPTIONS);
+  let script = '';
+  let at = 0;
+  for (const {type, kind, id, start, end} of body) {
+    script += source.slice(at, start);
+    at = start;
+    if (type === 'VariableDeclaration' && (kind === 'let' || kind === 'const')) {
+      script += 'var'.padEnd(kind.length);
+      at += kind.length;
+    } else if (type === 'ClassDeclaration') {
+      script += `var ${id.name}=${source.slice(start, end)};`;
+      at = end;
+    }
+  }
+  return {script: script + source.slice(at)};
+}
+
 const ofJson = (tool) => (text) => tool(JSON.parse(text));
 const tools = {
   isObject,
   splitCell,
   lexExports,
+  snapshotScript: ofJson(snapshotScript),
   completeAt: ofJson(completeAt),
   inspectAt: ofJson(inspectAt),
   signatureOf: ofJson(signatureOf),

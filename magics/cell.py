@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
+from isolates.magics.heaps import Snapshot
+
 MAIN = "main"
 
 # nbval's markers are Python comments; in JavaScript a line that starts with # is a syntax error.
@@ -35,8 +37,8 @@ class Cell:
     """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
 
     None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
-    `inspector`: the isolate is made with an inspector. `inputs`: values of Python's that become variables
-    before it runs.
+    `inspector`: the isolate is made with an inspector; `snapshot`: it is made from that one. `inputs`: values
+    of Python's that become variables before it runs.
     """
 
     source: str
@@ -48,6 +50,7 @@ class Cell:
     await_promises: bool | None = None
     module: str | None = None
     inspector: bool = False
+    snapshot: Snapshot | None = None
     inputs: tuple[tuple[str, Any], ...] = ()
 
 

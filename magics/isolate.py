@@ -9,6 +9,7 @@ from typing import Any, cast
 from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body, Cell, Place
+from isolates.magics.heaps import Snapshot
 from isolates.magics.jobs import Grouping, Wishes, summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser, delay, megabytes, name_of, seconds, variable
@@ -76,6 +77,12 @@ def _make_isolate() -> Magic:
     parser.add_argument(
         "--inspector", action="store_true", help="make it with an inspector, for debuggers and profilers"
     )
+    parser.add_argument(
+        "--snapshot",
+        metavar="S",
+        type=name_of("a snapshot"),
+        help="make it from what %%snapshot S has kept; given when it is made",
+    )
     parser.add_argument("--module", action="store_true", help="the cell is an ES module of its own scope")
     block = parser.add_mutually_exclusive_group()
     block.add_argument(
@@ -128,11 +135,19 @@ def _variables(text: str) -> tuple[str, ...]:
     return names
 
 
-def _values(host: Host, names: Sequence[str]) -> tuple[tuple[str, object], ...]:
+def values_of(host: Host, magic: str, names: Sequence[str]) -> tuple[tuple[str, object], ...]:
+    """What Python's variables hold, for --in."""
     for name in names:
         if name not in host.namespace:
-            raise UsageError(f"%%isolate: --in {name}: Python has no variable of that name")
+            raise UsageError(f"{magic}: --in {name}: Python has no variable of that name")
     return tuple((name, host.namespace[name]) for name in names)
+
+
+def _snapshot(host: Host, name: str | None) -> Snapshot | None:
+    if name is not None and name not in host.manager.snapshots:
+        there = ", ".join(sorted(host.manager.snapshots)) or "none"
+        raise UsageError(f"%%isolate: --snapshot {name!r}: there is no such snapshot; there is {there}")
+    return None if name is None else host.manager.snapshots[name]
 
 
 async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> object:
@@ -142,14 +157,17 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
         raise UsageError("%%isolate: --python-result: it can't be with -a; `%await JOB` shows the result")
     places = _places(host, options)
     names = [place.isolate for place in places]
-    inputs = _values(host, options.inputs)
-    limits = [manager.limit_mb(name, options.memory, inspector=options.inspector) for name in names]
+    inputs = values_of(host, "%%isolate", options.inputs)
+    snapshot = _snapshot(host, options.snapshot)
+    how = {"inspector": options.inspector, "snapshot": snapshot}
+    limits = [manager.limit_mb(name, options.memory, **how) for name in names]
     made = zip(names, limits, strict=True)
-    announce(host, {name: limit for name, limit in made if manager.get(name) is None})
+    way = "" if snapshot is None else f"from the snapshot {snapshot.name}"
+    announce(host, {name: limit for name, limit in made if manager.get(name) is None}, way)
     rest = {
         "memory_mb": options.memory,
         "await_promises": options.await_promises,
-        "inspector": options.inspector,
+        **how,
         "inputs": inputs,
         "module": "" if options.module else None,
     }
@@ -182,13 +200,13 @@ def _places(host: Host, options: argparse.Namespace) -> list[Place]:
     return [current.named(name, options.context) for name in names]
 
 
-def announce(host: Host, made: Mapping[str, float]) -> None:
-    """Says that these isolates are new, and their limits in MB: a name may be mistyped."""
+def announce(host: Host, made: Mapping[str, float], way: str = "") -> None:
+    """Says that these isolates are new, their limits in MB, and how they are made: a name may be mistyped."""
     if made:
         limits = sorted({f"{limit:g} MB" for limit in made.values()})
         each = " each" if len(made) > 1 and len(limits) == 1 else ""
         kind = "isolates" if len(made) > 1 else "isolate"
-        host.write(f"New {kind} {summary(list(made))}: {' or '.join(limits)}{each}\n")
+        host.write(f"New {kind} {summary(list(made))}: {' or '.join(limits)}{each}{way and f', {way}'}\n")
 
 
 def _make_module() -> Magic:

@@ -37,11 +37,16 @@ class Host(Protocol):
         """Python's variables."""
         ...
 
-    async def evaluate(self, cell: Cell) -> object:
+    async def evaluate(self, cell: Cell, name: str | None = None) -> object:
         """Runs JavaScript as a cell does: its console writes to this cell, its errors are raised.
 
-        The result is for the magic to return, so that the kernel shows it.
+        The result is for the magic to return, so that the kernel shows it. Errors call the JavaScript `name`,
+        if it is of another cell.
         """
+        ...
+
+    async def snapshot_script(self, source: str) -> str:
+        """The text of a cell as a script whose declarations later cells can replace. Lines stay."""
         ...
 
     def start(self, cells: Sequence[Cell], wishes: Wishes) -> Job:

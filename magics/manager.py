@@ -14,6 +14,7 @@ from IPython.core.error import UsageError
 
 from isolates import Context, Isolate
 from isolates.magics.cell import MAIN
+from isolates.magics.heaps import Snapshot
 from isolates.magics.jobs import Jobs
 from isolates.magics.named_isolate import DEFAULT_MEMORY_MB, End, NamedIsolate
 
@@ -64,6 +65,7 @@ class IsolateManager(Generic[T]):
         self._log = log
         self._isolates: dict[str, NamedIsolate[T]] = {}
         self.jobs = Jobs()
+        self.snapshots: dict[str, Snapshot] = {}
         # Reentrant, since a handler of a signal interrupts isolates.
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,13 +103,25 @@ class IsolateManager(Generic[T]):
         with self._lock:
             return list(self._isolates.values())
 
-    def limit_mb(self, name: str, memory_mb: float | None = None, *, inspector: bool = False) -> float:
-        """The memory limit that the isolate of that name has, or gets if it is made now with that option.
+    def limit_mb(
+        self,
+        name: str,
+        memory_mb: float | None = None,
+        *,
+        inspector: bool = False,
+        snapshot: Snapshot | None = None,
+    ) -> float:
+        """The memory limit that the isolate of that name has, or gets if it is made now with these options.
 
         Raises UsageError if it lives and was made otherwise.
         """
         with self._lock:
             entry = self._isolates.get(name)
+            if snapshot is not None and name == MAIN:
+                raise UsageError(
+                    f"--snapshot {snapshot.name}: {MAIN} can't be made from one, since it has rights of its "
+                    "own from the beginning. Use another name"
+                )
             if entry is None or entry.isolate.is_disposed:
                 if memory_mb is not None:
                     return memory_mb
@@ -121,26 +135,40 @@ class IsolateManager(Generic[T]):
                 )
             if inspector and not entry.has_inspector:
                 raise UsageError(f"--inspector: the isolate {name!r} was made without one. {how}")
+            if snapshot not in (None, entry.snapshot):
+                made = _from(entry, snapshot)
+                raise UsageError(f"--snapshot {snapshot.name}: the isolate {name!r} was made {made}. {how}")
             return entry.memory_mb
 
     def isolate(
-        self, name: str, memory_mb: float | None = None, *, inspector: bool = False
+        self,
+        name: str,
+        memory_mb: float | None = None,
+        *,
+        inspector: bool = False,
+        snapshot: Snapshot | None = None,
     ) -> NamedIsolate[T]:
-        """The living isolate of that name, made if there is none. Raises UsageError for other options."""
+        """The living isolate of that name, made if there is none. Raises UsageError for other options.
+
+        In the place of one that is gone comes one of the same limit, from the same snapshot.
+        """
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("the isolates have been disposed")
-            memory_mb = self.limit_mb(name, memory_mb, inspector=inspector)
+            memory_mb = self.limit_mb(name, memory_mb, inspector=inspector, snapshot=snapshot)
             entry = self._isolates.get(name)
             if entry is not None and not entry.isolate.is_disposed:
                 return entry
             generation = entry.generation + 1 if entry is not None else 1
+            if snapshot is None and entry is not None:
+                snapshot = entry.snapshot
             isolate = Isolate(
                 memory_limit=memory_mb,
                 inspector=inspector,
+                snapshot=None if snapshot is None else memoryview(snapshot.data),
                 on_dispose=partial(_say_gone, self._log, name, end := End()),
             )
-            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, end=end)
+            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, snapshot, end=end)
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
         return entry
@@ -181,7 +209,7 @@ class IsolateManager(Generic[T]):
         before = self._isolates[name]
         if not before.isolate.is_disposed:
             before.isolate.dispose()
-        entry = self.isolate(name, before.memory_mb, inspector=before.has_inspector)
+        entry = self.isolate(name, before.memory_mb, inspector=before.has_inspector, snapshot=before.snapshot)
         self.open(entry, MAIN)
         return entry
 
@@ -193,6 +221,7 @@ class IsolateManager(Generic[T]):
                 return  # it is new
             del entry.contexts[name]
             entry.globals.pop(name, None)
+            entry.log.forget(name)
         if not _has_failed(before):
             self._leave(before.result())
         self.open(entry, name)
@@ -226,6 +255,7 @@ class IsolateManager(Generic[T]):
             self._is_closed = True
             entries = list(self._isolates.values())
             self._isolates.clear()
+            self.snapshots.clear()
             loop, self._loop = self._loop, None
         for entry in entries:
             if not entry.isolate.is_disposed:
@@ -251,6 +281,13 @@ class IsolateManager(Generic[T]):
     def _living(self) -> list[NamedIsolate[T]]:
         with self._lock:
             return [entry for entry in self._isolates.values() if not entry.isolate.is_disposed]
+
+
+def _from(entry: NamedIsolate[Any], snapshot: Snapshot) -> str:
+    if entry.snapshot is None:
+        return "without one"
+    is_older = entry.snapshot.name == snapshot.name
+    return "from an older one of that name" if is_older else f"from {entry.snapshot.name}"
 
 
 def _has_failed(opened: concurrent.futures.Future[T]) -> bool:

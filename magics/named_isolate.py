@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from isolates import Context, Isolate
+from isolates.magics.cell_log import CellLog
+from isolates.magics.heaps import Snapshot
 
 DEFAULT_MEMORY_MB = 128.0
 
@@ -53,6 +55,9 @@ class NamedIsolate(Generic[T]):
     memory_mb: float
     generation: int
     has_inspector: bool = False
+    snapshot: Snapshot | None = None
+    """What it was made from."""
+    log: CellLog = field(default_factory=CellLog)
     contexts: dict[str, concurrent.futures.Future[T]] = field(default_factory=dict)
     """What was made of each context."""
     globals: dict[str, Context] = field(default_factory=dict)

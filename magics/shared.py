@@ -7,14 +7,16 @@ from isolates.magics.copying import COPY
 from isolates.magics.current import CONTEXT, CURRENT
 from isolates.magics.data import GET, PUT
 from isolates.magics.defaults import CONFIG
+from isolates.magics.fork import FORK
 from isolates.magics.isolate import ISOLATE, MODULE
 from isolates.magics.job_control import AWAIT, CANCEL, JOBS
 from isolates.magics.lifecycle import DISPOSE, GC, RESET
 from isolates.magics.limits import LIMITS
 from isolates.magics.overview import ISOLATES
+from isolates.magics.snapshots import SNAPSHOT
 
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(PUT, GET, COPY),
+    *(PUT, GET, COPY, SNAPSHOT, FORK),
 )
