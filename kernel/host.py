@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from isolates import ExternalCopy, Isolate, JSError, _native
 from isolates.kernel.accounting import Usage
@@ -52,6 +53,9 @@ class RunnerHost:
         if not wishes.is_background:
             work.job.add_done_callback(lambda _: self._usage.add(work.usage))
         return work.start()
+
+    async def ask_parser(self, question: str, source: str) -> Mapping[str, Any]:
+        return await asyncio.to_thread(self._runner.modules.tools.parse, question, source)
 
     def display(self, data: Mapping[str, str]) -> None:
         self._origin.sink.send("display_data", Bundle(dict(data), {}).content())

@@ -27,6 +27,7 @@ from isolates import (
 )
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cells import OpenCell, OpenCells
+from isolates.kernel.composite import composite_report
 from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
@@ -37,6 +38,7 @@ from isolates.kernel.report import ErrorReport, ReportedError, make_report, unca
 from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
+from isolates.magics.jobs import CompositeError
 from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.magics.settings import Settings
@@ -128,6 +130,8 @@ class CellRunner:
             return Outcome(result=task.result())
         if isinstance(error, ReportedError):
             return Outcome(error=error.report)
+        if isinstance(error, CompositeError):
+            return Outcome(error=composite_report(error, self.sources))
         if not isinstance(error, IsolatesError | UsageError):
             self._log.error("Exception in a cell", exc_info=error)
         return Outcome(error=make_report(error, self.sources))
@@ -273,7 +277,8 @@ class CellRunner:
             if wrapped is not None:
                 cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
         source = await self._imports.take(session, cell, opened)
-        return await session.eval(replace(cell, source=source), opened, keep=keep)
+        evaluate = partial(session.eval, replace(cell, source=source), opened, keep=keep)
+        return await (evaluate() if cell.around is None else cell.around(session.isolate, evaluate))
 
 
 def _timed_out(cell: Cell, error: Exception) -> ScriptTimeoutError:

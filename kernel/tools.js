@@ -69,6 +69,7 @@ const tools = {
   splitCell,
   lexExports,
   snapshotScript: ofJson(snapshotScript),
+  loopBody,
   completeAt: ofJson(completeAt),
   inspectAt: ofJson(inspectAt),
   signatureOf: ofJson(signatureOf),

@@ -44,6 +44,10 @@ class Tools:
         """What a CommonJS module `exports` and `reexports`, and `isModule` if its text is an ES module's."""
         return self._call("lexExports", source)
 
+    def parse(self, question: str, source: str) -> dict[str, Any]:
+        """The same for what magics ask: any function of tools.js that takes a text."""
+        return self._call(question, source)
+
     def check_module(self, source: str, filename: str, line_offset: int) -> None:
         """Raises the JSSyntaxError that V8 has for the text as a module."""
         isolate, _ = self._ready()
@@ -106,7 +110,7 @@ class Tools:
             if self._isolate is None or self._isolate.is_disposed or self._function is None:
                 isolate = Isolate(memory_limit=_MEMORY_MB)
                 self._context = isolate.create_context_sync()
-                for file in ("vendor/parsers.js", "cursor.js", "signature.js", "tools.js"):
+                for file in ("vendor/parsers.js", "cursor.js", "signature.js", "loop.js", "tools.js"):
                     made = self._context.eval_sync(
                         (_FOLDER / file).read_text("utf-8"), filename=f"isolates:{file}", reference=True
                     )

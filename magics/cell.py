@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
+from isolates import Isolate
 from isolates.magics.heaps import Snapshot
 
 MAIN = "main"
@@ -32,13 +34,21 @@ class Place(NamedTuple):
         return Place(isolate, context or MAIN)
 
 
+Evaluate = Callable[[], Awaitable[object]]
+"""Runs a cell; gives its value."""
+
+Around = Callable[[Isolate, Evaluate], Awaitable[object]]
+"""Runs a cell in its isolate by awaiting the function, and measures it; what it gives is the cell's value."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
 
     None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
     `inspector`: the isolate is made with an inspector; `snapshot`: it is made from that one. `inputs`: values
-    of Python's that become variables before it runs.
+    of Python's that become variables before it runs. `around`: what runs the cell, within its limits.
+    `is_logged`: %snapshot and %fork may run it again.
     """
 
     source: str
@@ -52,6 +62,8 @@ class Cell:
     inspector: bool = False
     snapshot: Snapshot | None = None
     inputs: tuple[tuple[str, Any], ...] = ()
+    around: Around | None = None
+    is_logged: bool = True
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,11 @@ class CellLog:
 
     def add(self, name: str, cell: Cell) -> None:
         """%%module cells are for all isolates, not for this one: they are passed over."""
-        if cell.module or not cell.source.strip():
+        if cell.module or not cell.is_logged or not cell.source.strip():
             return
         inputs = tuple(input_name for input_name, _ in cell.inputs)
-        # Values of Python's would live as long as the isolate.
-        logged = LoggedCell(name, replace(cell, inputs=()), inputs)
+        # Values of Python's, and what was measured, would live as long as the isolate.
+        logged = LoggedCell(name, replace(cell, inputs=(), around=None), inputs)
         with self._lock:
             self._cells.append(logged)
             self._characters += len(cell.source)

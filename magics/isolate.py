@@ -37,6 +37,18 @@ def add_isolate(parser: MagicParser) -> None:
     add_context(parser)
 
 
+def add_targets(parser: MagicParser) -> None:
+    """TARGETS and --context."""
+    parser.add_argument(
+        "targets",
+        metavar="TARGETS",
+        nargs="?",
+        type=targets,
+        help="the isolates (default: the current one, and its current context)",
+    )
+    add_context(parser)
+
+
 def add_timeout(parser: MagicParser) -> None:
     parser.add_argument("--timeout", metavar="T", type=seconds, help="seconds that this cell may take")
 
@@ -55,14 +67,7 @@ def _make_isolate() -> Magic:
         "%%isolate a --context tests --timeout 2.5\n%%isolate small --memory 16\n"
         "%%isolate w[0:4] --group-outputs target\n%%isolate a,b -a -o job",
     )
-    parser.add_argument(
-        "targets",
-        metavar="TARGETS",
-        nargs="?",
-        type=targets,
-        help="the isolates (default: the current one, and its current context)",
-    )
-    add_context(parser)
+    add_targets(parser)
     parser.add_argument(
         "--memory", metavar="MB", type=megabytes, help="its memory limit; given when it is made"
     )
@@ -155,7 +160,7 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     block = settings.block if options.block is None else options.block
     if options.python_result and not block:
         raise UsageError("%%isolate: --python-result: it can't be with -a; `%await JOB` shows the result")
-    places = _places(host, options)
+    places = places_of(host, "%%isolate", options)
     names = [place.isolate for place in places]
     inputs = values_of(host, "%%isolate", options.inputs)
     snapshot = _snapshot(host, options.snapshot)
@@ -189,14 +194,15 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     return host.shown(await job) if options.python_result else shown
 
 
-def _places(host: Host, options: argparse.Namespace) -> list[Place]:
+def places_of(host: Host, magic: str, options: argparse.Namespace) -> list[Place]:
+    """Where TARGETS and --context say, which is the current place if they say nothing. Raises UsageError."""
     current = host.settings.current
     if options.targets is None:
         return [current.named(None, options.context)]
     try:
         names = options.targets.names(host.manager.names())
     except UsageError as error:
-        raise UsageError(f"%%isolate: {error}") from None
+        raise UsageError(f"{magic}: {error}") from None
     return [current.named(name, options.context) for name in names]
 
 

@@ -57,6 +57,10 @@ class Host(Protocol):
         """A value of Python's, as a magic returns it to be shown."""
         ...
 
+    async def ask_parser(self, question: str, source: str) -> Mapping[str, Any]:
+        """What a function of kernel/tools.js says of JavaScript. Raises JSSyntaxError if it can't be read."""
+        ...
+
     async def python(self, expression: str) -> object:
         """The value of an expression of Python's, in the user's namespace."""
         ...

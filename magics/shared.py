@@ -14,9 +14,12 @@ from isolates.magics.lifecycle import DISPOSE, GC, RESET
 from isolates.magics.limits import LIMITS
 from isolates.magics.overview import ISOLATES
 from isolates.magics.snapshots import SNAPSHOT
+from isolates.magics.timeit import TIMEIT_CELL, TIMEIT_LINE
+from isolates.magics.timing import TIME
 
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
     *(PUT, GET, COPY, SNAPSHOT, FORK),
+    *(TIME, TIMEIT_LINE, TIMEIT_CELL),
 )

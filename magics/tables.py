@@ -62,6 +62,23 @@ def size_text(size: float) -> str:
     return f"{size / 1024**2:.1f} MB"
 
 
+def growth_text(size: float) -> str:
+    return f"{'-' if size < 0 else '+'}{size_text(abs(size))}"
+
+
+def duration_text(seconds: float) -> str:
+    """A measured duration, with three digits."""
+    for unit, scale in (("ns", 1e9), ("\u00b5s", 1e6), ("ms", 1e3)):
+        if abs(seconds) * scale < 999.5:
+            return f"{_three_digits(seconds * scale)} {unit}"
+    return f"{_three_digits(seconds)} s" if seconds < 99.95 else time_text(seconds)
+
+
+def _three_digits(value: float) -> str:
+    size = abs(value)
+    return f"{value:.{2 if size < 9.995 else 1 if size < 99.95 else 0}f}"
+
+
 def time_text(seconds: float) -> str:
     """A duration for people."""
     if seconds < 0.9995:
