@@ -7,17 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from IPython.core.error import UsageError
+
 from isolates import ExternalCopy, Isolate, JSError, _native
 from isolates.kernel.accounting import Usage
 from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
+from isolates.kernel.module_listing import found_module, loaded_modules
 from isolates.kernel.origin import Origin
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
-from isolates.magics.cell import Cell
+from isolates.magics.cell import MAIN, Cell, Place
 from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
+from isolates.magics.module_row import ModuleRow
 from isolates.magics.settings import Settings
+from isolates.reading import LoadError
 
 
 class RunnerHost:
@@ -62,6 +67,21 @@ class RunnerHost:
 
     def known_bytes(self, isolate: Isolate) -> int:
         return _native._known_bytes(isolate)
+
+    async def modules(self, place: Place) -> list[ModuleRow]:
+        session = await self.manager.context(self.manager.isolate(place.isolate), place.context)
+        return await asyncio.to_thread(loaded_modules, session.modules)
+
+    async def find_module(self, place: Place, name: str) -> ModuleRow:
+        runner = self._runner
+        # One that only looks, so that nothing is made for it.
+        isolate = self.manager.isolate(MAIN).isolate
+        may_import_files = runner.settings.may_import_files(place.isolate)
+        looking = runner.modules.context(place.isolate, isolate, may_import_files)
+        try:
+            return await asyncio.to_thread(found_module, looking, name)
+        except (LoadError, OSError) as error:
+            raise UsageError(str(error)) from None
 
     def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
         return _native._byte_counts(copy)

@@ -35,16 +35,25 @@ class ModuleGraph:
         with self._lock:
             self._importers.setdefault(key, set()).add(importer)
 
-    def take_changed(self, cell_versions: dict[str, int]) -> set[str]:
-        """The modules whose text is another one now, and all that import them; they are forgotten."""
+    def keys(self) -> list[str]:
+        """The modules whose texts have been taken."""
+        with self._lock:
+            return list(self._stamps)
+
+    def changed(self, cell_versions: dict[str, int]) -> list[str]:
+        """The modules whose text is another one now."""
         with self._lock:
             known = list(self._stamps.items())
-        changed = [
+        return [
             key
             for key, (path, stamp) in known
             if stamp is not None
             and stamp != ((cell_versions.get(key, 0),) if path is None else file_stamp(path))
         ]
+
+    def take_changed(self, cell_versions: dict[str, int]) -> set[str]:
+        """The modules whose text is another one now, and all that import them; they are forgotten."""
+        changed = self.changed(cell_versions)
         with self._lock:
             found: set[str] = set()
             while changed:

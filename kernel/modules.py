@@ -52,7 +52,7 @@ class ContextModules:
         """`resolver` is None where files can't be imported; `refusal` then says why, and what would help."""
         self.isolate = isolate
         self.cells = cells
-        self._folder = folder
+        self.folder = folder
         self.resolver = resolver
         self._refusal = refusal
         self.files = None if resolver is None else FileSources(resolver, tools)
@@ -68,7 +68,7 @@ class ContextModules:
         """What the prelude gets for require()."""
         if self.resolver is None or self.files is None:
             return {}
-        return RequireHost(self, self.resolver, self.files, self._folder).functions()
+        return RequireHost(self, self.resolver, self.files, self.folder).functions()
 
     async def open(self, context: Context, dispatch: Reference) -> None:
         """To be awaited once; `dispatch` calls the prelude's operations."""
@@ -85,6 +85,10 @@ class ContextModules:
         for future in loaded.values():
             if future.done() and not _has_failed(future):
                 future.result().release()
+
+    def states(self) -> dict[str, str]:
+        """What imports have asked for, by key: loaded, loading or failed."""
+        return {key: _state(future) for key, future in list(self._modules.items())}
 
     async def _listen(self, context: Context) -> None:
         # The resolver is called on the loop where it was given.
@@ -197,7 +201,7 @@ class ContextModules:
             if is_in_data:
                 raise data_urls.refusal(specifier, base)
             raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
-        folder = str(PurePath(self._paths.get(base, base)).parent) if in_file else self._folder
+        folder = str(PurePath(self._paths.get(base, base)).parent) if in_file else self.folder
         known = self._in_packages.get((folder, specifier))
         if known is None:
             known = self.resolver.resolve_import(specifier, folder, base)
@@ -261,6 +265,10 @@ def _done(module: Module) -> concurrent.futures.Future[Module]:
     future: concurrent.futures.Future[Module] = concurrent.futures.Future()
     future.set_result(module)
     return future
+
+
+def _state(future: concurrent.futures.Future[Module]) -> str:
+    return "failed" if _has_failed(future) else "loaded" if future.done() else "loading"
 
 
 def _has_failed(future: concurrent.futures.Future[Module]) -> bool:

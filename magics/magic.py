@@ -15,6 +15,7 @@ from isolates import ExternalCopy, Isolate
 from isolates.magics.cell import Body, Cell, MagicLine, Place, split_cell
 from isolates.magics.jobs import Job, Wishes
 from isolates.magics.manager import IsolateManager
+from isolates.magics.module_row import ModuleRow
 from isolates.magics.parser import MagicParser
 from isolates.magics.settings import Settings
 
@@ -71,6 +72,14 @@ class Host(Protocol):
 
     def known_bytes(self, isolate: Isolate) -> int:
         """What an isolate held, heap and buffers together, when a call there last ended."""
+        ...
+
+    async def modules(self, place: Place) -> list[ModuleRow]:
+        """What a context that is there has loaded."""
+        ...
+
+    async def find_module(self, place: Place, name: str) -> ModuleRow:
+        """What an import there loads; makes nothing. Raises UsageError, which does not name the magic."""
         ...
 
     def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:

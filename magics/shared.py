@@ -12,6 +12,7 @@ from isolates.magics.isolate import ISOLATE, MODULE
 from isolates.magics.job_control import AWAIT, CANCEL, JOBS
 from isolates.magics.lifecycle import DISPOSE, GC, RESET
 from isolates.magics.limits import LIMITS
+from isolates.magics.modules import MODULES, REQUIRE
 from isolates.magics.overview import ISOLATES
 from isolates.magics.snapshots import SNAPSHOT
 from isolates.magics.timeit import TIMEIT_CELL, TIMEIT_LINE
@@ -20,6 +21,6 @@ from isolates.magics.timing import TIME
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(PUT, GET, COPY, SNAPSHOT, FORK),
     *(TIME, TIMEIT_LINE, TIMEIT_CELL),
+    *(PUT, GET, COPY, SNAPSHOT, FORK, MODULES, REQUIRE),
 )
