@@ -13,7 +13,7 @@ from isolates.magics.cell_log import LoggedCell
 from isolates.magics.isolate import announce, values_of
 from isolates.magics.magic import Host, Magic
 from isolates.magics.named_isolate import NamedIsolate
-from isolates.magics.parser import MagicParser, name_of
+from isolates.magics.parser import MagicParser, name_of, seconds
 
 
 def _make_fork() -> Magic:
@@ -25,10 +25,13 @@ def _make_fork() -> Magic:
         "is done again. What %put, %copy and Python have brought into A does not come along, --in copies "
         "what Python's variables hold now, and main's rights (require, files) are main's alone. B has A's "
         "limits. If a cell fails there is no B.",
-        "%fork a b",
+        "%fork a b\n%fork a b --timeout 10",
     )
     parser.add_argument("isolate", metavar="A", type=name_of("an isolate"), help="an isolate that is there")
     parser.add_argument("copy", metavar="B", type=name_of("an isolate"), help="the name of the new one")
+    parser.add_argument(
+        "--timeout", metavar="T", type=seconds, help="seconds that each cell may take (default: as before)"
+    )
     return Magic("fork", "line", parser, _fork)
 
 
@@ -53,6 +56,8 @@ async def _fork(host: Host, options: argparse.Namespace, body: Body) -> None:
             cell = replace(
                 one.cell, isolate=name, memory_mb=None, inspector=False, snapshot=None, inputs=values
             )
+            if options.timeout is not None:
+                cell = replace(cell, timeout_s=options.timeout)
             await host.evaluate(cell, one.name)
     except BaseException:
         if name in host.manager:

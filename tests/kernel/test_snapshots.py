@@ -118,6 +118,7 @@ def test_errors_of_a_snapshots_cells_point_at_them(kernel: Any) -> None:
         ("%fork stays 5", ["B", "'5'"]),
         ("%fork 5 never", ["A", "'5'"]),
         ("%fork stays never --fast", ["--fast"]),
+        ("%fork stays never --timeout 0", ["--timeout", "'0'"]),
     ],
 )
 def test_what_is_wrong_makes_nothing(kernel: Any, line: str, words: list[str]) -> None:
@@ -192,6 +193,16 @@ def test_a_fork_that_fails_leaves_nothing(kernel: Any) -> None:
     assert f"In [{cell}]" in run.traceback
     assert "there is no isolate i" in run.stderr
     assert kernel.ok("%python 'i' in manager").result == "False"
+
+
+def test_cells_of_a_fork_may_get_a_timeout(kernel: Any) -> None:
+    kernel.ok("%%python\nagain = False")
+    kernel.ok("%%isolate slow --in again\nif (again) for (;;) {}")
+    kernel.ok("%%python\nagain = True")
+    run = kernel.fails("%fork slow quick --timeout 0.3")
+    assert run.error["ename"] == "ScriptTimeoutError"
+    assert "--timeout 0.3" in run.error["evalue"]
+    assert kernel.ok("%python 'quick' in manager").result == "False"
 
 
 @pytest.mark.parametrize(
