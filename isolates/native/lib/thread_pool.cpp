@@ -22,17 +22,18 @@ namespace {
 // JavaScript may use 1 MB of it (engine/entry.cpp); the rest is for Python callbacks inside it.
 constexpr size_t kStackBytes = 8 << 20;
 
+thread_local std::shared_ptr<ThreadPool::Worker> current_worker;
+
 // Turns of many calls take a millisecond (engine/isolate.cpp). Longer, and a prompt would feel slow.
 constexpr auto kStall = std::chrono::milliseconds(15);
-
-// Added to the niceness: a tenth of the share of the others, who run when they want to. With the same share
-// 40 endless loops on two cores make a thread that wakes up wait for 60 ms now and then.
-constexpr int kSlowerBy = 10;
-constexpr int kNicest = 19;
 
 /// Not to be taken back: that needs a privilege. Only Linux has priorities of threads.
 void lower_priority(const ThreadPool::Worker& worker) {
 #ifdef __linux__
+  // A tenth of the share of the others, who run when they want to. With the same share 40 endless loops on
+  // two cores make a thread that wakes up wait for 60 ms now and then.
+  constexpr int kSlowerBy = 10;
+  constexpr int kNicest = 19;
   auto id = static_cast<id_t>(worker.system_id);
   bool is_slow = worker.pace == ThreadPool::Pace::kSlow;
   int niceness = is_slow ? std::min(getpriority(PRIO_PROCESS, id) + kSlowerBy, kNicest) : kNicest;
@@ -41,8 +42,6 @@ void lower_priority(const ThreadPool::Worker& worker) {
   (void)worker;
 #endif
 }
-
-thread_local std::shared_ptr<ThreadPool::Worker> current_worker;
 
 bool start_detached(std::function<void()> body) {
   pthread_attr_t attributes;
