@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import cast
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, cast
 
 from isolates.magics.cell import Body, Cell
 from isolates.magics.isolate import add_targets, add_timeout, announce, places_of
@@ -35,3 +37,17 @@ async def run_cells(host: Host, cells: list[Cell]) -> object:
         grouping=cast("Grouping", settings.group_outputs), progress_after_s=settings.progress_after_s
     )
     return await host.start(cells, wishes).finish()
+
+
+async def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Waits for what must come to its end, also if this task is cancelled meanwhile: that is raised then."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled

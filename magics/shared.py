@@ -14,6 +14,7 @@ from isolates.magics.lifecycle import DISPOSE, GC, RESET
 from isolates.magics.limits import LIMITS
 from isolates.magics.modules import MODULES, REQUIRE
 from isolates.magics.overview import ISOLATES
+from isolates.magics.profile import PROFILE
 from isolates.magics.snapshots import SNAPSHOT
 from isolates.magics.timeit import TIMEIT_CELL, TIMEIT_LINE
 from isolates.magics.timing import TIME
@@ -21,6 +22,6 @@ from isolates.magics.timing import TIME
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(TIME, TIMEIT_LINE, TIMEIT_CELL),
+    *(TIME, TIMEIT_LINE, TIMEIT_CELL, PROFILE),
     *(PUT, GET, COPY, SNAPSHOT, FORK, MODULES, REQUIRE),
 )

@@ -68,6 +68,8 @@ def growth_text(size: float) -> str:
 
 def duration_text(seconds: float) -> str:
     """A measured duration, with three digits."""
+    if not seconds:
+        return "0 s"
     for unit, scale in (("ns", 1e9), ("\u00b5s", 1e6), ("ms", 1e3)):
         if abs(seconds) * scale < 999.5:
             return f"{_three_digits(seconds * scale)} {unit}"

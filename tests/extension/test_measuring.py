@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 
@@ -29,3 +31,16 @@ def test_timeit_of_isolates(notebook: Any) -> None:
     assert "missing is not defined" in run.error["evalue"]
     run = notebook.run("%timeit --isolate a -n 0 1")
     assert "'0' is no whole number" in run.reply["evalue"]
+
+
+def test_profiles_of_isolates(notebook: Any, tmp_path: Path) -> None:
+    file = tmp_path / "cell.cpuprofile"
+    run = notebook.ok(
+        f"%%profile a --file {file}\nconst until = Date.now() + 50; while (Date.now() < until); 'done'"
+    )
+    (data,) = (m["content"]["data"] for m in run.messages if m["msg_type"] == "display_data")
+    assert "of work in" in data["text/plain"]
+    assert "<svg" in data["text/html"]
+    assert run.result == "'done'"
+    assert json.loads(file.read_text())["samples"]
+    assert notebook.run("%%profile a --interval 1\n1").reply["ename"] == "UsageError"
