@@ -46,6 +46,32 @@ const isMapIterator = inherits(getPrototypeOf(new Map().entries()));
 const isSetIterator = inherits(getPrototypeOf(new Set().values()));
 const errorIsError = Error.isError ?? inherits(Error.prototype);
 
+/** The message of an error for which it has a getter, as some libraries make it on demand; else ''. The getter runs. */
+function messageOnDemand(error) {
+  try {
+    for (let holder = error; holder !== null; holder = getPrototypeOf(holder)) {
+      const property = getOwnPropertyDescriptor(holder, 'message');
+      if (property === undefined) continue;
+      const message = property.get === undefined ? '' : apply(property.get, error, []);
+      return typeof message === 'string' ? message : '';
+    }
+  } catch {
+    // then there is none
+  }
+  return '';
+}
+
+/** The stack of an error. V8 writes its head before a getter can say the message. */
+function inspectStack(error) {
+  const {stack} = error;
+  if (!errorIsError(error) || typeof stack !== 'string') return stack;
+  const message = messageOnDemand(error);
+  const end = stringIndexOf(`${stack}\n    at `, '\n    at ');
+  const head = stringSlice(stack, 0, end);
+  const hasMessage = stringIncludes(head, ':') || stringIncludes(head, '\n');
+  return message === '' || hasMessage ? stack : `${head}: ${message}${stringSlice(stack, end)}`;
+}
+
 const AsyncPrototypes = [getPrototypeOf(async () => {}), getPrototypeOf(async function* () {})];
 const GeneratorPrototypes = [getPrototypeOf(function* () {}), getPrototypeOf(async function* () {})];
 const functionLike = (prototypes) => (value) =>

@@ -41,18 +41,20 @@ function causeOf(error) {
   return `[cause]: ${describe(cause)}`;
 }
 
-/** {name, text}: without a name it is no Error, and the text is all there is to see of it. */
+/** {name, text, message}: without a name it is no Error, and the text is all there is to see of it. The message is one that a getter gives: the only
+ * getter that runs, as custom inspection does. */
 function explain(value) {
   if (!errorIsError(value)) return {__proto__: null, text: shortened(describe(value))};
   let name = 'Error';
+  const message = shortened(messageOnDemand(value));
   try {
     name = nameOf(value);
     const extras = extrasOf(value);
     const cause = causeOf(value) ?? '';
     const text = extras === undefined ? cause : `${describe(extras)}${cause === '' ? '' : `\n${cause}`}`;
-    return {__proto__: null, name, text: shortened(text)};
+    return {__proto__: null, name, text: shortened(text), message};
   } catch {
-    return {__proto__: null, name};
+    return {__proto__: null, name, message};
   }
 }
 

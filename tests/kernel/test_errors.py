@@ -254,10 +254,48 @@ def test_all_of_an_aggregate_is_told(kernel: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["stack", "message", "name", "cause", "errors", "code", "constructor"])
+@pytest.mark.parametrize("name", ["stack", "name", "cause", "errors", "code", "constructor"])
 def test_hostile_getters_of_an_error_do_not_run(kernel: Any, name: str) -> None:
     getter = f"Object.defineProperty(e, '{name}', {{get() {{ while (true); }}}})"
     assert kernel.fails(f"const e = new Error('odd'); {getter}; throw e").error["ename"] == "Error"
+
+
+def test_a_message_that_a_getter_gives_is_told(kernel: Any) -> None:
+    # As zod's errors have it: of their own, enumerable, and made when it is asked for.
+    own = "const e = new Error(); Object.defineProperty(e, 'message', {get: () => 'own', enumerable: true})"
+    inherited = "const e = new (class Made extends Error { get message() { return 'of the class' } })()"
+    for made, name, message in ((own, "Error", "own"), (inherited, "Made", "of the class")):
+        run = kernel.fails(f"{made}; throw e")
+        assert (run.error["ename"], run.error["evalue"]) == (name, message)
+        assert run.traceback.startswith(f"{name}: {message}\n")
+        assert "Getter" not in run.traceback
+        text = kernel.ok(f"{made}; console.error(e)").stderr
+        assert text.split("\n")[0].endswith(f": {message}")
+        assert "Getter" not in text
+    cause = f"{own}; throw new Error('outer', {{cause: e}})"
+    assert "\nCaused by Error: own\n" in kernel.fails(cause).traceback
+
+
+@pytest.mark.parametrize("body", ["throw 1", "return 5", "return {}", "null.x"])
+def test_a_getter_of_a_message_may_fail(kernel: Any, body: str) -> None:
+    made = f"const e = Object.defineProperty(new Error(), 'message', {{get() {{ {body} }}}})"
+    error = kernel.fails(f"{made}; throw e").error
+    assert (error["ename"], error["evalue"]) == ("Error", "")
+    assert kernel.ok(f"{made}; console.error(e)").stderr.startswith("Error\n    at ")
+
+
+def test_a_getter_of_a_message_is_part_of_the_run(kernel: Any) -> None:
+    made = "const e = Object.defineProperty(new Error(), 'message', {get() { while (true); }})"
+    assert (
+        kernel.fails(f"%%isolate main --timeout 0.2\n{made}; throw e").error["ename"] == "ScriptTimeoutError"
+    )
+    request = kernel.start(f"console.log('on'); {made}; throw e")
+    kernel.wait_for_text(request, "on")
+    kernel.interrupt()
+    assert kernel.finish(request).error["ename"] == "KeyboardInterrupt"
+    long = "const e = Object.defineProperty(new Error(), 'message', {get: () => 'x'.repeat(1e8)}); throw e"
+    assert len(kernel.fails(long).error["evalue"]) < 20_000
+    assert kernel.ok("1 + 1").result == "2"
 
 
 def test_a_hostile_stack_trace_hook_harms_nothing(kernel: Any) -> None:

@@ -73,8 +73,9 @@ void bind_program(py::module_& module) {
       "_supervise", supervise, py::arg("isolate"), py::arg("explain"), py::arg("show"),
       py::arg("on_rejection"),
       "Prepares an isolate for cells; a Future of None. `explain` is a function in it from what was thrown "
-      "to {name, text},\nwhich exceptions get as _label and _details; `show` is one from primitives to "
-      "text. on_rejection(exception, mark)\nis called, on any thread, for rejections that nobody handled: "
+      "to {name, text, message},\nwhich exceptions get as _label, _details and, if they have none, message; "
+      "`show` is one from primitives to text. on_rejection(exception, mark)\nis called, on any thread, for "
+      "rejections that nobody handled: "
       "they fail no call any more.");
   module.def("_eval_cell", eval_cell, py::arg("context"), py::arg("code"), py::arg("filename"),
              py::arg("line_offset"), py::arg("timeout"), py::arg("mark"), py::arg("awaits_value"),

@@ -46,6 +46,7 @@ void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
   if (!said || !v8abi::value_is_object(said)) return;
   thrown.label = text_of(isolate, context, said, "name");
   thrown.details = text_of(isolate, context, said, "text");
+  if (thrown.message.units.empty()) thrown.message = text_of(isolate, context, said, "message");
 }
 
 std::optional<Text> show(Isolate& isolate, Local context, Local value) {

@@ -45,9 +45,9 @@ void stop_marked(Isolate& isolate, Mark mark);
 
 /// From now on rejections that nobody handles fail no call but are told to `on_rejection` (as a hook), and
 /// what is thrown is explained: `explain` is a function of the isolate's, from a value that was thrown to
-/// {name, text}; `show` is one from a primitive to its text. The size of the heap is kept at the end of each
-/// run (Isolate::known_bytes). The last
-/// operation in an isolate counts: a context that the host gives up must not be kept for its explainer.
+/// {name, text, message}, the last for errors without a text of their own; `show` is one from a primitive to
+/// its text. The size of the heap is kept at the end of each run (Isolate::known_bytes). The last operation
+/// in an isolate counts: a context that the host gives up must not be kept for its explainer.
 class SuperviseOperation final : public Operation {
  public:
   SuperviseOperation(std::shared_ptr<const Reference> explain, std::shared_ptr<const Reference> show,

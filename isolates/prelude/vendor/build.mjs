@@ -2,8 +2,8 @@
 // Run it with `node isolates/prelude/vendor/build.mjs`; it needs npm. The result is committed.
 //
 // Two of its webpack modules are replaced, because they look at values by `constructor.name`, `instanceof` and property
-// reads: that runs getters of the user and believes what the user overwrote. types.js has the replacements. What needs
-// the class URL goes, since V8 alone has none.
+// reads: that runs getters of the user and believes what the user overwrote. types.js has the replacements, and one for
+// stacks, which in V8 alone lack messages that a getter gives. What needs the class URL goes, since V8 alone has none.
 import {execFileSync} from 'node:child_process';
 import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -20,6 +20,7 @@ const REPLACED = new Map([
   ['878', 'undefined'], // the global URL, which V8 alone does not have
   ['179', 'undefined'], // a Proxy class that remembers its targets
 ]);
+const STACK = /(?<=try\{\w+=)(\w+)\.stack(?=\}catch\{\})/g;
 const URL_CHECK = /"string"==typeof \w+\.href&&\w+ instanceof \w+\.URL/g;
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -50,6 +51,8 @@ try {
   }
   if (result.match(URL_CHECK)?.length !== 1) throw new Error('the check for a URL is not where it was');
   result = result.replace(URL_CHECK, 'false');
+  if (result.match(STACK)?.length !== 1) throw new Error('the stack of an error is not read where it was');
+  result = result.replace(STACK, 'inspectStack($1)');
   const head = `// ${PACKAGE} from npm, MIT licence (LICENSE beside this file), changed as build.mjs says.\n`;
   writeFileSync(join(here, 'inspect.js'), `${head}${result.trimEnd()}\n`);
   cpSync(join(folder, 'LICENSE'), join(here, 'LICENSE'));
