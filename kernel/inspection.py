@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isolates.kernel.builtin_signatures import PARAMETERS
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
 from isolates.kernel.runner import CellRunner
@@ -105,6 +106,9 @@ class Inspector:
             count = int(found["length"])
             kind = "class" if found["isClass"] else "function"
             wanted = ", ".join(f"arg{number}" for number in range(1, count + 1))
+            if mdn_link(found):
+                owner = "" if found["name"] in _BUILTINS else found["owner"]
+                wanted = PARAMETERS.get((owner, found["name"]), wanted)
             return f"{_BOLD}{kind} {name}({wanted}){_RESET}"
         kind = "class" if known["isClass"] else f"{known['prefix']}function".replace("*function", "function*")
         above = f" extends {known['superClass']}" if known["superClass"] else ""

@@ -27,8 +27,17 @@ function className(value) {
   return typeof name === 'string' ? stringSlice(name, 0, LONGEST_STRING) : '';
 }
 
+/** A string of JSON with the quotes that results have: single ones, unless there are such in it. */
+function quoted(json) {
+  const body = stringReplaceAll(stringSlice(json, 1, -1), '\\"', '"');
+  if (!stringIncludes(body, "'")) return `'${body}'`;
+  if (!stringIncludes(body, '"')) return json;
+  if (!stringIncludes(body, '`') && !stringIncludes(body, '${')) return `\`${body}\``;
+  return `'${stringReplaceAll(body, "'", "\\'")}'`;
+}
+
 function previewString(text) {
-  const shown = jsonStringify(stringSlice(text, 0, LONGEST_STRING));
+  const shown = quoted(jsonStringify(stringSlice(text, 0, LONGEST_STRING)));
   return text.length > LONGEST_STRING ? `${shown}... ${text.length - LONGEST_STRING} more characters` : shown;
 }
 

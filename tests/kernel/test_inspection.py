@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import Any
+
+from isolates.kernel.builtin_signatures import PARAMETERS
 
 # The protocol's 200 ms, and what a busy machine adds to them on the way here and back.
 IN_TIME_S = 0.2 + 0.4
@@ -36,7 +39,7 @@ def test_values(kernel: Any) -> None:
     assert inspect(kernel, "box.when|") == "box.when: Date\n1970-01-01T00:00:00.000Z"
     assert inspect(kernel, "box.re|") == "box.re: RegExp\n/a+/gi"
     assert inspect(kernel, "box.n|") == "box.n: number\n-0"
-    assert inspect(kernel, "box.text|") == 'box.text: string\n"a\\nb"'
+    assert inspect(kernel, "box.text|") == "box.text: string\n'a\\nb'"
     assert inspect(kernel, "box.big|") == "box.big: bigint\n10n"
     assert inspect(kernel, "box.sym|") == "box.sym: symbol\nSymbol(s)"
     assert inspect(kernel, "box.typed|") == "box.typed: Uint8Array\nUint8Array(3) [ 0, 0, 0 ]"
@@ -95,10 +98,32 @@ def test_inside_of_the_parentheses_the_function_is_told(kernel: Any) -> None:
 
 def test_builtins_have_a_page(kernel: Any) -> None:
     page = "https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/"
-    assert inspect(kernel, "Math.max(|1)") == f"function Math.max(arg1, arg2)\n\n{page}Math/max"
+    assert inspect(kernel, "Math.max(|1)") == f"function Math.max(...values)\n\n{page}Math/max"
     assert f"{page}Array/flatMap" in str(inspect(kernel, "[].flatMap|"))
     assert f"{page}Map" in str(inspect(kernel, "Map|"))
-    assert str(inspect(kernel, "Map|")).startswith("class Map")
+    assert str(inspect(kernel, "Map|")).startswith("class Map(entries?)\n")
+    assert str(inspect(kernel, "[].map|")).startswith("function [].map(callback, thisArg?)\n")
+    assert str(inspect(kernel, "Array.from|")).startswith("function Array.from(items, mapper?, thisArg?)\n")
+    assert str(inspect(kernel, "parseInt|")).startswith("function parseInt(text, radix?)\n")
+
+
+def test_the_parameters_of_builtins_are_v8s(kernel: Any) -> None:
+    code = """
+        JSON.stringify(NAMES.map(([owner, name]) => {
+          const holder = owner === '' ? globalThis : globalThis[owner];
+          return (Object.hasOwn(holder, name) ? holder : holder.prototype)[name]?.length;
+        }))"""
+    found = kernel.ok(code.replace("NAMES", json.dumps([list(key) for key in PARAMETERS]))).result
+    for (key, parameters), length in zip(PARAMETERS.items(), json.loads(found.strip("'")), strict=True):
+        assert length is not None, key
+        assert length <= len(parameters.split(", ")) or "..." in parameters, key
+
+
+def test_strings_have_the_quotes_of_results(kernel: Any) -> None:
+    texts = ("plain", 'say "hi"', "it's", "back\\slash\n", "\\'", '\\"', "", "'\"", "'\"`", "'\"${", "é")
+    for text in texts:
+        kernel.ok(f"var text = {json.dumps(text)}")
+        assert inspect(kernel, "text|") == f"text: string\n{kernel.ok('text').result}"
 
 
 def test_magics_show_their_help(kernel: Any) -> None:
