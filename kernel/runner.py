@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -45,6 +47,8 @@ from isolates.magics.settings import Settings
 
 # The engine counts the time that JavaScript runs; the kernel stops a cell that only waits, a little later.
 _TIMEOUT_GRACE_S = 0.1
+# To show a value, also if the cell has used up its time.
+_LEAST_SHOW_S = 0.25
 _INTERRUPTED = "the cell was interrupted. Its timers are stopped; what it has left in its isolate is kept"
 
 
@@ -235,13 +239,17 @@ class CellRunner:
         # For all that this task does there: imports too.
         _native._set_mark(opened.number)
         value: object = None
+        began_s = time.monotonic()
         limit_s = None if cell.timeout_s is None else cell.timeout_s + _TIMEOUT_GRACE_S
         try:
             value = await asyncio.wait_for(self._start(session, cell, opened, keep), limit_s)
             if value is undefined:
                 return None, undefined
             if keep or isinstance(value, Reference):
-                bundle = await session.describe(value, opened)
+                left_s = math.inf
+                if cell.timeout_s is not None:
+                    left_s = max(began_s + cell.timeout_s - time.monotonic(), _LEAST_SHOW_S)
+                bundle = await session.describe(value, opened, left_s)
                 kept, value = value, None
                 return bundle, kept
             return text_bundle(str(value)), None

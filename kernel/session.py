@@ -191,16 +191,15 @@ class Session:
             source = f"const {{{', '.join(names)}}} = await import('{specifier}')"
             await _native._eval_cell(self._context, source, IMPORTS_NAME, 0, None, opened.number, False)
 
-    async def describe(self, value: object, opened: OpenCell) -> Bundle:
+    async def describe(self, value: object, opened: OpenCell, limit_s: float = _DESCRIBE_TIMEOUT_S) -> Bundle:
         """The value as people would like to see it; as text, like Node's util.inspect."""
+        limit_s = min(limit_s, _DESCRIBE_TIMEOUT_S)
         kind = value.typeof if isinstance(value, Reference) else "value"
         try:
             sent = value.deref_into() if isinstance(value, Reference) else value
-            payload = await self._ready.apply(
-                None, ["bundle", sent], timeout=_DESCRIBE_TIMEOUT_S, promise=True
-            )
+            payload = await self._ready.apply(None, ["bundle", sent], timeout=limit_s, promise=True)
         except ScriptTimeoutError:
-            return text_bundle(f"[{kind} that takes longer than {_DESCRIBE_TIMEOUT_S:g} s to show]")
+            return text_bundle(f"[{kind} that takes longer than {limit_s:.2g} s to show]")
         try:
             bundle = read_bundle(str(payload), self._is_trusted())
         except BadBundleError as error:

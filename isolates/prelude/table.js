@@ -6,10 +6,10 @@ const KEY_COLUMN = 'Key';
 const VALUES_COLUMN = 'Values';
 
 /** The cell's text: one line, nested objects short, getters not run. */
-function cellText(holder, key) {
+function cellText(holder, key, textOf) {
   const descriptor = getOwnPropertyDescriptor(holder, key);
   if (descriptor === undefined) return '';
-  return hasOwn(descriptor, 'value') ? fieldText(descriptor.value) : '[Getter]';
+  return hasOwn(descriptor, 'value') ? textOf(descriptor.value) : '[Getter]';
 }
 
 function fieldText(value) {
@@ -17,14 +17,17 @@ function fieldText(value) {
   return inspect(value, {maxArrayLength: 3, breakLength: Infinity, depth});
 }
 
+/** Where a table's lines need no quotes to tell a string from a number. */
+const bareText = (value) => (typeof value === 'string' ? value : fieldText(value));
+
 /** Maps and Sets are numbered; what is in their items gets no columns of its own. */
-function iterationTable(data) {
+function iterationTable(data, textOf) {
   const body = [];
   if (isMap(data)) {
-    mapForEach(data, (value, key) => arrayPush(body, [String(body.length), fieldText(key), fieldText(value)]));
+    mapForEach(data, (value, key) => arrayPush(body, [String(body.length), textOf(key), textOf(value)]));
     return {heads: [ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN], body};
   }
-  setForEach(data, (value) => arrayPush(body, [String(body.length), fieldText(value)]));
+  setForEach(data, (value) => arrayPush(body, [String(body.length), textOf(value)]));
   return {heads: [ITERATION_COLUMN, VALUES_COLUMN], body};
 }
 
@@ -42,8 +45,8 @@ function tableRows(data) {
 }
 
 /** The texts of a table: {heads, body}, whose rows begin with their index. */
-function tableOf(data, wanted) {
-  if (isMap(data) || isSet(data)) return iterationTable(data);
+function tableOf(data, wanted, textOf = fieldText) {
+  if (isMap(data) || isSet(data)) return iterationTable(data, textOf);
   const rows = tableRows(data);
   const columns = []; // keys in the order of their first sight
   const seen = new Set();
@@ -64,10 +67,10 @@ function tableOf(data, wanted) {
         const key = typeof keys[k] === 'number' ? String(keys[k]) : keys[k];
         if (typeof key === 'symbol' || (wanted === undefined && !isEnumerable(value, key))) continue;
         addColumn(key);
-        mapSet(line.cells, key, cellText(value, key));
+        mapSet(line.cells, key, cellText(value, key, textOf));
       }
     } else {
-      line.own = isGetter ? '[Getter]' : fieldText(value);
+      line.own = isGetter ? '[Getter]' : textOf(value);
       hasValues = true;
     }
     arrayPush(lines, line);

@@ -70,21 +70,21 @@ function isTabular(value) {
 }
 
 /** Columns of rows that are arrays are taken by their places, and the names are their heads. */
-function namedTable(rows, columns) {
+function namedTable(rows, columns, textOf) {
   const first = isArray(rows) ? rows[0] : undefined;
-  if (columns === undefined || !isArray(first) || hasOwn(first, columns[0])) return tableOf(rows, columns);
+  if (columns === undefined || !isArray(first) || hasOwn(first, columns[0])) return tableOf(rows, columns, textOf);
   const places = [];
   const heads = [INDEX_COLUMN];
   for (let i = 0; i < columns.length; i++) {
     arrayPush(places, String(i));
     arrayPush(heads, String(columns[i]));
   }
-  return {heads, body: tableOf(rows, places).body};
+  return {heads, body: tableOf(rows, places, textOf).body};
 }
 
 /** What the host makes a table of: texts. */
 function tableData(value, columns) {
-  const table = namedTable(isArray(value) ? arraySlice(value, 0, LONGEST_TABLE) : value, columns);
+  const table = namedTable(isArray(value) ? arraySlice(value, 0, LONGEST_TABLE) : value, columns, bareText);
   const cut = (row) => plain(arraySlice(row, 0, WIDEST_TABLE + 1));
   const body = [];
   for (let i = 0; i < min(table.body.length, LONGEST_TABLE); i++) arrayPush(body, cut(table.body[i]));

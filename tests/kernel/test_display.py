@@ -96,9 +96,13 @@ def test_arrays_of_objects_are_tables(kernel: Any) -> None:
     assert found["text/html"] == (
         '<table><thead><tr><th scope="col">(index)</th><th scope="col">a</th><th scope="col">b</th>'
         '<th scope="col">c</th></tr></thead><tbody><tr><th scope="row">0</th><td>1</td>'
-        "<td>&#x27;&lt;x&gt;&#x27;</td><td></td></tr>"
+        "<td>&lt;x&gt;</td><td></td></tr>"
         '<tr><th scope="row">1</th><td>2</td><td></td><td>{ d: 1 }</td></tr></tbody></table>'
     )
+    # A page's cells need no quotes, those of a text do.
+    found = data(kernel, "display.table([{a: '1', b: ['x']}])")
+    assert "<td>1</td><td>[ &#x27;x&#x27; ]</td>" in found["text/html"]
+    assert "│ '1' │ [ 'x' ] │" in found["text/plain"]
     found = data(kernel, "display.table([{a: 1, b: 2}], ['b'])")
     assert "<td>2</td>" in found["text/html"]
     assert "<td>1</td>" not in found["text/html"]

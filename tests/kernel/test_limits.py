@@ -34,6 +34,15 @@ def test_limits_are_shown(kernel: Any) -> None:
     assert list(table(kernel.ok("%limits"))) == ["main"]
 
 
+def test_showing_a_value_is_within_the_timeout_of_its_cell(kernel: Any) -> None:
+    shown = "({[Symbol.for('nodejs.util.inspect.custom')]() { for (;;); }})"
+    run = kernel.ok(f"%%isolate main --timeout 1\n{shown}")
+    assert run.result == "[object that takes longer than 1 s to show]"
+    # A cell that has used up its time shows its value all the same.
+    spent = "for (const end = Date.now() + 350; Date.now() < end;); ({a: 1})"
+    assert kernel.ok(f"%%isolate main --timeout 0.4\n{spent}").result == "{ a: 1 }"
+
+
 def test_a_timeout_of_one_isolate(kernel: Any) -> None:
     kernel.ok("%%isolate hasty\n1")
     assert table(kernel.ok("%limits hasty --timeout 0.3")) == {"hasty": ["128 MB", "0.3 s"]}
