@@ -137,12 +137,12 @@ def test_disposing_resetting_and_collecting(notebook: Any) -> None:
     assert "UsageError: %dispose" in run.stderr
 
 
-def test_stopping_by_name(notebook: Any) -> None:
-    notebook.ok("%%isolate spinning -a -o work\nfor (;;);")
-    notebook.ok("%interrupt spinning")
-    assert notebook.ok("work.wait(20); work.state").result == "'cancelled'"
-    notebook.ok("%%isolate spinning -a -o work\nfor (;;);")
-    notebook.ok("%terminate spinning")
+@pytest.mark.parametrize("magic", ["%interrupt", "%terminate"])
+def test_stopping_by_name(notebook: Any, magic: str) -> None:
+    notebook.ok("import threading\nbegun = threading.Event()\nbegin = lambda: begun.set()")
+    notebook.ok("%%isolate spinning -a -o work --in begin\nbegin(); for (;;);")
+    notebook.ok("assert begun.wait(20)")
+    notebook.ok(f"{magic} spinning")
     assert notebook.ok("work.wait(20); work.state").result == "'cancelled'"
 
 
