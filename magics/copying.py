@@ -8,7 +8,7 @@ from typing import NamedTuple
 from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body, Place
-from isolates.magics.data import deliver
+from isolates.magics.data import check_goals, deliver
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parcels import add_mode, check_goal, from_isolate
 from isolates.magics.parser import MagicParser, check_name
@@ -71,6 +71,7 @@ async def _copy(host: Host, options: argparse.Namespace, body: Body) -> None:
             check_goal(place, options.mode)
         if options.mode == "transfer" and len(goals) > 1:
             raise UsageError("--transfer: it takes one TARGET, as the memory can be in one place only")
+        await check_goals(host, goals)
         variables = host.manager[isolate].context(context)
         parcel = await from_isolate(host, variables, source.name, options.mode)
     except KeyError as error:

@@ -86,7 +86,9 @@ async def _put(host: Host, options: argparse.Namespace, body: Body) -> None:
         parcel = from_python(host, value, options.mode, time.monotonic())
     except UsageError as error:
         raise UsageError(f"%put: {error}") from None
-    await deliver(host, parcel, [(place, name) for place in places])
+    goals = [(place, name) for place in places]
+    await check_goals(host, goals)
+    await deliver(host, parcel, goals)
     to = f" to {', '.join(place.isolate for place in places)}" if len(places) > 1 else ""
     host.write(parcel.told(f"{name}{to}"))
 
@@ -98,6 +100,12 @@ def _goals(host: Host, options: argparse.Namespace) -> list[Place]:
     for place in places:
         check_goal(place, options.mode)
     return places
+
+
+async def check_goals(host: Host, goals: list[tuple[Place, str]]) -> None:
+    """Raises JSTypeError if one of the variables is a constant, before anything has moved."""
+    for place, name in goals:
+        await host.manager[place.isolate].context(place.context).check(name)
 
 
 async def deliver(host: Host, parcel: Parcel, goals: list[tuple[Place, str]]) -> None:

@@ -72,7 +72,11 @@ async def _reset(host: Host, options: argparse.Namespace, body: Body) -> None:
     entries = chosen("%reset", host, options)
     for entry in entries:
         host.manager.reset(entry.name)
-    host.write(f"New and empty: {summary([entry.name for entry in entries])}\n")
+    host.write(f"New and empty: {summary([_made(entry) for entry in entries])}\n")
+
+
+def _made(entry: NamedIsolate[Any]) -> str:
+    return entry.name if entry.snapshot is None else f"{entry.name} (from the snapshot {entry.snapshot.name})"
 
 
 async def _reset_contexts(host: Host, entries: list[NamedIsolate[Any]], context: str) -> None:

@@ -105,6 +105,7 @@ async def from_isolate(
         if for_python and mode == "copy":
             return Parcel(reference, "a reference, as it can't be copied", None, started_s)
         reference.release()
+        error.args = (f"{name}: {error}. It stays where it is; Python and {MAIN} can have a --reference",)
         raise _refused(error, mode, kind) from None
     reference.release()
     return _sized(host, copied, mode, kind, started_s)

@@ -118,6 +118,12 @@ class Variables:
         assert isinstance(reference, Reference)
         return reference
 
+    async def check(self, name: str) -> None:
+        """Raises JSTypeError if the variable is a constant. Makes nothing."""
+        entry = self._manager.get(self._isolate)
+        if entry is not None and self._context in entry.contexts and not entry.isolate.is_disposed:
+            await self.eval_closure(f"if (typeof {name} !== 'undefined') {name} = {name}", [])
+
     def function(self, reference: Reference) -> JSFunction:
         """A function that lives here, for Python to call."""
         return JSFunction(self._made(), reference)

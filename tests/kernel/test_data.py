@@ -150,6 +150,44 @@ def test_what_is_wrong_moves_nothing(kernel: Any, line: str, words: list[str]) -
     )
 
 
+@pytest.mark.parametrize(
+    "line", ["%copy v w fixed.k", "%put v=1 --isolate main,fixed", "%copy v fixed.v --transfer"]
+)
+def test_a_constant_is_found_before_anything_moves(kernel: Any, line: str) -> None:
+    kernel.ok("var v = new Uint8Array(8), w = 'before'")
+    kernel.ok("%%isolate fixed\nconst k = 1, v = 2")
+    run = kernel.fails(line)
+    assert run.error["evalue"] == "Assignment to constant variable."
+    assert kernel.ok("[v.length, w]").result == "[ 8, 'before' ]"
+
+
+def test_nothing_in_the_isolate_gets_what_a_transfer_uses(kernel: Any) -> None:
+    kernel.ok(
+        "%%isolate sly\nvar seen = [], data = new Uint8Array(8)\n"
+        "const look = function look() { seen.push(look.caller, new Error().stack, arguments.length) }\n"
+        "for (const name of ['transferList', 'get', 'ExternalCopy', 'value']) {\n"
+        "  Object.defineProperty(Object.prototype, name, {get: look, configurable: true})\n"
+        "}\n"
+        "Error.prepareStackTrace = (_, sites) => sites.map((site) => [site.getThis(), site.getFunction()])"
+    )
+    kernel.run("%get data --isolate sly --transfer")
+    run = kernel.ok(
+        "%%isolate sly\nconst all = seen.flat(9).filter((one) => one !== look)\n"
+        "seen.length > 0 && all.every((one) => one === null || one === undefined || one === globalThis || one === 0\n"
+        "  || Object.getPrototypeOf(one) === Object.prototype && one.transferOut === true)"
+    )
+    assert run.result == "true"
+
+
+def test_what_cant_be_copied_can_be_referred_to(kernel: Any) -> None:
+    kernel.ok("%%isolate functions\nvar f = () => 1")
+    run = kernel.fails("%copy functions.f never.g")
+    assert "f: () => 1 could not be cloned" in run.error["evalue"]
+    assert "--reference" in run.error["evalue"]
+    kernel.ok("%copy functions.f g --reference")
+    assert kernel.ok("g.applySync()").result == "1"
+
+
 def test_what_is_detached_already_is_an_error(kernel: Any) -> None:
     kernel.ok("var gone = new Uint8Array(8); structuredClone(gone, {transfer: [gone.buffer]})")
     assert "invalid" in kernel.fails("%get gone --transfer").error["evalue"]

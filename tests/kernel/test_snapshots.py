@@ -61,7 +61,7 @@ def test_a_new_isolate_of_the_name_is_made_from_it_too(kernel: Any) -> None:
     cell = number(kernel.ok("var kept = 1"))
     kernel.ok(f"%snapshot lasting --from {cell}")
     kernel.ok("%%isolate lasting --snapshot lasting\nkept += 1")
-    kernel.ok("%reset lasting")
+    assert kernel.ok("%reset lasting").stdout == "New and empty: lasting (from the snapshot lasting)\n"
     assert kernel.ok("%%isolate lasting\nkept").result == "1"
     kernel.ok("%reset lasting --context main")
     assert kernel.ok("%%isolate lasting\nkept").result == "1"
