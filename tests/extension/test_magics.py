@@ -171,3 +171,17 @@ def test_ten_isolates_print_ten_thousand_lines_each(notebook: Any) -> None:
             found.setdefault(name, []).append(int(match[2]))
     assert found == {f"many{n}": list(range(10_000)) for n in range(10)}
     notebook.ok("%dispose many*")
+
+
+def test_names_that_ipython_has_are_ours_with_an_isolate(notebook: Any) -> None:
+    ours, ipythons = notebook.ok("%%time a\n1 + 1"), notebook.ok("%%time\none = 1 + 1")
+    assert "CPU times:" not in shown(ours)
+    assert "CPU times:" in shown(ipythons)
+    assert "2" in shown(ours)
+    ours, ipythons = (
+        notebook.ok("%timeit -n 20 -r 2 --isolate a 1 + 1"),
+        notebook.ok("%timeit -n 20 -r 2 1 + 1"),
+    )
+    assert "quartiles" in shown(ours)
+    assert "quartiles" not in shown(ipythons)
+    assert "of 2 runs" in shown(ipythons)
