@@ -173,7 +173,8 @@ def test_nothing_in_the_isolate_gets_what_a_transfer_uses(kernel: Any) -> None:
     kernel.run("%get data --isolate sly --transfer")
     run = kernel.ok(
         "%%isolate sly\nconst all = seen.flat(9).filter((one) => one !== look)\n"
-        "seen.length > 0 && all.every((one) => one === null || one === undefined || one === globalThis || one === 0\n"
+        "seen.length > 0 &&\n"
+        "all.every((one) => one === null || one === undefined || one === globalThis || one === 0\n"
         "  || Object.getPrototypeOf(one) === Object.prototype && one.transferOut === true)"
     )
     assert run.result == "true"
