@@ -83,6 +83,12 @@ class RunnerHost:
         except (LoadError, OSError) as error:
             raise UsageError(str(error)) from None
 
+    async def track_heap(self, isolate: Isolate) -> int:
+        return await _native._track_heap(isolate)
+
+    async def heap_classes(self, isolate: Isolate, since: int) -> list[tuple[str, int, int]]:
+        return await _native._heap_classes(isolate, since)
+
     def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
         return _native._byte_counts(copy)
 

@@ -72,7 +72,7 @@ def call_tree(profile: Mapping[str, Any]) -> CallTree:
     while left:
         parent, number = left.pop()
         node = nodes[number]
-        place = _place(node["callFrame"], parent is root)
+        place = place_of(node["callFrame"], parent is root)
         if place.name == IDLE and not place.url:
             idle_s += times[number]
             continue
@@ -181,11 +181,12 @@ def _colour(place: Place) -> str:
     return f"hsl({20 + seed % 36}, {70 + (seed >> 8) % 25}%, {62 + (seed >> 16) % 16}%)"
 
 
-def _place(frame: Mapping[str, Any], is_outermost: bool) -> Place:
+def place_of(frame: Mapping[str, Any], is_outermost: bool = False) -> Place:
+    """Of a frame of V8's profiles. `is_outermost`: nobody of the user's has called it."""
     name, url = clean(frame["functionName"]), clean(frame["url"])
     line, column = frame["lineNumber"] + 1, frame["columnNumber"] + 1
     if not name:
-        name = TOP_LEVEL if is_outermost and column == 1 else ANONYMOUS
+        name = TOP_LEVEL if is_outermost and column <= 1 else ANONYMOUS
     return Place(name, url, line, column) if url else Place(name, "", 0, 0)
 
 

@@ -82,6 +82,14 @@ class Host(Protocol):
         """What an import there loads; makes nothing. Raises UsageError, which does not name the magic."""
         ...
 
+    async def track_heap(self, isolate: Isolate) -> int:
+        """Collects garbage; a number for what lives now. `heap_classes` must follow."""
+        ...
+
+    async def heap_classes(self, isolate: Isolate, since: int) -> list[tuple[str, int, int]]:
+        """What lives and is newer than that number: class, count, bytes; the largest first."""
+        ...
+
     def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
         """The bytes that a copy holds for itself, and those of shared memory in it."""
         ...

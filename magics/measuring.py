@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, cast
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, cast
 
+from isolates import IsolatesError, TerminatedError
 from isolates.magics.cell import Body, Cell
 from isolates.magics.isolate import add_targets, add_timeout, announce, places_of
 from isolates.magics.jobs import Grouping, Wishes
 from isolates.magics.magic import Host
 from isolates.magics.parser import MagicParser
+
+T = TypeVar("T")
+_INTERRUPT_S = 0.05
 
 
 def add_where(parser: MagicParser) -> None:
@@ -51,3 +56,28 @@ async def finished(work: Coroutine[Any, Any, None]) -> None:
     task.result()
     if cancelled is not None:
         raise cancelled
+
+
+async def finished_after(error: BaseException, work: Coroutine[Any, Any, None]) -> None:
+    """`finished`, for a cell that has raised the error. If the isolate is gone, the error says more."""
+
+    async def finish() -> None:
+        if isinstance(error, asyncio.CancelledError | TerminatedError):
+            # An interrupt stops what runs more than once, and would stop this.
+            await asyncio.sleep(_INTERRUPT_S)
+        # The last two: it has been stopped nevertheless, and had come to its end.
+        with contextlib.suppress(IsolatesError, ValueError, RuntimeError):
+            await work
+
+    try:
+        await finished(finish())
+    finally:
+        work.close()
+
+
+async def undisturbed(call: Callable[[], Awaitable[T]]) -> T:
+    """Calls again if that was stopped: an interrupt means the cell."""
+    try:
+        return await call()
+    except TerminatedError:
+        return await call()

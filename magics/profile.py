@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +18,7 @@ from isolates.magics.cell import Body, Evaluate
 from isolates.magics.files import add_file, write
 from isolates.magics.flame import CallTree, call_tree, flame_graph, functions
 from isolates.magics.magic import Host, Magic
-from isolates.magics.measuring import add_where, cells_of, finished, run_cells
+from isolates.magics.measuring import add_where, cells_of, finished, finished_after, run_cells, undisturbed
 from isolates.magics.parser import MagicParser
 from isolates.magics.tables import Table, duration_text
 
@@ -77,16 +76,14 @@ class _Profiler:
             raise UsageError(f"{_MAGIC}: {name}: {error}") from None
         try:
             value = await evaluate()
-        except BaseException:
-            # If the isolate is gone, what it has raised says more.
-            with contextlib.suppress(IsolatesError):
-                await finished(self._stop(name, isolate))
+        except BaseException as error:
+            await finished_after(error, self._stop(name, isolate))
             raise
         await finished(self._stop(name, isolate))
         return value
 
     async def _stop(self, name: str, isolate: Isolate) -> None:
-        self.profiles[name] = await isolate.stop_cpu_profiler(self._title)
+        self.profiles[name] = await undisturbed(partial(isolate.stop_cpu_profiler, self._title))
 
 
 async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:

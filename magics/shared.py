@@ -8,6 +8,7 @@ from isolates.magics.current import CONTEXT, CURRENT
 from isolates.magics.data import GET, PUT
 from isolates.magics.defaults import CONFIG
 from isolates.magics.fork import FORK
+from isolates.magics.heap import HEAP
 from isolates.magics.isolate import ISOLATE, MODULE
 from isolates.magics.job_control import AWAIT, CANCEL, JOBS
 from isolates.magics.lifecycle import DISPOSE, GC, RESET
@@ -22,6 +23,6 @@ from isolates.magics.timing import TIME
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(TIME, TIMEIT_LINE, TIMEIT_CELL, PROFILE),
+    *(TIME, TIMEIT_LINE, TIMEIT_CELL, HEAP, PROFILE),
     *(PUT, GET, COPY, SNAPSHOT, FORK, MODULES, REQUIRE),
 )

@@ -44,3 +44,11 @@ def test_profiles_of_isolates(notebook: Any, tmp_path: Path) -> None:
     assert run.result == "'done'"
     assert json.loads(file.read_text())["samples"]
     assert notebook.run("%%profile a --interval 1\n1").reply["ename"] == "UsageError"
+
+
+def test_heaps_of_isolates(notebook: Any) -> None:
+    run = notebook.ok("%%heap a\nvar held = new ArrayBuffer(2 << 20); 'held'")
+    (data,) = (m["content"]["data"] for m in run.messages if m["msg_type"] == "display_data")
+    assert "ArrayBuffer" in data["text/plain"]
+    assert run.result == "'held'"
+    assert notebook.run("%%heap a --file /nowhere/x\n1").reply["ename"] == "UsageError"

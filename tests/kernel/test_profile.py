@@ -41,9 +41,9 @@ def test_what_is_awaited_is_in_the_profile(kernel: Any) -> None:
 
 def test_several_isolates_have_a_profile_each(folder_kernel: Any, folder: Path) -> None:
     kernel = folder_kernel
-    run = kernel.ok(f"%%profile x,y --file both.cpuprofile\n{SPIN}spin(30)")
+    run = kernel.ok(f"%%profile x,y --file both.cpuprofile\n{SPIN}spin(150)")
     assert [data["text/plain"].split(":")[0] for data in shown(run)] == ["x", "y"]
-    assert run.result == "x: 30\ny: 30"
+    assert run.result == "x: 150\ny: 150"
     for name in ("x", "y"):
         assert f"Written: both.{name}.cpuprofile (" in run.stdout
         profile = json.loads((folder / f"both.{name}.cpuprofile").read_text())
@@ -59,7 +59,7 @@ def test_a_file_gets_its_suffix(folder_kernel: Any, folder: Path) -> None:
 
 
 def test_cells_that_fail_are_profiled_too(kernel: Any) -> None:
-    run = kernel.fails(f"%%profile\n{SPIN}spin(30); missing()")
+    run = kernel.fails(f"%%profile\n{SPIN}spin(150); missing()")
     assert run.error["ename"] == "ReferenceError"
     assert "spin" in shown(run)[0]["text/plain"]
     run = kernel.fails("%%profile --timeout 0.3\nfor (;;);")
