@@ -20,7 +20,7 @@ _LARGEST_SAFE_INTEGER = 2**53 - 1
 
 
 class JavaScriptTranslator(Translator):  # type: ignore[misc]  # Papermill has no types.
-    """The cell of parameters is assignments: they fit names that a cell before has declared, and new ones."""
+    """The cell of parameters is declarations, which replace those of a cell before, of whatever kind."""
 
     @classmethod
     def translate_none(cls, val: None) -> str:
@@ -60,7 +60,7 @@ class JavaScriptTranslator(Translator):  # type: ignore[misc]  # Papermill has n
 
     @classmethod
     def assign(cls, name: str, str_val: str) -> str:
-        return f"{name} = {str_val};"
+        return f"let {name} = {str_val};"
 
 
 papermill_translators.register("javascript", JavaScriptTranslator)

@@ -122,7 +122,7 @@ PARAMETERS = {
 
 
 def test_papermill_runs_a_notebook_with_parameters(folder: Any, texts: Any) -> None:
-    defaults = new_code_cell("let count = 1; var share = 2", metadata={"tags": ["parameters"]})
+    defaults = new_code_cell("const count = 1; var share = 2", metadata={"tags": ["parameters"]})
     shown = "JSON.stringify({count, share, endless: String(endless), isThere, nothing, nested, when})"
     folder.write("in.ipynb", [defaults, shown, "typeof huge", "console.log(text)", *CELLS])
     (folder.path / "parameters.yaml").write_text(yaml.safe_dump(PARAMETERS, allow_unicode=True), "utf-8")
