@@ -42,7 +42,8 @@ def _make_snapshot() -> Magic:
         "Make a snapshot of what cells have set up, or list the snapshots.\n\n"
         "The cells run again, in an isolate of their own, and what they leave there is kept by the name: "
         "each context of an isolate made by %%isolate --snapshot NAME begins with it, without running "
-        "anything. Without --from it is all cells that have succeeded in the current isolate and context.\n\n"
+        "anything. Without --from it is all cells that have succeeded in the current isolate and context, "
+        "on top of the snapshot that it was made from.\n\n"
         "It is V8's heap alone: the cells are scripts without await, import, timers and display, and console "
         "is silent. What %put has brought is not there, and objects of Intl can't stay. What let, const and "
         "class declare become variables, so that later cells can declare them anew. A warm-up runs in a "
@@ -84,9 +85,12 @@ async def _snapshot(host: Host, options: argparse.Namespace, body: Body) -> None
     cells = _chosen(host, options.cells, "--from")
     warm = _chosen(host, options.warm, "--warm") if options.warm else []
     warm_up = options.warm_up or "\n".join([one.cell.source for one in warm]) or None
+    entry = host.manager.get(host.settings.current.isolate)
+    base = entry.snapshot.scripts if options.cells is None and entry is not None and entry.snapshot else ()
+    scripts = [*base, *[await _script(host, one) for one in cells]]
     try:
         data = await Isolate.create_snapshot(
-            [await _script(host, one) for one in cells],
+            scripts,
             warm_up,
             timeout=options.timeout or host.settings.timeout_of(host.settings.current.isolate),
             memory_limit=options.memory or host.manager.default_memory_mb,
@@ -97,11 +101,12 @@ async def _snapshot(host: Host, options: argparse.Namespace, body: Body) -> None
             "display or require, nothing that %put or another cell has brought. --from takes other cells",
         )
         raise
-    names = tuple(one.name for one in cells)
-    snapshot = Snapshot(options.snapshot, data, memoryview(data).nbytes, names)
+    snapshot = Snapshot(options.snapshot, data, tuple(scripts))
     host.manager.snapshots[options.snapshot] = snapshot
     warmed = ", warmed up" if warm_up else ""
-    host.write(f"Snapshot {snapshot.name}: {size_text(snapshot.size)}, from {summary(list(names))}{warmed}\n")
+    host.write(
+        f"Snapshot {snapshot.name}: {size_text(snapshot.size)}, from {summary(snapshot.cells)}{warmed}\n"
+    )
 
 
 async def _script(host: Host, logged: LoggedCell) -> Any:
@@ -119,6 +124,11 @@ def _chosen(host: Host, ranges: list[list[int]] | None, option: str) -> list[Log
             raise UsageError(
                 f"%snapshot: no cell has succeeded in the isolate {current.isolate!r}, context "
                 f"{current.context!r}; {option} names cells of others"
+            )
+        if entry is not None and not entry.log.is_complete:
+            raise UsageError(
+                f"%snapshot: the isolate {current.isolate!r} has run so many cells that the first ones are "
+                f"forgotten; {option} names those that are wanted"
             )
     else:
         elsewhere = [one for entry in host.manager.entries() for one in entry.log.cells()]
@@ -139,7 +149,7 @@ def _list(host: Host) -> None:
         [
             snapshot.name,
             size_text(snapshot.size),
-            summary(list(snapshot.cells)),
+            summary(snapshot.cells),
             summary([entry.name for entry in host.manager.entries() if entry.snapshot is snapshot]),
         ]
         for snapshot in host.manager.snapshots.values()

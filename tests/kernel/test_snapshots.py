@@ -57,6 +57,16 @@ def test_cells_are_chosen_by_number(kernel: Any) -> None:
     assert rows_of(kernel.ok("%snapshot"))["some"][3] == "chosen"
 
 
+def test_a_snapshot_of_an_isolate_that_began_with_one_has_both(kernel: Any) -> None:
+    first = number(kernel.ok("var lower = 1"))
+    kernel.ok(f"%snapshot lower --from {first}")
+    second = number(kernel.ok("%%isolate upper --snapshot lower\nvar higher = lower + 1"))
+    kernel.ok("%isolate upper")
+    run = kernel.ok("%snapshot both\n%isolate main")
+    assert f"from In [{first}], In [{second}]\n" in run.stdout
+    assert kernel.ok("%%isolate both --snapshot both\n[lower, higher]").result == "[ 1, 2 ]"
+
+
 def test_a_new_isolate_of_the_name_is_made_from_it_too(kernel: Any) -> None:
     cell = number(kernel.ok("var kept = 1"))
     kernel.ok(f"%snapshot lasting --from {cell}")
