@@ -34,8 +34,8 @@ class CellJob:
         self._loop = runner.isolates.loop()
         names = list(self._cells)
         self.job = _job(runner, cells[0].source, names, wishes)
-        self._sink: Sink = TailSink(origin.sink, self.job) if wishes.is_background else origin.sink
-        self._group = OutputGroup(self._sink, wishes.grouping, names, self._call_later)
+        self._sink: Sink = TailSink(origin.sink, self.job.printed) if wishes.is_background else origin.sink
+        self._group = OutputGroup(self._sink, wishes.grouping, names, _later(self._loop))
         self._usages = {name: Usage() for name in names}
         self._results: dict[str, Bundle] = {}
 
@@ -140,14 +140,16 @@ class CellJob:
                 if name in self._results:
                     self._group.show(name, self._results[name])
 
-    def _call_later(self, delay_s: float, function: Callable[[], None]) -> None:
-        self._loop.call_soon_threadsafe(partial(self._loop.call_later, delay_s, function))
-
 
 def _job(runner: CellRunner, code: str, names: list[str], wishes: Wishes) -> Job:
     if wishes.is_background:
         return runner.isolates.jobs.make(code, names)
     return Job(code, names)
+
+
+def _later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], None]:
+    """call_later for any thread. No method: the sinks of the group outlive the job and its values."""
+    return lambda delay_s, function: loop.call_soon_threadsafe(partial(loop.call_later, delay_s, function))
 
 
 def _labelled(name: str, text: str) -> str:

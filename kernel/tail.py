@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from isolates.kernel.origin import Sink
-from isolates.magics.jobs import Job
-
-_LENGTH = 4096
+from isolates.magics.jobs import Tail
 
 
 @dataclass(frozen=True)
 class TailSink:
-    """Keeps the end of a job's text for those who look at the job, and passes all on."""
+    """Keeps the end of a job's text for those who look at the job, and passes all on.
+
+    It does not know the job: what a cell leaves behind knows its sink, long after the job and its values are
+    forgotten.
+    """
 
     sink: Sink
-    job: Job
+    tail: Tail
 
     def write(self, stream: str, text: str, *, wait: bool = False) -> None:
-        # Threads that write at once may lose a line of it here, and nowhere else.
-        self.job.tail = (self.job.tail + text[-_LENGTH:])[-_LENGTH:]
+        self.tail.add(text)
         self.sink.write(stream, text, wait=wait)
 
     def send(

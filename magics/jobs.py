@@ -16,6 +16,7 @@ Grouping = Literal["type", "target", "order"]
 
 ENDED = frozenset({"done", "failed", "cancelled"})
 _REMEMBERED = 100
+_TAIL_LENGTH = 4096
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ class CompositeError(Exception):
             groups.setdefault(f"{type(error).__name__}: {error}", []).append(name)
         parts = "".join(f"\n[{', '.join(names)}] {text}" for text, names in groups.items())
         super().__init__(f"{len(errors)} of {of} isolates failed{parts}")
+
+
+class Tail:
+    """The last of what a job has printed."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        # Threads that write at once may lose a line of it here, and nowhere else.
+        self.text = (self.text + text[-_TAIL_LENGTH:])[-_TAIL_LENGTH:]
 
 
 @dataclass
@@ -77,8 +89,7 @@ class Job:
         self.code = code
         self.parts = {name: Part(name) for name in names}
         self.made_s = time.time()
-        self.tail = ""
-        """The last of what it has printed, if it is in the background."""
+        self.printed = Tail()
         self.present: Callable[[], object] = lambda: None
         """What a cell shows that has waited for the end; it raises what the cell ends with."""
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
@@ -90,6 +101,11 @@ class Job:
     @property
     def is_background(self) -> bool:
         return self.number is not None
+
+    @property
+    def tail(self) -> str:
+        """The last of what it has printed, if it is in the background."""
+        return self.printed.text
 
     @property
     def label(self) -> str:

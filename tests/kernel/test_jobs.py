@@ -155,6 +155,20 @@ def test_waiting_with_a_limit(kernel: Any) -> None:
     )
 
 
+def test_jobs_that_are_forgotten_keep_nothing_alive(kernel: Any) -> None:
+    held = "%%python\nmanager.get('forgetful').isolate.reference_count"
+    for index in range(130):
+        kernel.ok(f"%%isolate forgetful -a -o last\nconsole.log({index}); ({{index: {index}}})")
+    for _ in range(3):
+        kernel.ok("%%isolate forgetful,other -a -o last\nconsole.log('x'); ({})")
+    kernel.ok("%%python\nlast.wait(); import gc; gc.collect()")
+    assert int(str(kernel.ok(held).result)) < 110
+    for _ in range(110):
+        kernel.ok("%%isolate other -a -o last\n1")
+    kernel.ok("%%python\nlast.wait(); import gc; gc.collect()")
+    assert int(str(kernel.ok(held).result)) < 10
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
