@@ -85,9 +85,11 @@ class CellJob:
         cell, runner = self._cells[part.name], self._runner
         sink = self._group.sink_of(part.name) if self._is_labelled else self._sink
         origin = Origin(self._origin.name, self._origin.parent, sink)
-        part.begin()
+        part.begin(asyncio.current_task())
         result: Bundle | None = None
         try:
+            if part.is_stopped:
+                raise asyncio.CancelledError
             usage = self._usages[part.name]
             kept = await runner.evaluate_kept(cell, origin, usage, self._wishes.is_background)
             part.receive = Received(runner.isolates, kept.entry, cell.context, kept.value)

@@ -201,7 +201,7 @@ class CellRunner:
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
         stop = partial(loop.call_soon_threadsafe, task.cancel)
-        stops = entry.background_stops if is_background else entry.stops
+        stops: set[Any] = entry.background if is_background else entry.stops
         stops.add(stop)
         try:
             yield

@@ -61,13 +61,16 @@ class Part:
     started_s: float | None = None
     ended_s: float | None = None
     error: BaseException | None = None
+    is_stopped: bool = False
+    task: asyncio.Task[Any] | None = field(default=None, repr=False)
     receive: Callable[[], Any] = field(default=lambda: None, repr=False)
 
     @property
     def is_ended(self) -> bool:
         return self.state in ENDED
 
-    def begin(self) -> None:
+    def begin(self, task: asyncio.Task[Any] | None) -> None:
+        self.task = task
         self.state, self.started_s = "running", time.time()
 
     def end(self, state: State, error: BaseException | None = None) -> None:
@@ -155,6 +158,16 @@ class Job:
         if task is not None and loop is not None:
             loop.call_soon_threadsafe(task.cancel)
         return True
+
+    def stop(self, name: str) -> None:
+        """Stops it in one of its isolates, even if it has not begun there."""
+        part = self.parts.get(name)
+        if part is None or part.is_ended:
+            return
+        # In this order: the part sets its task before it looks whether it is stopped.
+        part.is_stopped = True
+        if part.task is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(part.task.cancel)
 
     def result(self, timeout: float | None = None) -> Any:
         """Waits for its end, `timeout` seconds at most, and gives the value or raises the error."""

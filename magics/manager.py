@@ -229,25 +229,29 @@ class IsolateManager(Generic[T]):
     def interrupt(self, *names: str) -> None:
         """Stops what runs in the named isolates or in all, and who waits for them. They live on.
 
-        Names that are not there are passed over.
+        Names that are not there are passed over. Jobs have ended there too, begun or not.
         """
+        for job in self.jobs.running():
+            for name in job.names:
+                if not names or name in names:
+                    job.stop(name)
         for entry in self._living():
             if not names or entry.name in names:
                 entry.isolate.terminate()
-                for stop in (*entry.stops, *entry.background_stops):
+                for stop in tuple(entry.stops):
                     stop()
 
     def interrupt_foreground(self) -> None:
         """The same for all, but jobs in the background go on."""
         for entry in self._living():
-            if not entry.background_stops:
+            if not entry.background:
                 entry.isolate.terminate()
             for stop in tuple(entry.stops):
                 stop()
 
     def in_background(self) -> list[Isolate]:
         """The isolates that a job runs in."""
-        return [entry.isolate for entry in self._living() if entry.background_stops]
+        return [entry.isolate for entry in self._living() if entry.background]
 
     def close(self) -> None:
         """Disposes all isolates, for good."""

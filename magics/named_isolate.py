@@ -64,8 +64,8 @@ class NamedIsolate(Generic[T]):
     """The contexts themselves."""
     stops: set[Callable[[], object]] = field(default_factory=set)
     """What an interrupt calls, on any thread, for those who wait while nothing runs in the isolate."""
-    background_stops: set[Callable[[], object]] = field(default_factory=set)
-    """The same of jobs in the background, which are stopped only by name."""
+    background: set[object] = field(default_factory=set)
+    """Something for each job in the background that is under way here: it is stopped only by name."""
     work: dict[Work, None] = field(default_factory=dict)
     """The cells under way, the oldest first."""
     size: Size | None = None

@@ -114,6 +114,14 @@ def test_interrupt_by_name_ends_jobs_there(kernel: Any) -> None:
     assert "No job runs." in kernel.ok("%cancel").stdout
 
 
+def test_interrupt_reaches_a_job_that_has_not_begun(kernel: Any) -> None:
+    kernel.ok("%%isolate early\n1")
+    for _ in range(10):
+        _, number = start(kernel, "%%isolate early -a\nfor (;;);")
+        kernel.ok("%interrupt early")
+        assert kernel.fails(f"%await {number}").error["ename"] == "KeyboardInterrupt"
+
+
 def test_a_hundred_jobs_at_a_time(kernel: Any) -> None:
     numbers = []
     for index in range(100):
