@@ -70,6 +70,7 @@ const tools = {
   lexExports,
   snapshotScript: ofJson(snapshotScript),
   loopBody,
+  traced,
   completeAt: ofJson(completeAt),
   inspectAt: ofJson(inspectAt),
   signatureOf: ofJson(signatureOf),

@@ -110,7 +110,14 @@ class Tools:
             if self._isolate is None or self._isolate.is_disposed or self._function is None:
                 isolate = Isolate(memory_limit=_MEMORY_MB)
                 self._context = isolate.create_context_sync()
-                for file in ("vendor/parsers.js", "cursor.js", "signature.js", "loop.js", "tools.js"):
+                for file in (
+                    "vendor/parsers.js",
+                    "cursor.js",
+                    "signature.js",
+                    "loop.js",
+                    "trace.js",
+                    "tools.js",
+                ):
                     made = self._context.eval_sync(
                         (_FOLDER / file).read_text("utf-8"), filename=f"isolates:{file}", reference=True
                     )

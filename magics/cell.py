@@ -48,7 +48,7 @@ class Cell:
     None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
     `inspector`: the isolate is made with an inspector; `snapshot`: it is made from that one. `inputs`: values
     of Python's that become variables before it runs. `around`: what runs the cell, within its limits.
-    `is_logged`: %snapshot and %fork may run it again.
+    `logged`: what %snapshot and %fork run again, if that is not the source; "" for nothing.
     """
 
     source: str
@@ -63,7 +63,7 @@ class Cell:
     snapshot: Snapshot | None = None
     inputs: tuple[tuple[str, Any], ...] = ()
     around: Around | None = None
-    is_logged: bool = True
+    logged: str | None = None
 
 
 @dataclass(frozen=True)

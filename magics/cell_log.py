@@ -35,7 +35,9 @@ class CellLog:
 
     def add(self, name: str, cell: Cell) -> None:
         """%%module cells are for all isolates, not for this one: they are passed over."""
-        if cell.module or not cell.is_logged or not cell.source.strip():
+        if cell.logged is not None:
+            cell = replace(cell, source=cell.logged, logged=None)
+        if cell.module or not cell.source.strip():
             return
         inputs = tuple(input_name for input_name, _ in cell.inputs)
         # Values of Python's, and what was measured, would live as long as the isolate.

@@ -108,6 +108,17 @@ def megabytes(text: str) -> float:
     return value
 
 
+def count_to(most: int) -> Callable[[str], int]:
+    """The type of a number of things, 1 to `most`."""
+
+    def check(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,20}", text) or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {most}")
+        return int(text)
+
+    return check
+
+
 def delay(text: str) -> float:
     """The type of a time after which something happens."""
     value = _number(text)

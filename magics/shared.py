@@ -19,10 +19,11 @@ from isolates.magics.profile import PROFILE
 from isolates.magics.snapshots import SNAPSHOT
 from isolates.magics.timeit import TIMEIT_CELL, TIMEIT_LINE
 from isolates.magics.timing import TIME
+from isolates.magics.trace import TRACE
 
 SHARED = (
     *(ISOLATE, MODULE, CURRENT, CONTEXT, CONFIG, JOBS, AWAIT, CANCEL),
     *(ISOLATES, LIMITS, INTERRUPT, TERMINATE, DISPOSE, RESET, GC),
-    *(TIME, TIMEIT_LINE, TIMEIT_CELL, HEAP, PROFILE),
+    *(TIME, TIMEIT_LINE, TIMEIT_CELL, HEAP, PROFILE, TRACE),
     *(PUT, GET, COPY, SNAPSHOT, FORK, MODULES, REQUIRE),
 )

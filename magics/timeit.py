@@ -18,7 +18,7 @@ from isolates.magics.jobs import CompositeError
 from isolates.magics.loop import Loop, LoopTimes, loop_source
 from isolates.magics.magic import Host, Magic
 from isolates.magics.measuring import cells_of
-from isolates.magics.parser import MagicParser
+from isolates.magics.parser import MagicParser, count_to
 from isolates.magics.tables import Table, duration_text
 from isolates.magics.targets import targets
 
@@ -40,15 +40,6 @@ _ABOUT = (
     "Code that awaits is measured from its start to its end, with all waiting. Other work in the same "
     "isolate disturbs; several isolates are measured one after the other, each in peace."
 )
-
-
-def _count(most: int) -> Callable[[str], int]:
-    def check(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,20}", text) or not 1 <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {most}")
-        return int(text)
-
-    return check
 
 
 def _make(kind: Literal["line", "cell"]) -> Magic:
@@ -73,14 +64,14 @@ def _make(kind: Literal["line", "cell"]) -> Magic:
         "-n",
         "--number",
         metavar="N",
-        type=_count(_MOST_LOOPS),
+        type=count_to(_MOST_LOOPS),
         help="how many loops are one run (default: as many as take 0.1 s)",
     )
     parser.add_argument(
         "-r",
         "--repeat",
         metavar="R",
-        type=_count(_MOST_RUNS),
+        type=count_to(_MOST_RUNS),
         default=_RUNS,
         help=f"how many runs are measured (default: {_RUNS})",
     )
@@ -148,7 +139,7 @@ async def _measure(host: Host, magic: str, options: argparse.Namespace, setup: s
     for cell in cells:
         loop = Loop(options.number, options.repeat, about["isAsync"])
         try:
-            await host.evaluate(replace(cell, around=_around(loop), is_logged=False))
+            await host.evaluate(replace(cell, around=_around(loop), logged=""))
         except TerminatedError:
             raise
         except IsolatesError as error:

@@ -52,3 +52,10 @@ def test_heaps_of_isolates(notebook: Any) -> None:
     assert "ArrayBuffer" in data["text/plain"]
     assert run.result == "'held'"
     assert notebook.run("%%heap a --file /nowhere/x\n1").reply["ename"] == "UsageError"
+
+
+def test_traces_of_isolates(notebook: Any) -> None:
+    run = notebook.ok("%%trace a\nconst twice = (n) => 2 * n; twice(21)")
+    assert run.stdout.splitlines()[0] == "\u2192 twice(21)"
+    assert run.result == "42"
+    assert notebook.run("%%trace a --calls 0\n1").reply["ename"] == "UsageError"
