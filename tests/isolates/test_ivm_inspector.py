@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import queue
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,3 +196,30 @@ def test_a_callback_that_throws_is_told_to_the_owner(isolate: isolates.Isolate) 
         error = told.get(timeout=WAIT_S)
         assert isinstance(error, isolates.JSRangeError)
         context.eval_sync("isolate.dispose()")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory from Linux's /proc")
+def test_what_is_said_to_a_busy_debugger_is_bounded(program: isolates.Context) -> None:
+    def rss_mb() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE") / 2**20
+
+    program.global_.set_sync("rss", isolates.Callback(rss_mb))
+    grown, heard = run(
+        program,
+        """
+        const session = openSession();
+        await ask(session, "Runtime.enable");
+        const before = rss();
+        const talk = context.eval(
+          "const text = 'x'.repeat(1e6); for (let n = 0; n < 250; ++n) console.log(text)");
+        let most = 0;
+        for (const end = Date.now() + 4000; Date.now() < end;) most = Math.max(most, rss());
+        await talk;
+        let count = 0;
+        while (count < 250) { await wait("Runtime.consoleAPICalled"); count++ }
+        session.dispose();
+        return [most - before, count];
+        """,
+    )
+    assert (grown < 130, heard) == (True, 250)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -92,3 +93,16 @@ def test_many_rejections_harm_nothing(kernel: Any) -> None:
     run = kernel.ok("for (let i = 0; i < 1000; i++) Promise.reject(new Error(`no. ${i}`)); 'alive'")
     assert run.result == "'alive'"
     assert [f"Error: no. {i}\n" in plain(run.stderr) for i in range(1000)] == [True] * 1000
+
+
+@pytest.mark.parametrize("reason", ["n", "new Error(`no. ${n}`)"])
+def test_a_loop_of_rejections_ends_and_its_isolate_lives_on(kernel: Any, reason: str) -> None:
+    run = kernel.fails(
+        "%%isolate rejecting --timeout 2\n"
+        f"for (;;) {{ for (let n = 0; n < 100; n++) Promise.reject({reason}); await null }}"
+    )
+    assert run.error["ename"] == "ScriptTimeoutError"
+    assert re.search(
+        r"Uncaught \(in a promise of In \[\d+\]\) Error: \d+ more promises were", plain(run.stderr)
+    )
+    assert kernel.ok("%%isolate rejecting\n6 * 7").result == "42"

@@ -42,6 +42,19 @@ void Holding::add(const Value& value) {
   }
 }
 
+void Holding::add(const Thrown& thrown) {
+  bytes += sizeof(Thrown);
+  for (auto* text : {&thrown.name, &thrown.message, &thrown.stack, &thrown.filename, &thrown.source_line,
+                     &thrown.label, &thrown.details}) {
+    add(*text);
+  }
+  for (auto& value : {thrown.cause_value, thrown.code, thrown.primitive}) {
+    if (value) add(*value);
+  }
+  if (thrown.cause) add(*thrown.cause);
+  for (auto& error : thrown.errors) add(*error);
+}
+
 std::shared_ptr<HeldMemory> HeldMemory::take(Isolate& isolate, const Holding& holding) {
   auto& account = isolate.array_buffers();
   size_t bytes = holding.bytes;

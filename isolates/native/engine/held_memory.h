@@ -17,6 +17,7 @@ struct Holding {
 
   void add(const Value& value);
   void add(const Text& text) { bytes += text.units.size(); }
+  void add(const Thrown& thrown);
 };
 
 /// The call's own records, here and at the host.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "engine/entry.h"
+#include "engine/held_memory.h"
 #include "engine/inspector.h"
 #include "engine/isolate.h"
 #include "lib/thread_pool.h"
@@ -74,7 +75,11 @@ void InspectorConnection::send(InspectorMessage message) {
 
 void InspectorConnection::push(InspectorMessage message) {
   if (closed_) return;
-  bytes_ += message.json.units.size();
+  size_t bytes = kCallBytes + message.json.units.size();
+  bytes_ += bytes;
+  message.room = std::shared_ptr<void>(nullptr, [weak = weak_from_this(), bytes](void*) {
+    if (auto self = weak.lock()) self->give_back(bytes);
+  });
   messages_.push_back(std::move(message));
   if (delivering_) return;
   delivering_ = true;
@@ -104,19 +109,26 @@ void InspectorConnection::wait_for_room(std::unique_lock<std::mutex>& guard) {
   guard.lock();
 }
 
+void InspectorConnection::give_back(size_t bytes) {
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    bytes_ -= std::min(bytes_, bytes);
+    ++delivery_count_;
+  }
+  delivered_.notify_all();
+}
+
 void InspectorConnection::deliver() {
   std::unique_lock<std::mutex> guard(mutex_);
   while (!messages_.empty() && !closed_) {
-    InspectorMessage message = std::move(messages_.front());
-    messages_.pop_front();
-    Receiver receiver = receiver_;
-    guard.unlock();
-    receiver(message);
-    receiver = nullptr;
+    {
+      InspectorMessage message = std::move(messages_.front());
+      messages_.pop_front();
+      Receiver receiver = receiver_;
+      guard.unlock();
+      receiver(message);
+    }
     guard.lock();
-    bytes_ -= std::min(bytes_, message.json.units.size());
-    ++delivery_count_;
-    delivered_.notify_all();
   }
   delivering_ = false;
 }

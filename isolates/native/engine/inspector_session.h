@@ -19,11 +19,14 @@ struct InspectorMessage {
   bool is_response;
   int call_id;  // of a response
   Text json;
+  // What it takes of its connection's room: until its receiver has dropped it.
+  std::shared_ptr<void> room = nullptr;
 };
 
 /// The inspector's end of a session. Owned by the inspector while connected, and by the session. V8 writes to
 /// it on the thread that is inside; the receiver is called on a thread of the pool, one message after the
-/// other, without any lock. The mutex guards the messages that are on their way.
+/// other, without any lock; who hears it later than that keeps a copy of the message until then. The mutex
+/// guards the messages that are on their way.
 class InspectorConnection final : public v8abi::InspectorChannel,
                                   public std::enable_shared_from_this<InspectorConnection> {
  public:
@@ -48,6 +51,7 @@ class InspectorConnection final : public v8abi::InspectorChannel,
   void send(InspectorMessage message);
   void push(InspectorMessage message);  // with the mutex
   void wait_for_room(std::unique_lock<std::mutex>& guard);
+  void give_back(size_t bytes);
   void deliver();
 
   mutable std::mutex mutex_;

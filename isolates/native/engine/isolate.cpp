@@ -23,20 +23,10 @@ namespace {
 
 constexpr int kAllCollections = 0x1f;   // v8::GCType
 constexpr size_t kTolerance = 4 << 20;  // V8's own for an empty isolate, and rounding
-// Of those that one call leaves behind. The hook runs while the clock rests, and may be slow.
-constexpr size_t kMostRejectionsTold = 100;
 constexpr char kBudgetMessage[] =
     "Isolate was disposed during execution: the isolates of this process had filled the 4 GB heap that V8 "
     "shares "
     "among them, and it was the largest that ran";
-
-Failure more_rejections(size_t count) {
-  auto thrown = std::make_shared<Thrown>();
-  thrown->name = Text::latin1("Error");
-  thrown->message =
-      Text::latin1(std::to_string(count) + " more promises were rejected and nobody handled it");
-  return {Fault::kThrown, {}, std::move(thrown)};
-}
 
 Failure catastrophe(const char* reason) {
   bool memory = std::string(reason).rfind("out of memory", 0) == 0;
@@ -349,38 +339,7 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
   }
   v8abi::isolate_clear_kept_objects(v8_);
   forget_thrown_place(*this);
-  // A rejection that nobody handles fails the call that caused it, or is told to the isolate's owner.
-  bool is_call = runs_ && !supervision_ && !std::holds_alternative<Failure>(outcome);
-  auto tell = [&](Failure failure) {
-    if (!options_.hooks.on_unhandled_rejection) return;
-    defer([self = shared_from_this(), failure = std::move(failure)] {
-      self->options_.hooks.on_unhandled_rejection(failure);
-    });
-  };
-  size_t others = 0;
-  auto rejections = std::move(unhandled_rejections_);
-  unhandled_rejections_.clear();
-  for (auto& rejection : rejections) {
-    if (!is_call && !supervision_ && ++others > kMostRejectionsTold) {
-      rejection.free();
-      continue;
-    }
-    HandleScope handles(v8_);
-    Local context = default_context();
-    EnteredContext entered(context);
-    Failure failure = rejected_with(*this, context, rejection.reason, rejection.message);
-    rejection.free();
-    if (is_call) {
-      outcome = std::move(failure);
-      is_call = false;
-    } else if (supervision_) {
-      defer([tell = supervision_->on_rejection, failure, mark = rejection.mark] { tell(failure, mark); });
-    } else {
-      tell(std::move(failure));
-    }
-  }
-  if (others > kMostRejectionsTold) tell(more_rejections(others - kMostRejectionsTold));
-  return outcome;
+  return tell_rejections(std::move(outcome));
 }
 
 void Isolate::note_size() {
@@ -713,28 +672,6 @@ void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
 }
 
 // --- Hooks of V8 ---
-
-void Isolate::on_promise_reject(v8abi::PromiseRejectMessage message) {
-  Isolate& self = current(nullptr);
-  auto& all = self.unhandled_rejections_;
-  if (message.event == v8abi::kPromiseRejectWithNoHandler) {
-    Local reason = message.value ? message.value : message.promise;
-    Local place = thrown_place(self, reason);
-    all.push_back({v8abi::global_new(self.v8_, *message.promise), v8abi::global_new(self.v8_, *reason),
-                   place ? v8abi::global_new(self.v8_, *place) : nullptr, mark_of(self)});
-  } else if (message.event == v8abi::kPromiseHandlerAddedAfterReject) {
-    self.forget_rejection(message.promise);
-  }
-}
-
-void Isolate::forget_rejection(Local promise) {
-  auto& all = unhandled_rejections_;
-  auto same = [&](const Rejection& it) { return *it.promise == *promise; };
-  auto found = std::find_if(all.begin(), all.end(), same);
-  if (found == all.end()) return;
-  found->free();
-  all.erase(found);
-}
 
 v8abi::CodeGenerationResult Isolate::on_code_generation(Local, Local source, bool) {
   if (!v8abi::value_is_string(source)) return {true, nullptr};

@@ -16,6 +16,7 @@
 #include "engine/cpu_sampling.h"
 #include "engine/native_memory.h"
 #include "engine/outcome.h"
+#include "engine/rejections.h"
 #include "engine/run.h"
 #include "engine/shared_buffers.h"
 #include "engine/task_runner.h"
@@ -28,12 +29,12 @@ namespace isolates::engine {
 
 class Call;
 class Entry;
+class HeldMemory;
 class Inspector;
 class SnapshotBlob;
 class SnapshotCreator;
 class ModuleMap;
 class WeakData;
-struct Rejection;
 struct Supervision;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
@@ -220,6 +221,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void schedule_waited_calls();
   Failure failure_of(const Run& run) const;
   Outcome finish_microtasks(Outcome outcome);
+  Outcome tell_rejections(Outcome outcome);  // rejections.cpp
+  void tell_rejection(Failure failure, Mark mark, std::shared_ptr<HeldMemory> held);
   void note_size();
   void leave();  // the lock is held once and is given back
   bool has_heap_to_destroy() const;
@@ -274,7 +277,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   int near_heap_limit_calls_ = 0;
   std::unordered_set<WeakData*> weak_data_;
   std::vector<WeakData*> discarded_;
-  std::vector<Rejection> unhandled_rejections_;
+  Rejections unhandled_rejections_;
   std::unique_ptr<Supervision> supervision_;
   std::unique_ptr<FaceState> face_state_;
   std::shared_ptr<ModuleMap> modules_;

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/entry.h"
-#include "engine/supervision.h"
 #include "engine/v8_scopes.h"
 
 namespace isolates::engine {
@@ -23,13 +23,13 @@ struct Lending::Lent {
   int depth = 0;
   int lock_depth = 0;
   bool lost = false;
-  std::vector<Rejection> rejections;  // of this thread's JavaScript: not of those who come
+  Rejections rejections;  // of this thread's JavaScript: not of those who come
   alignas(16) unsigned char unlocker[64] = {};
   V8Lock v8_lock;  // ours, while others take theirs
 };
 
 void Lending::Lent::lend() {
-  rejections.swap(isolate.unhandled_rejections_);
+  rejections = std::exchange(isolate.unhandled_rejections_, {});
   {
     std::lock_guard<std::mutex> guard(isolate.state_mutex_);
     runs = isolate.runs_;
@@ -53,8 +53,7 @@ void Lending::Lent::restore() {
   isolate.v8_lock_.give_back();
   v8abi::unlocker_destroy(unlocker);
   isolate.v8_lock_.put_back(v8_lock);
-  auto& all = isolate.unhandled_rejections_;
-  all.insert(all.begin(), rejections.begin(), rejections.end());
+  isolate.unhandled_rejections_.put_before(std::move(rejections));
   std::lock_guard<std::mutex> guard(isolate.state_mutex_);
   auto& lent = isolate.lent_runs_;
   lent.erase(std::find(lent.begin(), lent.end(), runs));

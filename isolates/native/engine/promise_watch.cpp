@@ -3,6 +3,7 @@
 #include "engine/errors.h"
 #include "engine/isolate.h"
 #include "engine/thrown_place.h"
+#include "engine/v8_abi_program.h"
 #include "engine/weak_data.h"
 
 namespace isolates::engine {
@@ -83,8 +84,8 @@ Outcome watch_promise(Isolate& isolate, Local context, Local value, Crossing cro
   if (state == kFulfilled) {
     return outcome_of_fulfilled(isolate, context, v8abi::promise_result(value), crossing);
   }
+  if (state == kRejected && !v8abi::promise_has_handler(value)) isolate.forget_rejection(value);
   v8abi::promise_mark_as_handled(value);
-  isolate.forget_rejection(value);
   if (state == kRejected) return outcome_of_rejected(isolate, context, v8abi::promise_result(value));
 
   auto settlement = std::make_shared<Settlement>();

@@ -32,13 +32,9 @@ class HeldFunction {
 
 }  // namespace
 
-void Rejection::free() const {
-  v8abi::global_delete(promise);
-  v8abi::global_delete(reason);
-  if (message) v8abi::global_delete(message);
-}
-
 void explain(Isolate& isolate, Local context, Local value, Thrown& thrown) {
+  // V8 has done what it was asked when the run was stopped: this would not be stopped any more.
+  if (isolate.is_being_stopped()) return;
   HeldFunction function(isolate, isolate.supervision()->explain);
   HandleScope handles(isolate.v8());
   TryCatch ignore(isolate.v8());

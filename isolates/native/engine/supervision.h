@@ -10,17 +10,6 @@
 
 namespace isolates::engine {
 
-/// A promise that was rejected and has no handler yet.
-struct Rejection {
-  Local promise;  // globals
-  Local reason;
-  Local message;  // where it was thrown, or null
-  Mark mark;
-
-  /// Inside.
-  void free() const;
-};
-
 /// Of one isolate; touched inside only.
 struct Supervision {
   using OnRejection = std::function<void(const Failure&, Mark)>;
