@@ -48,7 +48,7 @@ void Rejections::count(Mark mark) {
 }
 
 void Rejections::forget(Local promise) {
-  if (kept_.empty()) return;
+  if (kept_.empty() && counted_ == 0) return;
   auto [first, last] = by_hash_.equal_range(v8abi::object_identity_hash(promise));
   auto is_it = [&](auto& entry) { return *entry.second->promise == *promise; };
   auto found = std::find_if(first, last, is_it);
