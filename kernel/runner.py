@@ -20,6 +20,7 @@ from isolates import (
     Context,
     IsolateDiedError,
     IsolatesError,
+    JSError,
     Reference,
     ScriptTimeoutError,
     TerminatedError,
@@ -230,7 +231,16 @@ class CellRunner:
             self._ask,
             privileged=entry.name == MAIN,
         )
-        return await session.open()
+        try:
+            return await session.open()
+        except JSError as error:
+            if entry.snapshot is None:
+                raise
+            raise UsageError(
+                f"The snapshot {entry.snapshot.name}, from which the isolate {entry.name!r} was made, has "
+                f"changed what the kernel needs of JavaScript ({error}). No cell can run there; `%dispose "
+                f"{entry.name}` ends it"
+            ) from None
 
     async def _evaluate(
         self, session: Session, cell: Cell, opened: OpenCell, keep: bool

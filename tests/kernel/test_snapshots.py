@@ -80,6 +80,17 @@ def test_a_new_isolate_of_the_name_is_made_from_it_too(kernel: Any) -> None:
     assert "from an older one of that name" in run.error["evalue"]
 
 
+def test_a_snapshot_that_breaks_javascript_is_told(kernel: Any) -> None:
+    cell = number(kernel.ok("%%isolate breaking\nglobalThis.Reflect = undefined; 1"))
+    kernel.ok(f"%snapshot broken --from {cell}")
+    run = kernel.fails("%%isolate unusable --snapshot broken\n1")
+    assert run.error["ename"] == "UsageError"
+    assert "The snapshot broken, from which the isolate 'unusable' was made" in run.error["evalue"]
+    assert "'apply'" in kernel.fails("%%isolate unusable\n1").error["evalue"]
+    kernel.ok("%dispose unusable")
+    assert kernel.ok("%%isolate unusable\n1").result == "1"
+
+
 def test_errors_of_a_snapshots_cells_point_at_them(kernel: Any) -> None:
     cell = number(kernel.ok("1\ndisplay('x')"))
     run = kernel.fails(f"%snapshot never --from {cell}")
