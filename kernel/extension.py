@@ -204,7 +204,8 @@ class Extension:
         raise with_report(error, outcome.error, has_colours) from None
 
     def _means_isolates(self, word: str) -> bool:
-        living = self.runner.isolates.names()
+        # Plain cells' isolate is made by its first use.
+        living = [*self.runner.isolates.names(), self.runner.settings.isolate]
         with contextlib.suppress(UsageError):
             return set(Targets(word).names(living)) <= set(living)
         return False

@@ -11,6 +11,7 @@ from isolates import Isolate, Reference, undefined
 from isolates.magics.cell import Body
 
 _RUN_S = 0.1
+_LEAST_WARMING_S = 0.1  # V8 optimises on threads of its own, which need a while
 _MOST_WARMING_S = 2.0
 # It is warm when so many runs, one after the other, were not faster by more than this.
 _CALM_RUNS = 4
@@ -106,7 +107,10 @@ class Loop:
         first = took = await self._turn(loops)
         warm_loops, warm_s = loops, took
         best, calm = took / loops, 0
-        while warm_s < _MOST_WARMING_S and calm < _CALM_RUNS:
+        started = time.perf_counter()
+        while warm_s < _MOST_WARMING_S and (
+            calm < _CALM_RUNS or time.perf_counter() - started < _LEAST_WARMING_S
+        ):
             if self._loops is None and took < _RUN_S / 2:
                 loops, calm = _more(loops), 0
             took = await self._turn(loops)

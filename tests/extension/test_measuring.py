@@ -59,3 +59,10 @@ def test_traces_of_isolates(notebook: Any) -> None:
     assert run.stdout.splitlines()[0] == "\u2192 twice(21)"
     assert run.result == "42"
     assert notebook.run("%%trace a --calls 0\n1").reply["ename"] == "UsageError"
+
+
+def test_the_current_isolate_is_one_before_its_first_use(own_notebook: Any) -> None:
+    own_notebook.ok("%load_ext isolates")
+    run = own_notebook.ok("%%time main\n6 * 7")
+    assert "JavaScript" in run.stdout
+    assert run.result == "42"
