@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ipykernel.iostream import OutStream
 from ipykernel.kernelbase import Kernel
 
+from isolates.kernel.iopub import IOPubQueue, be_patient
 from isolates.kernel.origin import RequestSink, Sink
 from isolates.kernel.output import Message, Output
 from isolates.kernel.raw_cells import RawCells
@@ -91,6 +92,10 @@ class NotebookStreams:
     def __init__(self, shell: Any, kernel: Kernel) -> None:
         assert kernel.session is not None
         self._shell = shell
+        # ipykernel's own queue is full with 1000 messages: then threads that send would wait for one another.
+        self._queue = IOPubQueue(kernel.iopub_thread, kernel.log)
+        # JavaScript floods faster than clients read, who would miss that the cell has ended.
+        self._be_impatient = be_patient(kernel.iopub_thread, kernel.log)
         self._output = Output(kernel.session, kernel.iopub_thread)
         # A value must not be shown before what its cell has written.
         shell.displayhook.register_hook(self._after_output)
@@ -129,6 +134,8 @@ class NotebookStreams:
         self._output.flush()
         for publisher in (self._shell.displayhook, self._shell.display_pub):
             publisher.unregister_hook(self._after_output)
+        self._be_impatient()
+        self._queue.close()
 
     def _after_output(self, message: Message) -> Message:
         self._output.flush()

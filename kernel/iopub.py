@@ -39,13 +39,14 @@ class IOPubQueue:
     """
 
     def __init__(self, thread: IOPubThread, log: Log) -> None:
-        """Replaces the thread's own queue. To be made before anything is sent."""
+        """Replaces the thread's own queue, when that is empty, until `close`."""
         self._thread = thread
         self._log = log
         self._lock = threading.Lock()
         self._queued: list[Callable[[], object]] = []
         self._is_awake = False
         self._holder: threading.Thread | None = None
+        _settle(thread)
         # ipykernel makes the thread itself.
         thread.schedule = self.schedule  # type: ignore[method-assign]
         thread.send_multipart = self.send  # type: ignore[method-assign]
@@ -59,6 +60,11 @@ class IOPubQueue:
         is_new = self._add(lambda: self._thread._really_send(*message, **options))
         if is_new and self._holder is not threading.current_thread():
             self._wake()
+
+    def close(self) -> None:
+        """The thread has its own queue again, when this one is empty."""
+        _settle(self._thread)
+        del self._thread.schedule, self._thread.send_multipart
 
     def hold(self) -> None:
         """The messages of this thread until `release` wake nobody: who is woken takes the GIL from it."""
@@ -94,12 +100,19 @@ class IOPubQueue:
                 self._log.exception("A message could not be sent")
 
 
-def be_patient(thread: IOPubThread, log: Log) -> None:
-    """Lets the thread wait when a client has 64 unread messages.
+def _settle(thread: IOPubThread) -> None:
+    """Waits until the thread has sent what is queued: what comes by another way must not overtake it."""
+    is_sent = threading.Event()
+    thread.schedule(is_sent.set)
+    is_sent.wait(_PATIENCE_MS / 1000)
+
+
+def be_patient(thread: IOPubThread, log: Log) -> Callable[[], None]:
+    """Lets the thread wait when a client has as many unread messages as its socket allows (`few_unread`).
 
     ZeroMQ drops what comes then, the message too that says that a cell has ended. A client that still reads
     nothing after some seconds loses what comes until it reads again, and the others nothing: nobody waits for
-    it a second time. The memory that one client can cost is that of 64 messages.
+    it a second time. One client can cost the memory of these messages. What is returned undoes it.
     """
     socket: Any = thread.socket
     send: Any = thread._really_send
@@ -130,3 +143,13 @@ def be_patient(thread: IOPubThread, log: Log) -> None:
     thread._really_send = send_patiently  # type: ignore[assignment, method-assign]  # ipykernel makes the thread itself
     # A socket belongs to its thread.
     thread.schedule(begin)
+
+    def end() -> None:
+        socket.setsockopt(zmq.SNDTIMEO, -1)
+        socket.setsockopt(zmq.XPUB_NODROP, 0)
+
+    def undo() -> None:
+        del thread._really_send
+        thread.schedule(end)
+
+    return undo

@@ -149,7 +149,7 @@ def _job(runner: CellRunner, code: str, names: list[str], wishes: Wishes) -> Job
     return Job(code, names)
 
 
-def _later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], None]:
+def _later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], object]:
     """call_later for any thread. No method: the sinks of the group outlive the job and its values."""
     return lambda delay_s, function: loop.call_soon_threadsafe(partial(loop.call_later, delay_s, function))
 

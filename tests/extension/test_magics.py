@@ -185,3 +185,10 @@ def test_names_that_ipython_has_are_ours_with_an_isolate(notebook: Any) -> None:
     assert "quartiles" in shown(ours)
     assert "quartiles" not in shown(ipythons)
     assert "of 2 runs" in shown(ipythons)
+
+
+def test_a_flood_of_displays_is_complete(notebook: Any) -> None:
+    # More than the queues of ipykernel and ZeroMQ hold.
+    run = notebook.ok("%%isolate flood\nfor (let i = 0; i < 12_000; i++) display(i)")
+    shown = [content["data"]["text/plain"] for content in run._contents("display_data")]
+    assert shown == [str(number) for number in range(12_000)]

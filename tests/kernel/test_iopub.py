@@ -106,6 +106,9 @@ class FakeThread:
         self.sent: list[str] = []
         self._really_send = self.sent.append
 
+    def schedule(self, event: Callable[[], object]) -> None:
+        event()
+
     def run(self) -> None:
         while self.wakes:
             self.wakes.pop(0)()
@@ -129,6 +132,15 @@ def test_the_thread_wakes_once_for_all_that_is_queued(thread: Any, queue: iopub.
     thread.send_multipart("d")
     thread.run()
     assert thread.sent == ["a", "b", "c", "d"]
+
+
+def test_the_thread_gets_its_own_queue_back(thread: Any, queue: iopub.IOPubQueue) -> None:
+    thread.io_loop.add_callback = lambda run: run()
+    queue.close()
+    scheduled: list[str] = []
+    thread.schedule(lambda: scheduled.append("at once"))
+    assert scheduled == ["at once"]
+    assert not hasattr(thread, "send_multipart")
 
 
 def test_messages_wait_for_their_release(thread: Any, queue: iopub.IOPubQueue) -> None:
