@@ -31,7 +31,7 @@ def test_what_a_cell_has_kept_is_told_by_class_and_function(kernel: Any) -> None
     assert ["156", "KB", "10,000", "Kept"] in lines
     (make,) = (line for line in lines if "make" in line)
     assert make[-1] == f"[{run.reply['execution_count']}]:3:14"
-    assert 150 < int(make[0]) < 500
+    assert 60 < int(make[0]) < 600  # from samples
     assert "<table>" in data["text/html"]
     assert run.result == "10000"
 
