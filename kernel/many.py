@@ -151,7 +151,11 @@ def _job(runner: CellRunner, code: str, names: list[str], wishes: Wishes) -> Job
 
 def _later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], object]:
     """call_later for any thread. No method: the sinks of the group outlive the job and its values."""
-    return lambda delay_s, function: loop.call_soon_threadsafe(partial(loop.call_later, delay_s, function))
+
+    def call_later(delay_s: float, function: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(partial(loop.call_later, delay_s, function))
+
+    return call_later
 
 
 def _labelled(name: str, text: str) -> str:

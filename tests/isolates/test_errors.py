@@ -385,3 +385,21 @@ def test_the_ways_to_be_stopped_and_to_die_are_told_apart() -> None:
         assert issubclass(one, isolates.IsolateDiedError)
     assert not issubclass(isolates.DisposedError, isolates.IsolateDiedError)
     assert not issubclass(isolates.StoppedError, isolates.JSError)
+
+
+def test_errors_of_errors_that_share_a_long_text_are_told_in_part() -> None:
+    """64 times 64 copies of a megabyte would be 4 GB, made while nothing can stop it."""
+    with isolates.Isolate(memory_limit=64) as isolate:
+        context = isolate.create_context_sync()
+        code = """
+            const long = new Error('x'.repeat(1e6));
+            const inner = new AggregateError(Array(64).fill(long), 'inner');
+            throw new AggregateError(Array(64).fill(inner), 'outer');
+        """
+        with pytest.raises(isolates.JSAggregateError, match="outer") as told:
+            context.eval_sync(code, timeout=5)
+        inner = told.value.errors[0]
+        assert str(inner) == "inner"
+        assert len(str(inner.errors[0])) == 1_000_000
+        assert sum(len(part.errors) for part in told.value.errors) < 300
+        assert context.eval_sync("1") == 1

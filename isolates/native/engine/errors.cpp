@@ -13,6 +13,10 @@ namespace {
 
 constexpr int kMaxCauses = 16;
 constexpr int kMaxErrors = 64;
+// Of what is nested, in all: errors of errors of errors share one text and are told many times. Any one error
+// is read whole.
+constexpr size_t kMostParts = 300;
+constexpr size_t kMostTextBytes = 16 << 20;
 constexpr char kNotAnErrorMessage[] =
     "An object was thrown from supplied code within isolated-vm, but that object was not an instance of "
     "`Error`.";
@@ -53,6 +57,8 @@ class Reader {
     thrown->message = text(exception, "message").value_or(Text{});
     thrown->stack = text(exception, "stack").value_or(Text{});
     if (Local code = get(exception, "code")) thrown->code = primitive(code, true);
+    for (const Text* one : {&thrown->name, &thrown->message, &thrown->stack})
+      text_bytes_ += one->units.size();
     if (depth < kMaxCauses) read_cause(exception, *thrown, depth);
     if (depth < 2) read_errors(exception, *thrown, depth);
     return thrown;
@@ -78,7 +84,7 @@ class Reader {
   }
   void read_cause(Local exception, Thrown& thrown, int depth) {
     Local cause = get(exception, "cause");
-    if (!cause) return;
+    if (!cause || has_enough()) return;
     if (v8abi::value_is_native_error(cause)) {
       thrown.cause = read(cause, depth + 1);
     } else {
@@ -92,15 +98,18 @@ class Reader {
     Local length = get(errors, "length");
     if (!length || !v8abi::value_is_int32(length)) return;
     int count = std::min(v8abi::value_int32(length, context_).value, kMaxErrors);
-    for (int index = 0; index < count; ++index) {
+    for (int index = 0; index < count && !has_enough(); ++index) {
       Local error = get(errors, std::to_string(index).c_str());
       if (error) thrown.errors.push_back(read(error, depth + 1));
     }
   }
 
+  bool has_enough() const { return seen_.size() >= kMostParts || text_bytes_ >= kMostTextBytes; }
+
   Isolate& isolate_;
   Local context_;
   std::vector<std::pair<Local, Thrown*>> seen_;
+  size_t text_bytes_ = 0;
 };
 
 void read_location(Isolate& isolate, Local context, Local message, Thrown& thrown) {
