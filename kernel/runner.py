@@ -113,7 +113,8 @@ class CellRunner:
 
     async def warm_up(self) -> None:
         """Makes the isolate of plain cells, so that the first cell finds it there."""
-        await self._open(Cell(""))
+        cell = Cell("")
+        await self.isolates.context(self._entry(cell), cell.context)
 
     def remember(self, filename: str, code: str) -> None:
         """Keeps the text of a cell, for errors that name the file."""
@@ -171,7 +172,9 @@ class CellRunner:
     ) -> Kept:
         cell = self.settings.applied(cell)
         try:
-            session = await self._open(cell, origin)
+            entry = self._entry(cell, origin)
+            with self._stoppable(entry, is_background):
+                session = await self.isolates.context(entry, cell.context)
             opened = self.cells.open(origin, cell.isolate, cell.timeout_s)
             costs = usage.measured(cell.isolate, cell.context, session.isolate)
             work = session.entry.at_work(origin.name, cell.context)
@@ -209,7 +212,8 @@ class CellRunner:
         finally:
             stops.discard(stop)
 
-    async def _open(self, cell: Cell, origin: Origin | None = None) -> Session:
+    def _entry(self, cell: Cell, origin: Origin | None = None) -> NamedIsolate[Session]:
+        """The cell's isolate; if it is one in the place of another, that is said."""
         before = self.isolates.get(cell.isolate)
         entry = self.isolates.isolate(
             cell.isolate, cell.memory_mb, inspector=cell.inspector, snapshot=cell.snapshot
@@ -217,7 +221,7 @@ class CellRunner:
         if before is not None and before is not entry and origin is not None:
             text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
             origin.sink.write("stderr", text)
-        return await self.isolates.context(entry, cell.context)
+        return entry
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
         session = Session(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from IPython.core.error import UsageError
 
-from isolates import Context, Isolate
+from isolates import Context, Isolate, TerminatedError
 from isolates.magics.cell import MAIN
 from isolates.magics.heaps import Snapshot
 from isolates.magics.jobs import Jobs
@@ -184,10 +185,12 @@ class IsolateManager(Generic[T]):
 
     async def context(self, entry: NamedIsolate[T], name: str) -> T:
         """What `prepare` made of the context of that name, which is made if there is none."""
-        opened = self.open(entry, name)
-        if not opened.done():
-            # Shielded: who gives up waiting must not cancel it for the others.
-            await asyncio.shield(asyncio.wrap_future(opened))
+        while not (opened := self.open(entry, name)).done():
+            # Who was to be interrupted gets a cancellation. It may not have been who waits here.
+            with contextlib.suppress(TerminatedError):
+                # Shielded: who gives up waiting must not cancel it for the others.
+                await asyncio.shield(asyncio.wrap_future(opened))
+                break
         return opened.result()
 
     def enter(self, entry: NamedIsolate[T], name: str) -> Context:

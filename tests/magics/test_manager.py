@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from IPython.core.error import UsageError
 
-from isolates import Context, DisposedError, Isolate
+from isolates import Context, DisposedError, Isolate, TerminatedError
 from isolates.magics.manager import IsolateManager, NamedIsolate
 
 
@@ -49,6 +49,26 @@ def test_a_dead_isolate_is_replaced_with_its_limit(manager: IsolateManager[Conte
     assert (second.generation, second.memory_mb) == (2, 32)
     second.isolate.dispose()
     assert manager.isolate("a", 64).memory_mb == 64
+
+
+def test_an_interrupt_of_the_one_who_prepares_a_context_does_not_end_those_who_wait() -> None:
+    times = 0
+
+    async def prepare_late(entry: NamedIsolate[Context], context: Context) -> Context:
+        nonlocal times
+        times += 1
+        if times == 1:
+            entry.isolate.terminate()
+            raise TerminatedError("Execution was terminated")
+        return context
+
+    interrupted = IsolateManager(prepare_late)
+    try:
+        entry = interrupted.isolate("a")
+        assert isinstance(asyncio.run(interrupted.context(entry, "c")), Context)
+        assert times == 2
+    finally:
+        interrupted.close()
 
 
 def test_a_context_is_prepared_once_however_many_wait(manager: IsolateManager[Context]) -> None:
