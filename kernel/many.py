@@ -13,7 +13,7 @@ from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.grouping import OutputGroup
 from isolates.kernel.job_status import JobStatus
 from isolates.kernel.origin import Origin, Sink
-from isolates.kernel.report import ReportedError, make_report
+from isolates.kernel.report import ErrorReport, ReportedError, make_report
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.tail import TailSink
 from isolates.magics.cell import Cell
@@ -53,10 +53,14 @@ class CellJob:
     def _present(self) -> Bundle | None:
         """What a cell shows that has waited for the end.
 
-        Raises the error of its only isolate, or ReportedError; asyncio.CancelledError if it was cancelled.
+        Raises the error of its only isolate, or ReportedError; asyncio.CancelledError if it was cancelled and
+        some cell has waited from the start.
         """
         error = self.job.exception()
         if self.job.state == "cancelled":
+            if self.job.is_background:
+                text = f"{self.job.label} was cancelled"
+                raise ReportedError(ErrorReport("CancelledError", text, [f"CancelledError: {text}"]))
             raise asyncio.CancelledError
         if isinstance(error, CompositeError):
             self._show_results()

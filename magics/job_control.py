@@ -103,11 +103,10 @@ def _make_cancel() -> Magic:
 async def _cancel(host: Host, options: argparse.Namespace, body: Body) -> None:
     jobs = host.manager.jobs
     chosen = _found("%cancel", jobs, options.jobs) if options.jobs else jobs.running()
-    for job in chosen:
-        was_running = job.cancel()
+    for job, was_running in [(job, job.cancel()) for job in chosen]:
         await job.ended()
         what = "is cancelled" if was_running else f"had ended before: {job.state}"
-        host.write(f"Job {job.number} {what}\n")
+        host.write(f"{job.label} {what}\n")
     if not chosen:
         host.write("No job runs.\n")
 
