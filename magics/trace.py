@@ -62,17 +62,19 @@ def _traced(host: Host, cell: Cell, source: str, calls: int) -> Cell:
     async def begin() -> None:
         await variables.eval_closure(_helper(), [calls])
 
-    async def end() -> None:
-        await variables.eval_closure("$$trace.end()", [])
+    async def end(isolate: Isolate) -> None:
+        # By its name a new one would be made.
+        if not isolate.is_disposed:
+            await variables.eval_closure("$$trace.end()", [])
 
     async def run(isolate: Isolate, evaluate: Evaluate) -> object:
         await finished(begin())
         try:
             value = await evaluate()
         except BaseException as error:
-            await finished_after(error, end())
+            await finished_after(error, end(isolate))
             raise
-        await finished(end())
+        await finished(end(isolate))
         return value
 
     return replace(cell, source=source, logged=cell.source, around=run)

@@ -101,6 +101,14 @@ def test_it_ends_at_its_timeout_and_by_an_interrupt(kernel: Any) -> None:
     assert kernel.ok("6 * 7").result == "42"
 
 
+def test_an_isolate_that_dies_is_not_made_anew(kernel: Any) -> None:
+    kernel.ok("%%isolate mortal --memory 16\n1")
+    code = "function eat() { const all = []; for (;;) all.push(Array(1e3).fill(1)) }\neat()"
+    assert kernel.fails(f"%%trace mortal\n{code}").error["ename"] == "MemoryLimitError"
+    kernel.ok("%python died = manager.get('mortal').isolate.is_disposed")
+    assert kernel.ok("%python died").result == "True"
+
+
 def test_forks_have_the_cell_as_it_was_written(kernel: Any) -> None:
     kernel.ok("%%trace origin\nfunction plain() { return 1 }\nplain()")
     kernel.ok("%fork origin forked")
