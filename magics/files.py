@@ -27,15 +27,23 @@ class OutputFile:
 
     def check(self, magic: str) -> None:
         """Raises UsageError if it can't be written, as far as that can be seen before."""
-        folder, reason = self.path.parent, None
-        if not folder.is_dir():
-            reason = f"there is no folder {str(folder)!r}"
-        elif self.path.is_dir():
-            reason = "it is a folder"
-        elif not os.access(self.path if self.path.exists() else folder, os.W_OK):
-            reason = "it may not be written"
+        try:
+            reason = self._obstacle()
+        except OSError as error:
+            # A name that is too long, say.
+            reason = error.strerror or str(error)
         if reason is not None:
             raise UsageError(f"{magic}: --file {str(self.path)!r}: {reason}")
+
+    def _obstacle(self) -> str | None:
+        folder = self.path.parent
+        if not folder.is_dir():
+            return f"there is no folder {str(folder)!r}"
+        if self.path.is_dir():
+            return "it is a folder"
+        if not os.access(self.path if self.path.exists() else folder, os.W_OK):
+            return "it may not be written"
+        return None
 
 
 def add_file(parser: MagicParser, suffix: str, reader: str) -> None:
@@ -60,10 +68,16 @@ async def write(magic: str, path: Path, text: str) -> str:
 
 def _file(suffix: str) -> Callable[[str], OutputFile]:
     def make(text: str) -> OutputFile:
-        path = Path(text).expanduser()
+        try:
+            path = Path(text).expanduser()
+            is_folder = path.is_dir()
+        except (OSError, RuntimeError) as error:
+            # The name is too long, or ~ is of nobody.
+            reason = getattr(error, "strerror", None) or error
+            raise argparse.ArgumentTypeError(f"{text!r}: {reason}") from None
         if not path.name or "\0" in text:
             raise argparse.ArgumentTypeError(f"{text!r} is no name for a file")
-        if path.is_dir():
+        if is_folder:
             raise argparse.ArgumentTypeError(f"{text!r} is a folder")
         return OutputFile(path if path.suffix == suffix else path.with_name(path.name + suffix))
 
