@@ -60,7 +60,11 @@ def complete_magic(registry: Registry, names: Names, line: str, is_first: bool) 
     prefix = last[0] if last is not None else ""
     before = words[:-1] if prefix else words
     found = _values(magic, names, before, prefix)
-    return len(line) - len(prefix), [match for match in found if match[0].startswith(prefix)]
+    listed, comma, start = prefix.rpartition(",")
+    if comma:
+        # Isolates are what a comma stands between.
+        found = [match for match in found if match[1] == "isolate" and match[0] not in listed.split(",")]
+    return len(line) - len(start), [match for match in found if match[0].startswith(start)]
 
 
 def _values(magic: Magic, names: Names, words: list[str], prefix: str) -> list[Match]:

@@ -190,6 +190,8 @@ def test_magics_and_their_options(kernel: Any) -> None:
     assert {"%interrupt", "%%isolate"} <= set(matches(kernel, "%|"))
     assert "%%isolate" not in matches(kernel, "%await on\n%|")
     assert matches(kernel, "%%isolate wal|\n1") == ["walrus"]
+    assert completed(kernel, "%%isolate main,wal|\n1") == ["%%isolate main,walrus"]
+    assert matches(kernel, "%%isolate walrus,wal|\n1") == []
     assert completed(kernel, "%%isolate walrus --cont|\n1") == ["%%isolate walrus --context"]
     assert matches(kernel, "%%isolate walrus --context tu|\n1") == ["tusk"]
     assert set(matches(kernel, "%%isolate walrus --m|")) == {"--memory", "--module"}
