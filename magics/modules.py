@@ -77,7 +77,8 @@ async def _require(host: Host, options: argparse.Namespace, body: Body) -> None:
     has_exports = found.kind in ("CommonJS", "JSON", "built-in")
     source = f"const {variable} = ({namespace}).default" if has_exports else f"const {variable} = {namespace}"
     await host.evaluate(Cell(source, 0, *place))
-    host.write(f"{variable}: {found.kind}, {found.file}\n")
+    where = f", {found.file}" if found.file else ""
+    host.write(f"{variable}: {found.kind}{where}\n")
 
 
 def _constant(name: str, alias: list[str]) -> str:

@@ -25,6 +25,7 @@ def test_packages_and_files_are_required(cell: Kernel, folder: Path) -> None:
     ]
     run = cell.ok("[commonJs.more, esmOnly.name, helper.twice(4), d.answer]")
     assert run.result == "[ true, 'esm-only', 8, 42 ]"
+    assert cell.ok("%require path as builtin").stdout == "builtin: built-in\n"
     cell.ok("%require node:path as paths\n%require ./waits.mjs")
     assert cell.ok("[typeof paths.join, waits.late]").result == "[ 'function', 'late' ]"
 
