@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from isolates.magics.manager import IsolateManager
     from isolates.magics.named_isolate import NamedIsolate
 
+# Words of the language, its three constants that no assignment changes, and the prototype of all globals.
 _RESERVED = """
+    __proto__ Infinity NaN undefined
     await break case catch class const continue debugger default delete do else enum export extends false
     finally for function if import in instanceof let new null return static super switch this throw true try
     typeof var void while with yield

@@ -103,6 +103,9 @@ def test_memory_moves_from_isolate_to_isolate(kernel: Any) -> None:
     ("line", "words"),
     [
         ("%put v --transfer", ["%put: --transfer", "Python's memory"]),
+        ("%put __proto__={'a': 1}", ["__proto__"]),
+        ("%put undefined=1", ["undefined"]),
+        ("%copy v NaN", ["NaN"]),
         ("%put v --share", ["%put: --share", "bytearray", "SharedArrayBuffer"]),
         ("%put o=object() --share", ["%put: --share", "object"]),
         ("%put v --reference --isolate never", ["%put: --reference", "'never'", "main"]),
