@@ -203,7 +203,9 @@ def on_catastrophic_error(reason):
 isolate = isolates.Isolate(memory_limit=16, on_catastrophic_error=on_catastrophic_error)
 context = isolate.create_context_sync()
 reference = context.eval_sync("(() => 1)", reference=True)
-first = context.eval({ENDLESS["indexOf"]!r}, timeout=0.3)
+begun = threading.Event()
+first = context.eval_closure("$0();" + {ENDLESS["indexOf"]!r}, [begun.set], timeout=0.3)
+assert begun.wait(20)
 waiting = [context.eval("1") for _ in range(5)]
 errors = []
 def ask():
