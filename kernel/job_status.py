@@ -43,9 +43,11 @@ class JobStatus:
 
     async def _follow(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        while not self._job.done():
+        # One for all looks: each would stay with the job until that ends.
+        ended = asyncio.ensure_future(self._job.ended())
+        while not ended.done():
             self._show(_bundle(self._job, _state(self._job)))
-            await asyncio.wait({asyncio.ensure_future(self._job.ended())}, timeout=_INTERVAL_S)
+            await asyncio.wait({ended}, timeout=_INTERVAL_S)
         self._show(_bundle(self._job, _state(self._job)))
 
     def _show(self, data: dict[str, str]) -> None:

@@ -191,10 +191,9 @@ class CellRunner:
             raise
 
     async def _put_inputs(self, cell: Cell) -> None:
-        variables = self.isolates[cell.isolate].context(cell.context)
         for name, value in cell.inputs:
             try:
-                await variables.put(name, value)
+                await self.isolates[cell.isolate].context(cell.context).put(name, value)
             except TransferError as error:
                 error.args = (f"--in {name}: {error}",)
                 raise

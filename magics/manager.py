@@ -275,8 +275,10 @@ class IsolateManager(Generic[T]):
         return await self._prepare(entry, context)
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The manager's own, on a thread of its own."""
+        """The manager's own, on a thread of its own. Raises RuntimeError when the manager is closed."""
         with self._lock:
+            if self._is_closed:
+                raise RuntimeError("the isolates have been disposed")
             return self._running_loop()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
@@ -303,7 +305,9 @@ def _has_failed(opened: concurrent.futures.Future[T]) -> bool:
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
-    # Whoever waits for a context is told.
+    # Jobs that were handed over and have not begun are tasks then too.
+    loop.run_until_complete(asyncio.sleep(0))
+    # Whoever waits for a context or a job is told.
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
