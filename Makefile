@@ -25,7 +25,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	rm -rf build/mypy && mkdir -p build/mypy/isolates
-	ln -s $(CURDIR)/isolates/* $(CURDIR)/kernel $(CURDIR)/magics build/mypy/isolates/
+	ln -s $(CURDIR)/isolates/* $(CURDIR)/kernel $(CURDIR)/magics $(CURDIR)/widgets build/mypy/isolates/
 	cd build/mypy && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p isolates
 	$(BIN)/mypy notebooks/run.py
 	$(BIN)/clang-format --dry-run -Werror $(NATIVE)

@@ -1,0 +1,163 @@
+// The page's half of live.py: frames in, looks and actions out. One `Live` for each model, whatever it has of views.
+//
+// A widget's entry module gives `live(...)` a function that takes frames into a state of its own, and one that
+// makes a view of that state, and exports what comes back.
+
+const HEARTBEAT_MS = 5000;
+
+/// Default export of an entry module, for anywidget.
+///
+/// `makeState()`: what frames are taken into, once for each model.
+/// `take(state, frame, buffers)`: a frame has come (buffers are DataViews); `frame.whole`: begin anew.
+/// `makeView({state, el, live, signal})`: fills el, and gives `draw()`, which is called when the state is new and the
+/// view is to be seen, at most once for each frame of the screen. `signal` aborts when the view is gone.
+export function live({makeState, take, makeView}) {
+  const lives = new WeakMap();
+  const of = (model) => {
+    if (!lives.has(model)) lives.set(model, new Live(model, makeState(), take));
+    return lives.get(model);
+  };
+  return {
+    initialize({model}) {
+      const one = of(model);
+      return () => one.close();
+    },
+    render({model, el}) {
+      const one = of(model);
+      const ending = new AbortController();
+      el.classList.add('isolates-widget');
+      hideSnapshot(model, el);
+      const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
+      const forget = one.addView(el, draw);
+      return () => {
+        forget();
+        ending.abort();
+      };
+    },
+  };
+}
+
+class Live {
+  #model;
+  #take;
+  #views = new Map(); // element to {id, draw, isSeen}
+  #frame = 0;
+  #hasNew = false;
+  #animation = 0;
+  #lastFrame = 0;
+  #heartbeat = 0;
+  #requests = new Map(); // number to what hears its answers
+  #lastRequest = 0;
+  #onVisibility = () => this.#lookAgain();
+
+  constructor(model, state, take) {
+    this.#model = model;
+    this.#take = take;
+    this.state = state;
+    model.on('msg:custom', (content, buffers) => this.#hear(content, buffers));
+    document.addEventListener('visibilitychange', this.#onVisibility);
+  }
+
+  /// Asks the kernel to do something. `onAnswer({state, text, ...}, buffers)` is called for each answer: perhaps
+  /// `begun`, and then `done` or `failed`.
+  act(action, argumentsOf, onAnswer) {
+    const id = ++this.#lastRequest;
+    this.#requests.set(id, onAnswer);
+    this.#model.send({do: 'act', id, action, ...argumentsOf});
+  }
+
+  /// Draws the views that are to be seen, soon.
+  redraw() {
+    this.#hasNew = true;
+    this.#animation ||= requestAnimationFrame(() => this.#draw());
+  }
+
+  addView(el, draw) {
+    const view = {id: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`, draw, isSeen: false};
+    this.#views.set(el, view);
+    const observer = new IntersectionObserver((entries) => this.#see(view, entries.at(-1).isIntersecting));
+    observer.observe(el);
+    return () => {
+      observer.disconnect();
+      this.#see(view, false);
+      this.#views.delete(el);
+    };
+  }
+
+  close() {
+    document.removeEventListener('visibilitychange', this.#onVisibility);
+    clearTimeout(this.#heartbeat);
+    cancelAnimationFrame(this.#animation);
+  }
+
+  #see(view, isInSight) {
+    view.isInSight = isInSight;
+    this.#look(view);
+  }
+
+  #lookAgain() {
+    for (const view of this.#views.values()) this.#look(view);
+  }
+
+  #look(view) {
+    const isSeen = view.isInSight && document.visibilityState === 'visible';
+    if (isSeen === view.isSeen) return;
+    view.isSeen = isSeen;
+    if (isSeen) {
+      this.#say(view);
+      if (this.#frame) this.redraw();
+    } else {
+      this.#model.send({do: 'leave', view: view.id});
+    }
+    this.#beat();
+  }
+
+  #say(view) {
+    this.#model.send({do: 'look', view: view.id, has: this.#frame});
+  }
+
+  // The kernel forgets views that say nothing, and does not know a page that has come back.
+  #beat() {
+    clearTimeout(this.#heartbeat);
+    const seen = [...this.#views.values()].filter((view) => view.isSeen);
+    if (!seen.length) return;
+    this.#heartbeat = setTimeout(() => {
+      if (performance.now() - this.#lastFrame >= HEARTBEAT_MS) seen.forEach((view) => this.#say(view));
+      this.#beat();
+    }, HEARTBEAT_MS);
+  }
+
+  #hear(content, buffers) {
+    if (content.is === 'answer') return this.#answer(content, buffers);
+    if (content.is !== 'frame') return;
+    this.#frame = content.frame;
+    this.#lastFrame = performance.now();
+    this.#take(this.state, content, buffers);
+    this.redraw();
+  }
+
+  #answer(content, buffers) {
+    const onAnswer = this.#requests.get(content.id);
+    if (content.state !== 'begun') this.#requests.delete(content.id);
+    onAnswer?.(content, buffers);
+  }
+
+  #draw() {
+    this.#animation = 0;
+    if (!this.#hasNew) return;
+    this.#hasNew = false;
+    try {
+      for (const view of this.#views.values()) if (view.isSeen) view.draw();
+    } finally {
+      // Only now, so a page that can't keep up gets fewer frames.
+      if (this.#frame) this.#model.send({do: 'drawn', frame: this.#frame});
+    }
+  }
+}
+
+// While a live view is in the page, the picture for saved notebooks is not to be seen.
+function hideSnapshot(model, el) {
+  const style = document.createElement('style');
+  style.textContent = `.isolates-snapshot[data-for="${CSS.escape(model.get('snapshot'))}"] {display: none}`;
+  el.append(style);
+}
