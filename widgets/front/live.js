@@ -26,6 +26,8 @@ export function live({makeState, take, makeView}) {
       const one = of(model);
       const ending = new AbortController();
       el.classList.add('isolates-widget');
+      // JupyterLab's command mode would take keys that are for buttons: two d delete the cell.
+      el.setAttribute('data-lm-suppress-shortcuts', 'true');
       hideSnapshot(model, el);
       const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
       const forget = one.addView(el, draw);

@@ -18,3 +18,13 @@ export function timeText(seconds) {
   const hours = Math.floor(whole / 3600);
   return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
 }
+
+// Controls, also those that turn the direction of what follows, and halves of surrogate pairs.
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/gu;
+
+/// A text that is not ours, on one line. Elements for it have `unicode-bidi: isolate` besides.
+export function plainText(text, most = 80) {
+  const characters = [...String(text).slice(0, 2 * most + 1)];
+  const cut = characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('');
+  return cut.replace(UNPRINTABLE, '\ufffd');
+}
