@@ -63,6 +63,11 @@ def make_report(error: BaseException, sources: Sources, name: str | None = None)
     return ErrorReport(well_formed(ename), well_formed(evalue), [well_formed(line) for line in lines])
 
 
+def name_and_message(error: BaseException) -> tuple[str, str]:
+    """As in its report; `Uncaught` is the name of what is no Error."""
+    return well_formed(_name(error)), well_formed(_message(error))
+
+
 def uncaught_text(error: BaseException, sources: Sources, where: str = "") -> str:
     """What stderr says of an error that no cell waits for, as Node does; `where` it was thrown."""
     lines = [f"Uncaught {where}{_head(error)}", *_body(error, sources, set())]

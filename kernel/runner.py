@@ -37,7 +37,7 @@ from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.object_cells import in_parentheses, may_be_object
 from isolates.kernel.origin import Origin
 from isolates.kernel.python_calls import PythonCalls
-from isolates.kernel.report import ErrorReport, ReportedError, make_report, uncaught_text
+from isolates.kernel.report import ErrorReport, ReportedError, make_report, name_and_message, uncaught_text
 from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
@@ -171,8 +171,8 @@ class CellRunner:
         self, cell: Cell, origin: Origin, usage: Usage, *, keep: bool, is_background: bool
     ) -> Kept:
         cell = self.settings.applied(cell)
+        entry = self._entry(cell, origin)
         try:
-            entry = self._entry(cell, origin)
             with self._stoppable(entry, is_background):
                 session = await self.isolates.context(entry, cell.context)
             opened = self.cells.open(origin, cell.isolate, cell.timeout_s)
@@ -188,6 +188,12 @@ class CellRunner:
                 f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
                 "The next cell that names it gets a new one.",
             )
+            _note(entry, cell, origin, error)
+            raise
+        except (TerminatedError, UsageError):
+            raise
+        except Exception as error:
+            _note(entry, cell, origin, error)
             raise
 
     async def _put_inputs(self, cell: Cell) -> None:
@@ -300,6 +306,10 @@ class CellRunner:
         source = await self._imports.take(session, cell, opened)
         evaluate = partial(session.eval, replace(cell, source=source), opened, keep=keep)
         return await (evaluate() if cell.around is None else cell.around(session.isolate, evaluate))
+
+
+def _note(entry: NamedIsolate[Session], cell: Cell, origin: Origin, error: Exception) -> None:
+    entry.note_error("cell", origin.name, cell.context, *name_and_message(error))
 
 
 def _timed_out(cell: Cell, error: Exception) -> ScriptTimeoutError:

@@ -32,8 +32,10 @@ from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
+from isolates.kernel.report import name_and_message
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
+from isolates.magics.error_log import Kind
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.prelude import node_bundle, random_hex, source
 
@@ -305,13 +307,20 @@ class Session:
             error.args = (f"a timer took longer than {limit}, whose timers are stopped",)
         # A disposal and a death are told to the cell that asked for them, or next names the isolate.
         if not isinstance(error, DisposedError | IsolateDiedError | AbandonedError):
+            self._note("callback", owner, error)
             self._write(cell, "stderr", self._report(error, ""))
 
     def _report_rejection(self, error: Exception, cell: int) -> None:
         owner = self._cells.find(cell, self._entry.name)
+        self._note("promise", owner, error)
         if owner is not None:
             text = self._report(error, f"(in a promise of {owner.origin.name}) ")
             owner.origin.sink.write("stderr", text, wait=True)
+
+    def _note(self, kind: Kind, owner: OpenCell | None, error: BaseException) -> None:
+        cell = "" if owner is None else owner.origin.name
+        context = self._entry.context_name(self._context)
+        self._entry.note_error(kind, cell, context, *name_and_message(error))
 
 
 def _now_ms() -> float:

@@ -15,6 +15,7 @@ from IPython.core.error import UsageError
 
 from isolates import Context, Isolate, TerminatedError
 from isolates.magics.cell import MAIN
+from isolates.magics.error_log import ErrorLog
 from isolates.magics.heaps import Snapshot
 from isolates.magics.jobs import Jobs
 from isolates.magics.named_isolate import DEFAULT_MEMORY_MB, End, NamedIsolate
@@ -163,13 +164,16 @@ class IsolateManager(Generic[T]):
             generation = entry.generation + 1 if entry is not None else 1
             if snapshot is None and entry is not None:
                 snapshot = entry.snapshot
+            errors = entry.errors if entry is not None else ErrorLog()
             isolate = Isolate(
                 memory_limit=memory_mb,
                 inspector=inspector,
                 snapshot=None if snapshot is None else memoryview(snapshot.data),
-                on_dispose=partial(_say_gone, self._log, name, end := End()),
+                on_dispose=partial(_say_gone, self._log, name, generation, end := End(), errors),
             )
-            entry = NamedIsolate(name, isolate, memory_mb, generation, inspector, snapshot, end=end)
+            entry = NamedIsolate(
+                name, isolate, memory_mb, generation, inspector, snapshot, end=end, errors=errors
+            )
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)
         return entry
@@ -317,8 +321,10 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 # Knows no manager: it lives as long as the isolate, which the manager holds.
-def _say_gone(log: Log, name: str, end: End, reason: str) -> None:
+def _say_gone(log: Log, name: str, generation: int, end: End, errors: ErrorLog, reason: str) -> None:
     end.reason = reason
+    if reason != "disposed":
+        errors.add("end", "", "", "Gone", reason, generation)
     level = logging.INFO if reason == "disposed" else logging.WARNING
     log.log(level, "isolate %s: gone (%s)", name, reason)
     for ending in tuple(end.callbacks):

@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from isolates import Context, Isolate
 from isolates.magics.cell_log import CellLog
+from isolates.magics.error_log import ErrorLog, Kind
 from isolates.magics.heaps import Snapshot
 
 DEFAULT_MEMORY_MB = 128.0
@@ -71,6 +72,17 @@ class NamedIsolate(Generic[T]):
     size: Size | None = None
     """What it held when it last said so."""
     end: End = field(default_factory=End)
+    errors: ErrorLog = field(default_factory=ErrorLog)
+    """What has gone wrong here, and in those that had the name before."""
+
+    def note_error(self, kind: Kind, cell: str, context: str, name: str, message: str) -> None:
+        """What the user was told of. Any thread."""
+        self.errors.add(kind, cell, context, name, message, self.generation)
+
+    def context_name(self, context: Context) -> str:
+        """The name of one of its contexts; empty if it has been given up."""
+        names = (name for name, one in tuple(self.globals.items()) if one is context)
+        return next(names, "")
 
     @contextmanager
     def at_work(self, name: str, context: str) -> Iterator[None]:
