@@ -17,8 +17,9 @@ run: $(VENV)/.test
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab notebooks/tour.ipynb
 
+# Two files at a time: most tests wait for processes of their own.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --nbval tests notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval tests notebooks
 
 # mypy knows no package_dir, so it is shown the packages as they are imported: through links.
 check: $(VENV)/.dev
