@@ -19,11 +19,11 @@ export const COLUMNS = [
   },
   {
     id: 'growth', label: 'Growth', width: 7.4, of: (row) => row.growth_per_s, text: speedText, isOld: true, level: growthLevel,
-    about: 'How fast the used heap has grown over the last 10 s',
+    about: 'How fast heap and external have grown over the last 10 s',
   },
   {
     id: 'limit', label: 'Limit', width: 9.4, of: (row) => row.limit, text: limitText, level: limitLevel,
-    about: 'Heap limit: how much the isolate may use',
+    about: 'How much heap and external together may be',
   },
   {
     id: 'cpu_percent', label: 'CPU %', width: 5, of: (row) => row.cpu_percent, text: percentText, level: cpuLevel,
@@ -40,7 +40,7 @@ export const COLUMNS = [
   },
   {
     id: 'high_water', label: 'Peak', width: 6, of: (row) => row.high_water, text: sizeText,
-    about: 'High-water mark: the most that the used heap has been when it was sampled',
+    about: 'High-water mark: the most that heap and external together have been when they were sampled',
   },
   {
     id: 'contexts', label: 'Contexts', width: 6, of: (row) => row.contexts, text: countText, isOld: true,
@@ -81,13 +81,17 @@ function countText(count) {
 }
 
 function limitText(limit, row) {
-  const level = limitLevel(row);
-  return level ? `${Math.floor((100 * row.used) / limit)} % of ${sizeText(limit)}` : sizeText(limit);
+  return limitLevel(row) ? `${Math.round((100 * held(row)) / limit)} % of ${sizeText(limit)}` : sizeText(limit);
 }
 
-function limitLevel({used, limit, key}) {
-  if (key === null || !(used >= NEAR_LIMIT * limit)) return '';
-  return used >= AT_LIMIT * limit ? 'error' : 'warn';
+function limitLevel(row) {
+  const part = held(row) / row.limit;
+  if (row.key === null || !(part >= NEAR_LIMIT)) return '';
+  return part >= AT_LIMIT ? 'error' : 'warn';
+}
+
+function held({used, external}) {
+  return used + external;
 }
 
 function speedText(bytes) {

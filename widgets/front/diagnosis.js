@@ -2,7 +2,6 @@
 import {make, setText} from './dom.js';
 import {plainText} from './texts.js';
 
-const MOST = 3;
 const QUIET_MS = 10000;
 const WORDS = {error: 'Error: ', warn: 'Warning: ', info: ''};
 
@@ -17,9 +16,8 @@ export class Diagnosis {
   }
 
   draw(found) {
-    const shown = found.slice(0, MOST).map(({level, text}) => ({level, text: `${WORDS[level] ?? ''}${plainText(text, 200)}`}));
+    const shown = found.map(({level, text}) => ({level, text: `${WORDS[level] ?? ''}${plainText(text, 200)}`}));
     if (!found.length) shown.push({level: 'none', text: 'No isolate needs attention'});
-    if (found.length > MOST) shown.push({level: 'none', text: `and ${found.length - MOST} more`});
     while (this.#list.children.length > shown.length) this.#list.lastChild.remove();
     shown.forEach(({level, text}, at) => {
       const item = this.#list.children[at] ?? this.#list.appendChild(make('li'));

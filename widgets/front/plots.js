@@ -16,8 +16,8 @@ export const PLOTS = [
     range: memoryRange,
     lines: [
       {of: 'used', label: 'used', colour: 0, isFilled: true},
-      {of: 'total', label: 'total', colour: 2},
-      {of: 'external', label: 'external', colour: 4},
+      {of: 'total', label: 'total', colour: 1},
+      {of: 'external', label: 'external', colour: 2},
       {of: 'limit', label: 'limit', colour: 'error', dash: [5, 4]},
     ],
   },
@@ -27,7 +27,7 @@ export const PLOTS = [
     text: percentText,
     steps: [5, 10, 25, 50, 100, 200, 400, 800],
     range: (most) => [0, Math.max(100, most.cpu_percent) * 1.04],
-    lines: [{of: 'cpu_percent', label: 'use', colour: 1, isFilled: true}],
+    lines: [{of: 'cpu_percent', label: 'use', colour: 4, isFilled: true}],
   },
   {
     name: 'Time',
@@ -37,7 +37,7 @@ export const PLOTS = [
     range: (most) => [0, Math.max(0.1, most.wall_s, most.cpu_s) * 1.08],
     lines: [
       {of: 'wall_s', label: 'wall', colour: 6},
-      {of: 'cpu_s', label: 'CPU', colour: 3},
+      {of: 'cpu_s', label: 'CPU', colour: 4},
     ],
   },
 ];

@@ -26,10 +26,11 @@ export function rowsOf(frame, buffer) {
 /// The sums, as a row. What is not known does not count.
 export function totalOf(rows) {
   const living = rows.filter((row) => row.state !== 'gone');
+  // What isolates that are gone hold is not known; the time that they have used counts.
   const total = {key: null, name: `All ${living.length}`, state: '', contextNames: [], age_s: 0, high_water: NaN};
   total.stale = living.some((row) => row.stale);
   for (const field of SUMMED) {
-    const numbers = living.map((row) => row[field]).filter(Number.isFinite);
+    const numbers = rows.map((row) => row[field]).filter(Number.isFinite);
     total[field] = numbers.length ? numbers.reduce((sum, number) => sum + number) : NaN;
   }
   return total;
