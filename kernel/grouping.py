@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from isolates.kernel.display import Bundle
 from isolates.kernel.origin import Sink
-from isolates.kernel.output import message_size
+from isolates.kernel.publication import Publication
 from isolates.magics.jobs import Grouping
 
 # Each change of the isolate costs a label and a message, so their lines are collected for a moment.
@@ -70,14 +69,14 @@ class OutputGroup:
 
     def show(self, name: str, bundle: Bundle) -> None:
         with self._lock:
-            self._show(self._targets[name], "display_data", bundle.content())
+            self._show(self._targets[name], Publication("display_data", bundle.content()))
 
     def end(self, name: str, result: Bundle | None) -> None:
         """The isolate has run the cell; `result` is shown in its place."""
         target = self._targets[name]
         with self._lock:
             if result is not None:
-                self._show(target, "display_data", result.content())
+                self._show(target, Publication("display_data", result.content()))
             target.has_ended = True
             if self._grouping == "target":
                 self._pass_turn()
@@ -99,20 +98,13 @@ class OutputGroup:
         if has_sent and wait:
             self._sink.wait_for_room(len(text))
 
-    def send(
-        self,
-        target: _Target,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None,
-        buffers: list[bytes | memoryview[bytes]] | None,
-    ) -> None:
+    def publish(self, target: _Target, publication: Publication) -> None:
         with self._lock:
-            if kind == "display_data":
-                self._show(target, kind, content)
-            elif kind != "clear_output":  # it would clear what the others have shown
+            if publication.kind == "display_data":
+                self._show(target, publication)
+            elif publication.kind != "clear_output":  # it would clear what the others have shown
                 self._flush()
-                self._sink.send(kind, content, metadata, buffers)
+                self._sink.publish(publication)
 
     def wait_for_room(self, size: int) -> None:
         self._sink.wait_for_room(size)
@@ -139,11 +131,11 @@ class OutputGroup:
             return False
         return next((one for one in self._targets.values() if not one.has_ended), target) is not target
 
-    def _show(self, target: _Target, kind: str, content: dict[str, Any]) -> None:
-        show = partial(self._display, target.name, kind, content)
+    def _show(self, target: _Target, publication: Publication) -> None:
+        show = partial(self._display, target.name, publication)
         waits = self._grouping == "type" and not self._has_closed
         if waits or self._is_held_back(target):
-            self._hold(target, message_size(content), show)
+            self._hold(target, publication.size, show)
             return
         self._flush()
         show()
@@ -170,15 +162,16 @@ class OutputGroup:
             if not target.has_ended:
                 return
 
-    def _display(self, name: str, kind: str, content: dict[str, Any]) -> None:
+    def _display(self, name: str, publication: Publication) -> None:
+        content = publication.content
         if set(content.get("data", ())) == {"text/plain"}:
             text = str(content["data"]["text/plain"])
             label = f"{name}:\n" if "\n" in text else f"{name}: "
-            content = {**content, "data": {"text/plain": label + text}}
+            publication = replace(publication, content={**content, "data": {"text/plain": label + text}})
         else:
             self._emit(name, "output", "")
         self._label, self._is_line_open = None, False
-        self._sink.send(kind, content)
+        self._sink.publish(publication)
 
     def _emit(self, name: str, stream: str, text: str) -> None:
         """`output` is the label of what is no text."""
@@ -217,18 +210,10 @@ class _TargetSink:
     def write(self, stream: str, text: str, *, wait: bool = False) -> None:
         self.group.write(self.target, stream, text, wait)
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        self.group.send(self.target, kind, content, metadata, buffers)
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
+        self.group.publish(self.target, publication)
         if wait:
-            self.wait_for_room(len(content))
+            self.wait_for_room(publication.size)
 
     def wait_for_room(self, size: int) -> None:
         self.group.wait_for_room(size)

@@ -15,6 +15,7 @@ from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
 from isolates.kernel.module_listing import found_module, loaded_modules
 from isolates.kernel.origin import Origin
+from isolates.kernel.publication import Publication
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.session import Session
 from isolates.magics.cell import MAIN, Cell, Place
@@ -63,7 +64,7 @@ class RunnerHost:
         return await asyncio.to_thread(self._runner.modules.tools.parse, question, source)
 
     def display(self, data: Mapping[str, str]) -> None:
-        self._origin.sink.send("display_data", Bundle(dict(data), {}).content())
+        self._origin.sink.publish(Publication("display_data", Bundle(dict(data), {}).content()))
 
     def known_bytes(self, isolate: Isolate) -> int:
         return _native._known_bytes(isolate)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from isolates.kernel.origin import Sink
+from isolates.kernel.publication import Publication
 from isolates.magics.jobs import Job, summary
 
 _INTERVAL_S = 0.5
@@ -55,7 +56,7 @@ class JobStatus:
             return
         kind = "display_data" if self._shown is None else "update_display_data"
         content: dict[str, Any] = {"data": data, "metadata": {}, "transient": {"display_id": self._id}}
-        self._sink.send(kind, content)
+        self._sink.publish(Publication(kind, content))
         self._shown = data
 
 

@@ -38,6 +38,7 @@ from isolates.kernel.iopub import IOPubQueue
 from isolates.kernel.magics import MAGICS, CellHost
 from isolates.kernel.origin import Origin, RequestSink
 from isolates.kernel.output import Message, Output
+from isolates.kernel.publication import Publication
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
 from isolates.kernel.report import make_report
@@ -289,7 +290,7 @@ class IsolateKernel(Configuration, IPythonKernel):
             self._hold_messages(turns=1)  # until "idle"
         if outcome.error is not None:
             content = outcome.error.content()
-            origin.sink.send("error", content)
+            origin.sink.publish(Publication("error", content))
             self._output.flush()
             return {"status": "error", **content, **reply}
         if outcome.result is not None:
@@ -298,7 +299,7 @@ class IsolateKernel(Configuration, IPythonKernel):
                 "data": outcome.result.data,
                 "metadata": outcome.result.metadata,
             }
-            origin.sink.send("execute_result", result)
+            origin.sink.publish(Publication("execute_result", result))
         self._output.flush()
         for name, expression in user_expressions.items():
             reply["user_expressions"][name] = await self._user_expression(expression, origin.name)
@@ -350,7 +351,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         except KeyboardInterrupt as error:
             # It came when the user's code had ended.
             report = make_report(error, {})
-            self._output.send(self.get_parent(), "error", report.content())
+            self._output.publish(self.get_parent(), Publication("error", report.content()))
             rest = {"execution_count": self.shell.execution_count - 1, "payload": [], "user_expressions": {}}
             reply = {"status": "error", **report.content(), **rest}
         if reply.get("ename") == "CancelledError" and self._main_thread.was_interrupted:

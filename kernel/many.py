@@ -13,6 +13,7 @@ from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.grouping import OutputGroup
 from isolates.kernel.job_status import JobStatus
 from isolates.kernel.origin import Origin, Sink
+from isolates.kernel.publication import Publication
 from isolates.kernel.report import ErrorReport, ReportedError, make_report
 from isolates.kernel.runner import CellRunner
 from isolates.kernel.tail import TailSink
@@ -111,7 +112,7 @@ class CellJob:
         """What the cell would show as its result, after its end."""
         whole = self._whole_result()
         if whole is not None:
-            self._sink.send("display_data", whole.content())
+            self._sink.publish(Publication("display_data", whole.content()))
         else:
             self._show_results()
         error = self.job.exception()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from isolates.kernel.output import Message, Output
+from isolates.kernel.publication import Publication
 
 
 class Sink(Protocol):
@@ -18,16 +19,8 @@ class Sink(Protocol):
         """Text for stdout or stderr."""
         ...
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        """A message of Jupyter's protocol, behind what was written. `content` must be what JSON can hold."""
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
+        """Anything else, behind what was written."""
         ...
 
     def wait_for_room(self, size: int) -> None:
@@ -45,16 +38,8 @@ class RequestSink:
     def write(self, stream: str, text: str, *, wait: bool = False) -> None:
         self.output.write(self.parent, stream, text, wait=wait)
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        self.output.send(self.parent, kind, content, metadata, buffers, wait=wait)
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
+        self.output.publish(self.parent, publication, wait=wait)
 
     def wait_for_room(self, size: int) -> None:
         self.output.wait_for_room(size)

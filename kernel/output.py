@@ -15,6 +15,7 @@ from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session as MessageSession
 
 from isolates.kernel.portions import LARGEST, TAIL, Portions
+from isolates.kernel.publication import Publication
 from isolates.text import well_formed
 
 # A page pays for each message as much as the whole output of the cell, JupyterLab about 0.2 s for a megabyte.
@@ -25,8 +26,6 @@ _MOST_CHUNKS = 50
 # In characters and bytes: what is sent at once, and what may wait before those who write more wait too.
 _EAGER_SIZE = LARGEST + TAIL
 _MOST_WAITING = 4 << 20
-_LEAST_SIZE = 1000  # of a message that is no text
-_CONTAINER_SIZE = 64
 # Who waits goes on after a while, so that whatever stops its isolate is heard: so long for each 64 KB.
 _PATIENCE_S = 0.05
 _CHUNK = 1 << 16
@@ -45,13 +44,10 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Other:
-    """A message of another kind."""
+    """What is no text."""
 
     parent: Message
-    kind: str
-    content: dict[str, Any]
-    metadata: dict[str, Any] | None
-    buffers: list[bytes | memoryview[bytes]] | None
+    publication: Publication
 
 
 class Output:
@@ -96,26 +92,13 @@ class Output:
                 self._queued.append(_Text(parent, stream, [text]))
         self._queue(len(text), wait)
 
-    def send(
-        self,
-        parent: Message | None,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        """Queues a message of any kind behind what was written; for the parent None it is dropped.
-
-        `content` must be what JSON can hold, with well-formed texts. `wait`: as for `write`.
-        """
+    def publish(self, parent: Message | None, publication: Publication, *, wait: bool = False) -> None:
+        """Queues it behind what was written; for the parent None it is dropped. `wait`: as for `write`."""
         if parent is None:
             return
         with self._lock:
-            self._queued.append(_Other(parent, kind, content, metadata, buffers))
-        size = message_size(content) + sum(memoryview(buffer).nbytes for buffer in buffers or ())
-        self._queue(size, wait)
+            self._queued.append(_Other(parent, publication))
+        self._queue(publication.size, wait)
 
     def wait_for_room(self, size: int) -> None:
         """Waits if too much is queued, the longer the more was written."""
@@ -147,14 +130,14 @@ class Output:
                 queued = _joined(queued)
             for one in queued:
                 if isinstance(one, _Other):
-                    self._send(one.kind, one.kind, one.parent, one.content, one.metadata, one.buffers)
+                    self._send(one.parent, one.publication, one.publication.kind)
                     continue
                 portions, rest = self._portions.take(
                     "".join(one.parts), may_wait=may_wait and one is queued[-1]
                 )
                 for text in portions:
-                    content = {"name": one.stream, "text": text}
-                    self._send("stream", f"stream.{one.stream}", one.parent, content)
+                    told = Publication("stream", {"name": one.stream, "text": text})
+                    self._send(one.parent, told, f"stream.{one.stream}")
                 if one.parent is not self._cell:
                     self._cell, self._cell_size = one.parent, 0
                 self._cell_size += sum(map(len, portions))
@@ -173,24 +156,22 @@ class Output:
         if is_new:
             self._send_soon()
 
-    def _send(
-        self,
-        kind: str,
-        topic: str,
-        parent: Message,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-    ) -> None:
+    def _send(self, parent: Message, publication: Publication, topic: str) -> None:
         # The thread stands for its socket, and queues this in order with all other messages.
         socket = cast("zmq.Socket[bytes]", self._iopub)
         try:
             self._messages.send(
-                socket, kind, content, parent=parent, ident=topic.encode(), metadata=metadata, buffers=buffers
+                socket,
+                publication.kind,
+                publication.content,
+                parent=parent,
+                ident=topic.encode(),
+                metadata=publication.metadata,
+                buffers=publication.buffers,
             )
         except (RecursionError, TypeError, ValueError) as error:
             # What is nested too deeply for JSON must not take along what others have written.
-            text = {"name": "stderr", "text": f"{kind}: this can't be sent: {error}\n"}
+            text = {"name": "stderr", "text": f"{publication.kind}: this can't be sent: {error}\n"}
             self._messages.send(socket, "stream", text, parent=parent, ident=b"stream.stderr")
 
     def _queue(self, size: int, wait: bool) -> None:
@@ -256,16 +237,3 @@ def _joined(queued: list[_Text | _Other]) -> list[_Text | _Other]:
             texts[key] = one
             joined.append(one)
     return joined
-
-
-def message_size(content: dict[str, Any]) -> int:
-    """About how much memory a message takes."""
-    return _LEAST_SIZE + _size(content)
-
-
-def _size(content: object) -> int:
-    if isinstance(content, str | bytes):
-        return len(content)
-    if isinstance(content, dict):
-        return _CONTAINER_SIZE + sum(map(_size, content)) + sum(map(_size, content.values()))
-    return _CONTAINER_SIZE + sum(map(_size, content)) if isinstance(content, list | tuple) else 8

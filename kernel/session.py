@@ -32,6 +32,7 @@ from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
+from isolates.kernel.publication import Publication
 from isolates.kernel.report import name_and_message
 from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
@@ -260,7 +261,7 @@ class Session:
             # Ids are a notebook's: nobody shall change what another one shows.
             bundle = replace(bundle, id=f"{self._entry.name}/{bundle.id}")
         content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
-        owner.origin.sink.send(kind, content, wait=True)
+        owner.origin.sink.publish(Publication(kind, content), wait=True)
         self._warn_of_refused(bundle, owner)
 
     def _ask(self, cell: int, question: str) -> str | None:
@@ -281,7 +282,7 @@ class Session:
     ) -> None:
         owner = self._cells.find(cell, self._entry.name)
         if owner is not None:
-            owner.origin.sink.send(kind, content, metadata, buffers, wait=True)
+            owner.origin.sink.publish(Publication(kind, content, metadata, buffers), wait=True)
 
     def _deliver(self, message: list[object]) -> None:
         def done(future: concurrent.futures.Future[object]) -> None:

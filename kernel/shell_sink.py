@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from isolates.kernel.publication import Publication
 from isolates.text import well_formed
 
 
@@ -37,23 +38,16 @@ class ShellSink:
                 target.write(text.encode(encoding, "backslashreplace").decode(encoding))
             target.flush()
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
         """Comms have nobody to talk to here."""
-        match kind:
+        content = publication.content
+        match publication.kind:
             case "display_data" | "update_display_data" | "execute_result":
                 self._publisher.publish(
                     data=content["data"],
                     metadata=content["metadata"],
                     transient=content.get("transient"),
-                    update=kind == "update_display_data",
+                    update=publication.kind == "update_display_data",
                 )
             case "clear_output":
                 self._publisher.clear_output(wait=content["wait"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from isolates.kernel.origin import Sink
+from isolates.kernel.publication import Publication
 from isolates.magics.jobs import Tail
 
 
@@ -24,16 +24,8 @@ class TailSink:
         self.tail.add(text)
         self.sink.write(stream, text, wait=wait)
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: list[bytes | memoryview[bytes]] | None = None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        self.sink.send(kind, content, metadata, buffers, wait=wait)
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
+        self.sink.publish(publication, wait=wait)
 
     def wait_for_room(self, size: int) -> None:
         self.sink.wait_for_room(size)

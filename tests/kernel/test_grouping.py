@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from isolates.kernel.display import Bundle, text_bundle
 from isolates.kernel.grouping import OutputGroup
+from isolates.kernel.publication import Publication
 from isolates.magics.jobs import Grouping
 
 
@@ -25,17 +25,9 @@ class Notebook:
         assert not wait, "the group's lock is held"
         self.shown.append(text if stream == "stdout" else f"<{stream}>{text}")
 
-    def send(
-        self,
-        kind: str,
-        content: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        buffers: Any = None,
-        *,
-        wait: bool = False,
-    ) -> None:
+    def publish(self, publication: Publication, *, wait: bool = False) -> None:
         assert not wait, "the group's lock is held"
-        self.shown.append(f"<{kind}>{content.get('data', {}).get('text/plain', '')}")
+        self.shown.append(f"<{publication.kind}>{publication.content.get('data', {}).get('text/plain', '')}")
 
     def wait_for_room(self, size: int) -> None:
         self.waits += 1
@@ -87,7 +79,7 @@ def test_a_line_goes_on_without_a_label(notebook: Notebook) -> None:
 def test_type_shows_texts_then_the_rest(notebook: Notebook) -> None:
     group = notebook.group("type", "a", "b")
     for name in ("b", "a"):
-        group.sink_of(name).send("display_data", text_bundle(f"picture of {name}").content())
+        group.sink_of(name).publish(Publication("display_data", text_bundle(f"picture of {name}").content()))
         group.sink_of(name).write("stdout", f"text of {name}\n")
     group.end("b", None)
     group.end("a", None)
@@ -106,7 +98,7 @@ def test_target_shows_one_after_the_other(notebook: Notebook) -> None:
     group = notebook.group("target", "a", "b", "c")
     a, b, c = (group.sink_of(name) for name in "abc")
     c.write("stdout", "c1\n")
-    b.send("display_data", text_bundle("b1").content())
+    b.publish(Publication("display_data", text_bundle("b1").content()))
     a.write("stdout", "a1\n")
     notebook.tick()
     assert notebook.shown == ["[stdout:a] a1\n"]
@@ -144,16 +136,18 @@ def test_small_things_that_must_wait_are_bounded_too(notebook: Notebook) -> None
     assert notebook.shown
     notebook.shown.clear()
     for _ in range(5000):
-        b.send("display_data", {"data": {"text/plain": "1"}, "metadata": {}, "transient": {}})
+        b.publish(Publication("display_data", {"data": {"text/plain": "1"}, "metadata": {}, "transient": {}}))
     assert notebook.shown
 
 
 def test_rich_output_has_a_label_above(notebook: Notebook) -> None:
     group = notebook.group("order", "a", "b")
     sink = group.sink_of("a")
-    sink.send("display_data", Bundle({"text/plain": "t", "text/html": "<b>t</b>"}, {}).content())
-    sink.send("clear_output", {"wait": False})
-    sink.send("update_display_data", text_bundle("new").content())
+    sink.publish(
+        Publication("display_data", Bundle({"text/plain": "t", "text/html": "<b>t</b>"}, {}).content())
+    )
+    sink.publish(Publication("clear_output", {"wait": False}))
+    sink.publish(Publication("update_display_data", text_bundle("new").content()))
     assert notebook.shown == ["[output:a]\n", "<display_data>t", "<update_display_data>new"]
 
 
