@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from isolates.magics.watchers import Watchers
+
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 Grouping = Literal["type", "target", "order"]
@@ -54,9 +56,13 @@ class Tail:
 
 @dataclass
 class Part:
-    """One isolate's share of a job. `receive` makes a value of Python's of what it brought, once."""
+    """One isolate's share of a job. `receive` makes a value of Python's of what it brought, once.
+
+    `changed` is called when it has begun and when it has ended.
+    """
 
     name: str
+    changed: Callable[[], None] = field(default=lambda: None, repr=False)
     state: State = "queued"
     started_s: float | None = None
     ended_s: float | None = None
@@ -72,9 +78,11 @@ class Part:
     def begin(self, task: asyncio.Task[Any] | None) -> None:
         self.task = task
         self.state, self.started_s = "running", time.time()
+        self.changed()
 
     def end(self, state: State, error: BaseException | None = None) -> None:
         self.ended_s, self.error, self.state = time.time(), error, state
+        self.changed()
 
 
 class Job:
@@ -90,7 +98,8 @@ class Job:
         """`number`: of a job in the background. Without one a cell waits for it."""
         self.number = number
         self.code = code
-        self.parts = {name: Part(name) for name in names}
+        self._watchers = Watchers()
+        self.parts = {name: Part(name, self._watchers.tell) for name in names}
         self.made_s = time.time()
         self.printed = Tail()
         self.present: Callable[[], object] = lambda: None
@@ -196,6 +205,13 @@ class Job:
         """Calls it when the job has ended, on the thread on which it ends; at once if it has."""
         self._ended.add_done_callback(lambda _: function(self))
 
+    def watch(self, function: Callable[[], object]) -> Callable[[], None]:
+        """Calls it when the job begins or ends in an isolate, and when it has ended, on the thread of that.
+
+        What it gives back ends the watch.
+        """
+        return self._watchers.add(function)
+
     def __await__(self) -> Generator[Any, None, Any]:
         yield from self.ended().__await__()
         # The values may have to be copied out of a busy isolate.
@@ -250,6 +266,7 @@ class Job:
         with self._lock:
             self._task = None
         self._ended.set_result(None)
+        self._watchers.tell()
 
 
 class Jobs:
@@ -262,6 +279,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: dict[int, Job] = {}
         self._newest = 0
+        self._watchers = Watchers()
 
     def make(self, code: str, names: list[str]) -> Job:
         """A job in the background, which has not begun."""
@@ -271,7 +289,13 @@ class Jobs:
             ended = [number for number, other in self._jobs.items() if other.done()]
             for number in ended[:-_REMEMBERED]:
                 del self._jobs[number]
-            return job
+        job.watch(self._watchers.tell)
+        self._watchers.tell()
+        return job
+
+    def watch(self, function: Callable[[], object]) -> Callable[[], None]:
+        """Calls it when there is a new job, and as Job.watch for all of them."""
+        return self._watchers.add(function)
 
     def __getitem__(self, number: int) -> Job:
         """Raises KeyError."""

@@ -5,11 +5,15 @@ when it is first asked for: the kernel has their magics from its start, and ipyw
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULES: dict[str, str] = {}
+if TYPE_CHECKING:
+    from isolates.widgets.job_view import JobView
+
+_MODULES: dict[str, str] = {"JobView": "job_view"}
 """Where each widget is; each is imported for type checkers too (typing.TYPE_CHECKING), and in __all__."""
 
-__all__: list[str] = []
+__all__ = ["JobView"]
 
 
 def __getattr__(name: str) -> object:

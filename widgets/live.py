@@ -246,6 +246,6 @@ class LiveWidget(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Ends it for good: nothing is sampled for it, and its page goes."""
-        for view in tuple(self._views):
+        for view in tuple(getattr(self, "_views", ())):  # none if it was never made
             self._leave(view)
         super().close()
