@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isolates.widgets.job_view import JobView
 
-_MODULES: dict[str, str] = {"JobView": "job_view"}
+_MODULES: dict[str, str] = {
+    "JobView": "job_view",
+}
 """Where each widget is; each is imported for type checkers too (typing.TYPE_CHECKING), and in __all__."""
 
-__all__ = ["JobView"]
+__all__ = [
+    "JobView",
+]
 
 
 def __getattr__(name: str) -> object:
