@@ -1,4 +1,5 @@
 // The chart: plots one above the other, with the same times, cursor and zoom.
+import './chart.css';
 import {make, setText} from './dom.js';
 import {clockText, Plot} from './plot.js';
 import {PLOTS} from './plots.js';
@@ -6,7 +7,7 @@ import {colours, onTheme} from './theme.js';
 
 const SHORTEST_S = 60;
 const SHORTEST_ZOOM_S = 2;
-const HELP = 'The arrow keys move the cursor, plus and minus zoom, Escape shows all. The table below has the newest values.';
+const HELP = 'The arrow keys move the cursor, plus and minus zoom, Escape shows all. The newest values are in the page as numbers too.';
 
 let charts = 0;
 
@@ -23,8 +24,8 @@ export class Chart {
   #time = make('span', {class: 'isolates-value'});
   #all = make('button', {type: 'button', hidden: '', onclick: () => this.onZoom(null)}, 'Show all times');
 
-  constructor(signal) {
-    const kinds = PLOTS.map((kind) => ({...kind, lines: kind.lines.map((line) => ({...line}))}));
+  constructor(signal, plots = PLOTS) {
+    const kinds = plots.map((kind) => ({...kind, lines: kind.lines.map((line) => ({...line}))}));
     this.#plots = kinds.map((kind, index) => new Plot(kind, this, index === kinds.length - 1));
     this.#box.append(...this.#plots.map((plot) => plot.element));
     this.#box.addEventListener('keydown', (event) => this.#onKey(event));

@@ -1,4 +1,5 @@
 // What is conspicuous, in words.
+import './diagnosis.css';
 import {make, setText} from './dom.js';
 import {plainText} from './texts.js';
 
@@ -15,9 +16,10 @@ export class Diagnosis {
     this.element = make('div', {class: 'isolates-diagnosis'}, this.#list, this.#spoken);
   }
 
-  draw(found) {
+  /// `quiet`: what is said if nothing is conspicuous.
+  draw(found, quiet = 'No isolate needs attention') {
     const shown = found.map(({level, text}) => ({level, text: `${WORDS[level] ?? ''}${plainText(text, 200)}`}));
-    if (!found.length) shown.push({level: 'none', text: 'No isolate needs attention'});
+    if (!found.length && quiet) shown.push({level: 'none', text: quiet});
     while (this.#list.children.length > shown.length) this.#list.lastChild.remove();
     shown.forEach(({level, text}, at) => {
       const item = this.#list.children[at] ?? this.#list.appendChild(make('li'));
