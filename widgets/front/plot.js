@@ -79,6 +79,8 @@ export class Plot {
 
   #optionsOf(colours, syncKey) {
     const {lines, steps, text, range} = this.#kind;
+    const times = {size: this.#hasTimes ? TIMES_HEIGHT : 0, values: this.#hasTimes ? clockTexts : noTexts};
+    const textsOf = (u, splits) => splits.map((split) => (split ? text(split).replace('.0 ', ' ') : '0'));
     const axis = {
       stroke: colours.faint,
       font: '11px sans-serif',
@@ -104,8 +106,8 @@ export class Plot {
         y: {range: (u) => range(mostOf(u.data, lines, this.#chart.shownTimes()))},
       },
       axes: [
-        {...axis, size: this.#hasTimes ? TIMES_HEIGHT : 0, gap: 3, space: 80, incrs: TIME_STEPS, values: this.#hasTimes ? clockTexts : noTexts},
-        {...axis, size: AXIS_WIDTH, gap: 4, space: 28, incrs: steps, values: (u, splits) => splits.map((split) => (split ? text(split).replace('.0 ', ' ') : '0'))},
+        {...axis, ...times, gap: 3, space: 80, incrs: TIME_STEPS},
+        {...axis, size: AXIS_WIDTH, gap: 4, space: 28, incrs: steps, values: textsOf},
       ],
       series: [{}, ...lines.map((line) => this.#seriesOf(line, colours))],
     };

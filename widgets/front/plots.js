@@ -4,7 +4,8 @@ import {sizeText, timeText} from './texts.js';
 const KB = 1024;
 const MB = 1024 * KB;
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
-const SIZE_STEPS = [...STEPS.map((step) => step * KB), ...[...STEPS, 1000, 2000, 5000, 10000, 20000, 50000].map((step) => step * MB)];
+const MANY_MB = [1000, 2000, 5000, 10000, 20000, 50000];
+const SIZE_STEPS = [...STEPS.map((step) => step * KB), ...[...STEPS, ...MANY_MB].map((step) => step * MB)];
 
 /// Of each: its lines (`of` is a column of History), heights and axis in CSS pixels.
 export const PLOTS = [

@@ -5,7 +5,9 @@ const FIELDS = [
   'used', 'total', 'limit', 'external', 'wall_ns', 'cpu_ns', 'references', 'age_s', 'cpu_percent', 'growth_per_s',
   'high_water', 'contexts',
 ];
-const SUMMED = ['used', 'total', 'limit', 'external', 'wall_s', 'cpu_s', 'references', 'cpu_percent', 'growth_per_s', 'contexts'];
+const SUMMED = [
+  'used', 'total', 'limit', 'external', 'wall_s', 'cpu_s', 'references', 'cpu_percent', 'growth_per_s', 'contexts',
+];
 
 export function rowsOf(frame, buffer) {
   const numbers = numbersOf(buffer);

@@ -39,7 +39,8 @@ export class Table {
   #makeTable() {
     const columns = [...SORTABLE.map((column) => column.width), ACTIONS_WIDTH];
     const widths = columns.map((width) => make('col', {style: `width: ${width}em`}));
-    const head = make('tr', {}, ...SORTABLE.map((column) => this.#makeHead(column)), make('th', {class: 'isolates-last', scope: 'col'}, 'Actions'));
+    const actions = make('th', {class: 'isolates-last', scope: 'col'}, 'Actions');
+    const head = make('tr', {}, ...SORTABLE.map((column) => this.#makeHead(column)), actions);
     const table = make(
       'table', {'aria-label': 'Isolates', style: `width: ${columns.reduce((sum, width) => sum + width)}em`},
       make('colgroup', {}, ...widths), make('thead', {}, head), this.#body, make('tfoot', {}, this.#sum.element),
