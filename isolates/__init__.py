@@ -57,6 +57,7 @@ from isolates.errors import (  # noqa: E402
     UnresponsiveError,
 )
 from isolates.future import Future  # noqa: E402
+from isolates.samples import Sample, sample  # noqa: E402
 
 __all__ = [
     "V8_VERSION",
@@ -84,6 +85,7 @@ __all__ = [
     "Module",
     "Reference",
     "ReleasedError",
+    "Sample",
     "Script",
     "ScriptTimeoutError",
     "SharedArrayBuffer",
@@ -94,5 +96,6 @@ __all__ = [
     "Undefined",
     "UnresponsiveError",
     "isolated_vm",
+    "sample",
     "undefined",
 ]

@@ -67,7 +67,19 @@ class WayOut {
   Failure failure_{Fault::kInterrupted, "Interrupted", {}};
 };
 
+class WaitingCall {
+ public:
+  explicit WaitingCall(Isolate& isolate) : isolate_(isolate) { isolate_.count_waiting_call(1); }
+  ~WaitingCall() { isolate_.count_waiting_call(-1); }
+  WaitingCall(const WaitingCall&) = delete;
+  WaitingCall& operator=(const WaitingCall&) = delete;
+
+ private:
+  Isolate& isolate_;
+};
+
 Outcome wait_settled(Isolate& isolate, const Pending& pending, const WayOut& way_out) {
+  WaitingCall counted(isolate);
   auto waiter = std::make_shared<Waiter>();
   pending.settlement->on_settled([waiter](Outcome outcome) { waiter->end(std::move(outcome)); });
   if (isolate.is_held_here()) {  // only this thread could settle it, and it is here
@@ -125,6 +137,7 @@ void Call::finish(Outcome outcome) {
     std::lock_guard<std::mutex> guard(mutex_);
     if (finished_) return;
     finished_ = true;
+    if (waits_) isolate_->count_waiting_call(-1);
     receiver = std::move(receiver_);
     receiver_ = nullptr;
     deadline = pending_deadline_;
@@ -136,14 +149,18 @@ void Call::finish(Outcome outcome) {
 
 void Call::wait_for(const Pending& pending) {
   operation_.reset();  // it has run; what it holds must not wait for a promise that may never settle
-  if (limits_.timeout_ns > 0) {
-    auto when = lib::SteadyClock::now() + std::chrono::nanoseconds(limits_.timeout_ns);
+  {
     std::lock_guard<std::mutex> guard(mutex_);
     if (finished_) return;
-    // The receiver may take the GIL, the timer's thread must not: the pool tells.
-    pending_deadline_ = lib::Timer::instance().schedule(when, [self = shared_from_this()] {
-      lib::ThreadPool::instance().post([self] { self->finish(Failure{Fault::kTimeout, kTimedOut, {}}); });
-    });
+    waits_ = true;
+    isolate_->count_waiting_call(1);
+    if (limits_.timeout_ns > 0) {
+      auto when = lib::SteadyClock::now() + std::chrono::nanoseconds(limits_.timeout_ns);
+      // The receiver may take the GIL, the timer's thread must not: the pool tells.
+      pending_deadline_ = lib::Timer::instance().schedule(when, [self = shared_from_this()] {
+        lib::ThreadPool::instance().post([self] { self->finish(Failure{Fault::kTimeout, kTimedOut, {}}); });
+      });
+    }
   }
   pending.settlement->on_settled(
       [self = shared_from_this()](Outcome outcome) { self->finish(std::move(outcome)); });

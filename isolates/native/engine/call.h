@@ -53,6 +53,7 @@ class Call : public std::enable_shared_from_this<Call> {
   mutable std::mutex mutex_;
   Receiver receiver_;
   bool finished_ = false;
+  bool waits_ = false;  // for a promise; counted by the isolate
   lib::Timer::Id pending_deadline_ = 0;
 };
 

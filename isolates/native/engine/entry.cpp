@@ -32,14 +32,16 @@ Entry::Entry(Isolate& isolate, bool is_asynchronous)
       below_(innermost_entry),
       outermost_(isolate.depth_ == 0),
       lent_below_(outermost_ && is_below(isolate)),
-      paused_below_(below_ && &below_->isolate_ != &isolate),
+      paused_below_(below_ && &below_->isolate_ != &isolate && is_clock_running(below_->isolate_)),
+      resumed_(!outermost_ && !is_clock_running(isolate)),
       asynchronous_(below_ ? below_->asynchronous_ : is_asynchronous),
       inside_(lock(isolate, outermost_)) {
   // Nested entries keep the outermost limit: all frames of this isolate share one allowance.
   if (outermost_) v8abi::isolate_set_stack_limit(isolate.v8_, stack_limit());
   ++isolate.depth_;
   innermost_entry = this;
-  switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ ? &isolate : nullptr, false, true);
+  switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ || resumed_ ? &isolate : nullptr,
+                false, outermost_);
   if (outermost_ && isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.enter(isolate);
   if (outermost_) Look::hurry_in(isolate);
 }
@@ -51,6 +53,12 @@ bool Entry::is_below(const Isolate& isolate) const {
   return false;
 }
 
+/// For this thread. It stands while what runs waits for something outside, which may call back in.
+bool Entry::is_clock_running(Isolate& isolate) {
+  std::lock_guard<std::mutex> guard(isolate.state_mutex_);
+  return isolate.cpu_since_ns_ >= 0 && pthread_equal(isolate.cpu_thread_, pthread_self());
+}
+
 V8Isolate* Entry::lock(Isolate& isolate, bool is_outermost) {
   if (is_outermost) isolate.v8_lock_.take(isolate.v8_);
   return isolate.v8_;
@@ -59,7 +67,8 @@ V8Isolate* Entry::lock(Isolate& isolate, bool is_outermost) {
 Entry::~Entry() {
   if (outermost_ && !forsaken_ && isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_)
     isolate_.cpu_sampling_.leave(isolate_);
-  switch_clocks(outermost_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr, true, false);
+  switch_clocks(outermost_ || resumed_ ? &isolate_ : nullptr, paused_below_ ? &below_->isolate_ : nullptr,
+                outermost_, false);
   innermost_entry = below_;
   if (forsaken_) return;
   --isolate_.depth_;

@@ -35,6 +35,7 @@ class Entry {
  private:
   friend class Isolate;
   bool is_below(const Isolate& isolate) const;
+  static bool is_clock_running(Isolate& isolate);
   static V8Isolate* lock(Isolate& isolate, bool is_outermost);
   static void switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_begins);
 
@@ -43,6 +44,7 @@ class Entry {
   const bool outermost_;
   const bool lent_below_;  // by this thread, which is in it again
   const bool paused_below_;
+  const bool resumed_;  // its clock, which stood while its code waited for whoever calls back in
   const bool asynchronous_;
   bool forsaken_ = false;
   struct Inside {

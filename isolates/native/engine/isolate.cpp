@@ -132,6 +132,7 @@ void Isolate::create_heap() {
   v8_ = v8;
   modules_ = std::make_shared<ModuleMap>(*this);
   modules_->install();
+  note_heap(heap_statistics());
 }
 
 void Isolate::destroy_forgotten() {
@@ -165,6 +166,7 @@ void Isolate::close_tools() {
 void Isolate::destroy_heap() {
   if (!v8_) return;
   close_tools();
+  if (is_heap_told() && !snapshot_creator_) note_heap(heap_statistics());
   task_runner_->close();
   auto weak_data = std::move(weak_data_);
   weak_data_.clear();
@@ -315,7 +317,12 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
       if (entry.is_forsaken()) return;
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
       leave_mark(*this, mark_before);
-      if (entry.is_outermost() && supervision_) note_size();
+      if (!entry.is_outermost()) return;
+      if (supervision_) {
+        note_size();
+      } else if (heap_wanted_.load(std::memory_order_relaxed)) {
+        note_heap(heap_statistics());
+      }
     };
     returned = run_rescued(inside, reason, sizeof reason);
     forsaken = entry.is_forsaken();
@@ -344,6 +351,7 @@ Outcome Isolate::finish_microtasks(Outcome outcome) {
 
 void Isolate::note_size() {
   auto statistics = heap_statistics();
+  note_heap(statistics);
   size_t bytes = statistics.v8.used_heap_size + statistics.externally_allocated_size;
   known_bytes_.store(static_cast<int64_t>(bytes), std::memory_order_relaxed);
 }
@@ -548,10 +556,12 @@ void Isolate::free_own_handles() {
   }
 }
 
-HeapStatistics Isolate::heap_statistics() {
+HeapStatistics Isolate::heap_statistics() { return heap_statistics_of(v8_); }
+
+HeapStatistics Isolate::heap_statistics_of(V8Isolate* v8) {
   HeapStatistics statistics;
   v8abi::heap_statistics_construct(&statistics.v8);
-  v8abi::isolate_heap_statistics(v8_, &statistics.v8);
+  v8abi::isolate_heap_statistics(v8, &statistics.v8);
   statistics.externally_allocated_size = array_buffers_->allocated_bytes();
   return statistics;
 }
@@ -647,9 +657,9 @@ void Isolate::on_gc_end(V8Isolate* v8, int type, int, void* it) {
   auto* self = static_cast<Isolate*>(it);
   self->in_gc_ = false;
   self->flush_discarded();
-  v8abi::HeapStatistics statistics;
-  v8abi::heap_statistics_construct(&statistics);
-  v8abi::isolate_heap_statistics(v8, &statistics);
+  HeapStatistics all = self->heap_statistics_of(v8);
+  auto& statistics = all.v8;
+  if (self->v8_) self->note_heap(all);  // else it is the teardown's
   self->array_buffers_->set_heap_bytes(statistics.used_heap_size);
   HeapBudget::instance().report(self, statistics.total_heap_size);
   // What lies outside counts too: buffers exactly, the rest by what V8's library took (or by V8's estimate).
@@ -683,13 +693,21 @@ v8abi::CodeGenerationResult Isolate::on_code_generation(Local, Local source, boo
 
 int64_t Isolate::cpu_time_ns() const {
   std::lock_guard<std::mutex> guard(state_mutex_);
+  return cpu_time_so_far_ns();
+}
+
+int64_t Isolate::wall_time_ns() const {
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  return wall_time_so_far_ns();
+}
+
+int64_t Isolate::cpu_time_so_far_ns() const {
   if (cpu_since_ns_ < 0) return cpu_total_ns_;
   return cpu_total_ns_ +
          std::max<int64_t>(0, lib::thread_cpu_of_ns(cpu_thread_, cpu_since_ns_) - cpu_since_ns_);
 }
 
-int64_t Isolate::wall_time_ns() const {
-  std::lock_guard<std::mutex> guard(state_mutex_);
+int64_t Isolate::wall_time_so_far_ns() const {
   return wall_since_ns_ < 0 ? wall_total_ns_ : wall_total_ns_ + lib::wall_now_ns() - wall_since_ns_;
 }
 

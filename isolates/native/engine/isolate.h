@@ -35,6 +35,8 @@ class SnapshotBlob;
 class SnapshotCreator;
 class ModuleMap;
 class WeakData;
+struct Sample;
+enum class SampleState : uint8_t { kIdle, kRunning, kWaiting, kDisposed };
 struct Supervision;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
@@ -116,6 +118,10 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   bool is_running() const { return running_.load(std::memory_order_relaxed); }
   /// It stops and is disposed because of `why` (kMemory, kBudget).
   void die(Fault why);
+  /// What can be told without waiting for anybody (sample.cpp).
+  Sample sample();
+  /// Calls that have run here and wait for a promise.
+  void count_waiting_call(int change) { waiting_calls_.fetch_add(change, std::memory_order_relaxed); }
 
   // Tools
   /// Null if it was made without one.
@@ -224,6 +230,12 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   Outcome tell_rejections(Outcome outcome);  // rejections.cpp
   void tell_rejection(Failure failure, Mark mark, std::shared_ptr<HeldMemory> held);
   void note_size();
+  HeapStatistics heap_statistics_of(V8Isolate* v8);
+  void note_heap(const HeapStatistics& statistics);
+  void ask_for_heap();        // the state mutex is held
+  bool is_heap_told() const;  // whether a look at it is safe
+  SampleState state_now() const;
+  static void tell_heap(V8Isolate* v8, void*);
   void leave();  // the lock is held once and is given back
   bool has_heap_to_destroy() const;
   void close_tools();
@@ -248,6 +260,8 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void destroy_forgotten();
   void flush_discarded();
   void tell_disposed(const char* reason);
+  int64_t cpu_time_so_far_ns() const;  // the state mutex is held
+  int64_t wall_time_so_far_ns() const;
 
   static size_t on_near_heap_limit(void* self, size_t current, size_t initial);
   static void on_gc_start(V8Isolate*, int, int, void* self);
@@ -311,6 +325,13 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   std::atomic<int64_t> handle_count_{0};
   std::atomic<bool> running_{false};
   std::atomic<int64_t> known_bytes_{0};
+  std::atomic<int> waiting_calls_{0};
+
+  // For samples: what is known of the heap, since when, and who has been asked for more (state mutex).
+  HeapStatistics known_heap_{};
+  lib::TimePoint known_at_{};
+  uint64_t asked_run_ = 0;  // outermost
+  std::atomic<bool> heap_wanted_{false};
 };
 
 }  // namespace isolates::engine

@@ -36,6 +36,7 @@ struct Run {
   lib::TimePoint deadline_at{};
   int64_t remaining_ns = 0;    // while the clock pauses
   int paused_by = 0;           // the how manieth Isolate::Outside has stopped it
+  int outside = 0;             // Isolate::Outsides that its code is in: the heap is at rest
   RunOf nested;                // what its thread runs in another isolate on its behalf: is stopped with it
   std::shared_ptr<Call> call;  // who is told when it is given up; null: the caller's
   std::shared_ptr<lib::ThreadPool::Worker> worker;  // own thread runs it, which can't be given up

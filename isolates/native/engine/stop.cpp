@@ -98,6 +98,7 @@ void Isolate::arm(Run& run, int64_t timeout_ns) {
 void Isolate::pause_deadlines() {
   std::lock_guard<std::mutex> guard(state_mutex_);
   ++outside_;
+  if (runs_) ++runs_->outside;
   for (Run* run = runs_; run; run = run->outer) {
     if (!run->deadline || run->stopped) continue;
     run->paused_by = outside_;
@@ -112,6 +113,7 @@ void Isolate::pause_deadlines() {
 void Isolate::resume_deadlines() {
   std::lock_guard<std::mutex> guard(state_mutex_);
   int ended = outside_--;
+  if (runs_) --runs_->outside;
   for (Run* run = runs_; run; run = run->outer) {
     if (run->remaining_ns == 0 || run->paused_by != ended) continue;
     arm(*run, run->remaining_ns);
