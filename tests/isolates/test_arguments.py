@@ -179,6 +179,7 @@ WRONG: dict[str, list[Wrong]] = {
     ],
     "include_collected": WRONG_FLAG,
     "parts": WRONG_FLAG,
+    "now": WRONG_FLAG,
     "path": [(5, TypeError, "to be a str, a path or None, not int")],
     "on_response": [(5, TypeError, "to be a callable or None, not int")],
     "on_notification": [(5, TypeError, "to be a callable or None, not int")],

@@ -151,6 +151,41 @@ def test_a_loop_that_already_runs_can_be_profiled(
     assert times_us(isolate.stop_cpu_profiler_sync("p"))["hot"] > 100_000
 
 
+def test_a_loop_that_never_ends_has_a_profile_now(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    call = context.eval_closure(HOT + "; $0(); for (;;) hot(1)", [gate])
+    gate.wait_entered()
+    isolate.start_cpu_profiler("p")
+    gate.open()
+    threading.Event().wait(0.2)  # what the profile is of
+    profile = isolate.stop_cpu_profiler("p", now=True).result(10)
+    check_format(profile)
+    assert times_us(profile)["hot"] > 50_000
+    isolate.start_cpu_profiler("q")
+    threading.Event().wait(0.05)
+    (part,) = isolate.stop_cpu_profiler("q", parts=True, now=True).result(10)
+    check_format(part["profile"])
+    with pytest.raises(ValueError, match=r'^No CPU profile with the title "p" is being taken$'):
+        isolate.stop_cpu_profiler("p", now=True).result(10)
+    assert not call.done()
+    isolate.terminate()
+    assert isinstance(call.exception(10), isolates.TerminatedError)
+    assert context.eval_sync("6 * 7") == 42
+
+
+def test_a_profile_now_of_an_isolate_that_is_idle(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    isolate.start_cpu_profiler("p")
+    context.eval_sync(HOT + "; hot(50)")
+    profile = isolate.stop_cpu_profiler("p", now=True).result(10)
+    assert times_us(profile)["hot"] > 20_000
+    isolate.dispose()
+    with pytest.raises(isolates.DisposedError):
+        isolate.stop_cpu_profiler("p", now=True).result(10)
+
+
 def test_a_profile_that_was_not_begun(ask: Any, isolate: isolates.Isolate) -> None:
     with pytest.raises(ValueError, match=r'^No CPU profile with the title "p" is being taken$'):
         ask(isolate, "stop_cpu_profiler", "p")

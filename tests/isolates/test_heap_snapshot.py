@@ -73,6 +73,44 @@ def test_a_snapshot_can_be_cancelled(
     wait_until(lambda: list(tmp_path.iterdir()) == [], "a part of a file was left")
 
 
+def test_a_loop_that_never_ends_has_a_snapshot_now(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any, tmp_path: Path
+) -> None:
+    loop = "class Treasure {}; let n = 0; const made = []; $0(); for (;;) made[n++ % 1000] = new Treasure()"
+    call = context.eval_closure(loop, [gate])
+    gate.wait_entered()
+    gate.open()
+    waits = isolate.heap_snapshot()
+    assert "Treasure" in check_snapshot(isolate.heap_snapshot(now=True).result(20))
+    assert isolate.heap_snapshot(tmp_path / "a.heapsnapshot", now=True).result(20) is None
+    assert "Treasure" in check_snapshot((tmp_path / "a.heapsnapshot").read_bytes())
+    assert not call.done()
+    assert not waits.done()
+    isolate.terminate()
+    assert isinstance(call.exception(10), isolates.TerminatedError)
+    check_snapshot(waits.result(20))
+
+
+def test_what_stops_the_loop_stops_its_snapshot(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    call = context.eval_closure(MANY + "; $0(); for (;;);", [gate])
+    gate.wait_entered()
+    gate.open()
+    snapshot = isolate.heap_snapshot(now=True)
+    isolate.dispose()
+    assert isinstance(call.exception(20), isolates.DisposedError)
+    with pytest.raises((isolates.DisposedError, isolates.TerminatedError)):
+        snapshot.result(20)
+
+
+def test_a_snapshot_now_of_an_isolate_that_is_idle(isolate: isolates.Isolate) -> None:
+    context = isolate.create_context_sync()
+    context.eval_sync("class Treasure {}; globalThis.kept = new Treasure(); 0")
+    assert "Treasure" in check_snapshot(isolate.heap_snapshot(now=True).result(20))
+    context.release()
+
+
 def test_dispose_ends_a_snapshot(isolate: isolates.Isolate, context: isolates.Context) -> None:
     context.eval_sync(MANY + "; 0")
     before = isolate.cpu_time_ns

@@ -81,9 +81,10 @@ py::object wait_for_call(const std::shared_ptr<engine::Isolate>& isolate,
 }
 
 py::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
-                     const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make) {
+                     const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make,
+                     Convert convert) {
   auto ending = std::make_shared<Ending>();
-  py::object future = make_future(ending, nullptr);
+  py::object future = make_future(ending, convert);
   auto made = make([ending](engine::Outcome outcome) { ending->end(std::move(outcome)); });
   mark_by_host(made->operation());
   ending->set_call(made);
@@ -91,6 +92,19 @@ py::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
     ReleaseGil unlocked;
     isolate->post(std::move(made));
   }
+  return future;
+}
+
+py::object hurry_call(const std::shared_ptr<engine::Hurried>& work, Convert convert) {
+  std::shared_ptr<engine::Call> call;
+  auto make = [&](engine::Call::Receiver receiver) {
+    call = std::make_shared<engine::Call>(work->isolate(), work->operation(), engine::RunLimits{},
+                                          std::move(receiver));
+    return call;
+  };
+  py::object future = post_call(work->isolate(), make, convert);
+  ReleaseGil unlocked;
+  work->hurry(call);
   return future;
 }
 

@@ -6,6 +6,7 @@
 
 #include "bind/form.h"
 #include "engine/call.h"
+#include "engine/hurried.h"
 #include "engine/isolate.h"
 #include "engine/outcome.h"
 
@@ -30,7 +31,11 @@ pybind11::object wait_for_call(const std::shared_ptr<engine::Isolate>& isolate,
 /// An asynchronous call that `make` builds around its receiver: posted, and its isolates.Future. With the
 /// GIL.
 pybind11::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
-                           const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make);
+                           const std::function<std::shared_ptr<engine::Call>(engine::Call::Receiver)>& make,
+                           Convert convert = nullptr);
+
+/// An asynchronous call that need not wait for its turn: posted, and its isolates.Future. With the GIL.
+pybind11::object hurry_call(const std::shared_ptr<engine::Hurried>& work, Convert convert = nullptr);
 
 /// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);

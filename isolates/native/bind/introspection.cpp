@@ -23,17 +23,8 @@ py::object look(const ReferenceObject& function, const py::str& name, const py::
   } catch (const engine::Failure& failure) {
     return fail(Form::kAsync, failure);
   }
-  auto made =
-      std::make_shared<engine::Look>(function.reference, bind::to_text(name), bind::to_text(argument));
-  std::shared_ptr<engine::Call> call;
-  py::object future = post_call(made->isolate(), [&](engine::Call::Receiver receiver) {
-    call = std::make_shared<engine::Call>(made->isolate(), made->operation(), engine::RunLimits{},
-                                          std::move(receiver));
-    return call;
-  });
-  ReleaseGil unlocked;
-  made->hurry(call);
-  return future;
+  return hurry_call(
+      std::make_shared<engine::Look>(function.reference, bind::to_text(name), bind::to_text(argument)));
 }
 
 }  // namespace

@@ -84,15 +84,26 @@ py::object to_parts(const engine::Object& object) {
   return std::move(result);
 }
 
-template <Form form>
+/// `now`: it need not wait for its turn.
+py::object call_now(bool now, const std::shared_ptr<engine::Isolate>& isolate,
+                    std::unique_ptr<engine::Operation> operation, Convert convert) {
+  if (!now) return call(Form::kAsync, isolate, std::move(operation), {}, convert);
+  return hurry_call(std::make_shared<engine::HurriedCall>(isolate, std::move(operation)), convert);
+}
+
 py::object stop_cpu_profiler(PyObject* self, const Arguments& arguments) {
   auto operation = std::make_unique<engine::StopCpuProfileOperation>(read_title(arguments));
-  bool parts = arguments.flag("parts");
-  return call(form, self_isolate(self), std::move(operation), {}, parts ? to_parts : to_profile);
+  Convert convert = arguments.flag("parts") ? to_parts : to_profile;
+  return call_now(arguments.flag("now"), self_isolate(self), std::move(operation), convert);
+}
+
+py::object stop_cpu_profiler_sync(PyObject* self, const Arguments& arguments) {
+  auto operation = std::make_unique<engine::StopCpuProfileOperation>(read_title(arguments));
+  Convert convert = arguments.flag("parts") ? to_parts : to_profile;
+  return call(Form::kSync, self_isolate(self), std::move(operation), {}, convert);
 }
 
 constexpr char kStartParameters[] = "title, *, sampling_interval_us=1000";
-constexpr char kStopParameters[] = "title, *, parts=False";
 
 constexpr Signature kStart{
     "Isolate.start_cpu_profiler", kStartParameters,
@@ -108,16 +119,21 @@ constexpr Signature kStart{
     "begun.\n"
     "Raises DisposedError. Any thread. isolated-vm: isolate.startCpuProfiler."};
 constexpr Signature kStop{
-    "Isolate.stop_cpu_profiler", kStopParameters,
+    "Isolate.stop_cpu_profiler", "title, *, parts=False, now=False",
     "Ends the CPU profile of this title; a Future of it, as a dict that json.dump writes as a .cpuprofile "
     "file,\n"
     "which Chrome DevTools and speedscope open.\n\n"
     "With `parts` a list as isolated-vm has it: {\"threadId\", \"profile\"} for each stretch of time that a "
     "thread has\n"
-    "spent inside. Raises (in the Future) ValueError if there is none of this title. Any thread.\n"
+    "spent inside. With `now` it ends at the next safe point of JavaScript that runs, which goes on, and not "
+    "when it\n"
+    "is its turn in the isolate: so a loop that never ends has a profile too. Raises (in the Future) "
+    "ValueError "
+    "if there\n"
+    "is none of this title. Any thread.\n"
     "isolated-vm: isolate.stopCpuProfiler."};
 constexpr Signature kStopSync{
-    "Isolate.stop_cpu_profiler_sync", kStopParameters,
+    "Isolate.stop_cpu_profiler_sync", "title, *, parts=False",
     "stop_cpu_profiler, waiting for it. Blocks while the isolate is busy; the GIL is released."};
 
 // --- Heap snapshots ---
@@ -137,9 +153,7 @@ py::object to_bytes(const engine::Object& object) {
   return bytes;
 }
 
-template <Form form>
-py::object heap_snapshot(PyObject* self, const Arguments& arguments) {
-  auto isolate = self_isolate(self);
+std::unique_ptr<engine::Operation> read_snapshot(const Arguments& arguments) {
   PyObject* path = arguments.get("path");
   std::unique_ptr<engine::SnapshotFile> file;
   if (path && path != Py_None) {
@@ -155,7 +169,15 @@ py::object heap_snapshot(PyObject* self, const Arguments& arguments) {
       throw py::error_already_set();
     }
   }
-  return call(form, isolate, std::make_unique<engine::HeapSnapshotOperation>(std::move(file)), {}, to_bytes);
+  return std::make_unique<engine::HeapSnapshotOperation>(std::move(file));
+}
+
+py::object heap_snapshot(PyObject* self, const Arguments& arguments) {
+  return call_now(arguments.flag("now"), self_isolate(self), read_snapshot(arguments), to_bytes);
+}
+
+py::object heap_snapshot_sync(PyObject* self, const Arguments& arguments) {
+  return call(Form::kSync, self_isolate(self), read_snapshot(arguments), {}, to_bytes);
 }
 
 py::object to_spaces(const engine::Object& object) {
@@ -178,13 +200,17 @@ py::object get_heap_space_statistics(PyObject* self, const Arguments&) {
 }
 
 constexpr Signature kSnapshot{
-    "Isolate.heap_snapshot", "path=None",
+    "Isolate.heap_snapshot", "path=None, *, now=False",
     "Everything that lives in the heap and what holds it, as a .heapsnapshot file, which Chrome DevTools "
     "opens:\n"
     "a Future of its bytes, or with `path` (str or path) of None, and it is written there piece by piece.\n\n"
     "Collects garbage first. The isolate waits meanwhile; cancelling the Future ends it, and then there is "
     "no\n"
-    "file. V8 takes memory outside the isolate for it, up to fifteen times what a heap of small objects "
+    "file. With `now` it is taken at the next safe point of JavaScript that runs, which goes on then; what "
+    "was "
+    "cancelled\n"
+    "late ends all the same. V8 takes memory outside the isolate for it, up to fifteen times what a heap of "
+    "small objects "
     "holds.\n"
     "Shows all that is in the isolate, secrets included. Raises OSError; in the Future RuntimeError if it "
     "can't be written, DisposedError.\n"
@@ -205,10 +231,10 @@ constexpr Signature kSpacesSync{
 void bind_profiles(py::module_& module) {
   py::object isolate = module.attr("Isolate");
   add_method<kStart, start_cpu_profiler>(isolate);
-  add_method<kStop, stop_cpu_profiler<Form::kAsync>>(isolate);
-  add_method<kStopSync, stop_cpu_profiler<Form::kSync>>(isolate);
-  add_method<kSnapshot, heap_snapshot<Form::kAsync>>(isolate);
-  add_method<kSnapshotSync, heap_snapshot<Form::kSync>>(isolate);
+  add_method<kStop, stop_cpu_profiler>(isolate);
+  add_method<kStopSync, stop_cpu_profiler_sync>(isolate);
+  add_method<kSnapshot, heap_snapshot>(isolate);
+  add_method<kSnapshotSync, heap_snapshot_sync>(isolate);
   add_method<kSpaces, get_heap_space_statistics<Form::kAsync>>(isolate);
   add_method<kSpacesSync, get_heap_space_statistics<Form::kSync>>(isolate);
 }

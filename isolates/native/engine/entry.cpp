@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/introspection.h"
+#include "engine/hurried.h"
 #include "engine/v8_abi_lock.h"
 #include "lib/stack.h"
 
@@ -43,7 +43,7 @@ Entry::Entry(Isolate& isolate, bool is_asynchronous)
   switch_clocks(paused_below_ ? &below_->isolate_ : nullptr, outermost_ || resumed_ ? &isolate : nullptr,
                 false, outermost_);
   if (outermost_ && isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.enter(isolate);
-  if (outermost_) Look::hurry_in(isolate);
+  if (outermost_) Hurried::hurry_in(isolate);
 }
 
 bool Entry::is_below(const Isolate& isolate) const {

@@ -1,24 +1,18 @@
 #include "engine/introspection.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <list>
 #include <vector>
 
-#include "engine/entry.h"
 #include "engine/roots.h"
 #include "engine/v8_abi_introspection.h"
 #include "engine/v8_free.h"
-#include "lib/thread_pool.h"
 #include "lib/timer.h"
 
 namespace isolates::engine {
 namespace {
 
 constexpr auto kLongest = std::chrono::milliseconds(100);
-
-thread_local Isolate* looking_in = nullptr;
 
 /// Stops what runs when its time is over, and only that: the run that it interrupts goes on.
 class LookDeadline {
@@ -73,139 +67,7 @@ class NoMicrotasksLeft {
   const intptr_t before_;
 };
 
-/// The looks that wait for a safe point, and those that a visitor runs. V8 hands a visitor no more than an
-/// isolate that may be gone by then, so they are not its data; and where V8 gives up the visitor's frame is
-/// lost, so it owns nothing. The mutex is a leaf.
-class VisitingLooks {
- public:
-  static VisitingLooks& instance() {
-    static auto& looks = *new VisitingLooks;
-    return looks;
-  }
-
-  void add(const std::shared_ptr<Isolate>& isolate, const std::shared_ptr<Look>& look) {
-    std::list<std::shared_ptr<Look>> lost;  // dropped without the mutex
-    std::lock_guard<std::mutex> guard(mutex_);
-    waiting_.push_back({isolate.get(), look, look.get()});
-    count();
-    for (auto it = running_.begin(); it != running_.end();) {
-      auto at = it++;
-      auto looked_at = (*at)->isolate();
-      if (!looked_at || looked_at->is_lost()) lost.splice(lost.end(), running_, at);
-    }
-  }
-
-  /// It needs no visitor any more.
-  void forget(const Look* look) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    waiting_.remove_if([look](const Waiting& waiting) { return waiting.key == look; });
-    count();
-  }
-
-  /// Whether any isolate has some. Any thread, without a lock.
-  bool are_there() const { return count_.load() != 0; }
-
-  /// The next one of this isolate; to be given back by `end`.
-  Look* begin(Isolate& isolate) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    for (auto it = waiting_.begin(); it != waiting_.end();) {
-      auto at = it++;
-      if (at->isolate != &isolate) continue;
-      auto look = at->look.lock();
-      waiting_.erase(at);
-      count();
-      if (!look) continue;
-      running_.push_back(std::move(look));
-      return running_.back().get();
-    }
-    return nullptr;
-  }
-
-  std::shared_ptr<Look> end(Look* look) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    auto is_it = [look](const std::shared_ptr<Look>& held) { return held.get() == look; };
-    auto at = std::find_if(running_.begin(), running_.end(), is_it);
-    auto held = std::move(*at);
-    running_.erase(at);
-    return held;
-  }
-
- private:
-  struct Waiting {
-    Isolate* isolate;  // whose address it is; not followed
-    std::weak_ptr<Look> look;
-    const Look* key;
-  };
-  void count() { count_.store(waiting_.size()); }
-
-  std::mutex mutex_;
-  std::atomic<size_t> count_{0};
-  std::list<Waiting> waiting_;
-  std::list<std::shared_ptr<Look>> running_;
-};
-
 }  // namespace
-
-class LookOperation final : public Operation {
- public:
-  explicit LookOperation(std::shared_ptr<Look> look) : look_(std::move(look)) {}
-  Outcome run(Isolate& isolate) override {
-    VisitingLooks::instance().forget(look_.get());
-    look_->run_here(isolate);
-    std::lock_guard<std::mutex> guard(look_->mutex_);
-    return look_->outcome_ ? *look_->outcome_ : Outcome(Failure{Fault::kState, "The look did not end", {}});
-  }
-
- private:
-  const std::shared_ptr<Look> look_;
-};
-
-Look::~Look() { VisitingLooks::instance().forget(this); }
-
-void Look::hurry_in(Isolate& isolate) {
-  if (VisitingLooks::instance().are_there()) isolate.request_visit(visit, nullptr);
-}
-
-std::unique_ptr<Operation> Look::operation() { return std::make_unique<LookOperation>(shared_from_this()); }
-
-void Look::hurry(const std::shared_ptr<Call>& call) {
-  call_ = call;
-  auto target = isolate();
-  VisitingLooks::instance().add(target, shared_from_this());
-  target->request_visit(visit, nullptr);
-}
-
-void Look::visit(V8Isolate*, void*) {
-  Isolate& isolate = Entry::innermost()->isolate();
-  // What is being stopped shall stop; the queued call looks afterwards.
-  // A look inside a look has V8 crash, and need not be: it ends soon.
-  while (!isolate.is_being_stopped() && looking_in != &isolate) {
-    Look* next = VisitingLooks::instance().begin(isolate);
-    if (!next) return;
-    bool has_run = next->run_here(isolate);
-    // The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
-    auto look = VisitingLooks::instance().end(next);
-    if (!has_run) continue;
-    lib::ThreadPool::instance().post_aside([look = std::move(look)] {
-      auto call = look->call_.lock();
-      if (call) call->finish(*look->outcome_);
-    });
-  }
-}
-
-bool Look::run_here(Isolate& isolate) {
-  {
-    std::lock_guard<std::mutex> guard(mutex_);
-    if (begun_) return false;
-    begun_ = true;
-  }
-  looking_in = &isolate;
-  Outcome outcome = run(isolate);
-  looking_in = nullptr;
-  std::lock_guard<std::mutex> guard(mutex_);
-  outcome_ = std::move(outcome);
-  return true;
-}
 
 Outcome Look::run(Isolate& isolate) {
   V8Isolate* v8 = isolate.v8();

@@ -1,0 +1,156 @@
+#include "engine/hurried.h"
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+
+#include "engine/entry.h"
+#include "lib/thread_pool.h"
+
+namespace isolates::engine {
+namespace {
+
+thread_local Isolate* hurried_in = nullptr;
+
+/// The work that waits for a safe point, and that which a visitor does. V8 hands a visitor no more than an
+/// isolate that may be gone by then, so it is not its data; and where V8 gives up the visitor's frame is
+/// lost, so it owns nothing. The mutex is a leaf.
+class Visits {
+ public:
+  static Visits& instance() {
+    static auto& visits = *new Visits;
+    return visits;
+  }
+
+  void add(const std::shared_ptr<Isolate>& isolate, const std::shared_ptr<Hurried>& work) {
+    std::list<std::shared_ptr<Hurried>> lost;  // dropped without the mutex
+    std::lock_guard<std::mutex> guard(mutex_);
+    waiting_.push_back({isolate.get(), work, work.get()});
+    count();
+    for (auto it = running_.begin(); it != running_.end();) {
+      auto at = it++;
+      auto visited = (*at)->isolate();
+      if (!visited || visited->is_lost()) lost.splice(lost.end(), running_, at);
+    }
+  }
+
+  /// It needs no visitor any more.
+  void forget(const Hurried* work) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    waiting_.remove_if([work](const Waiting& waiting) { return waiting.key == work; });
+    count();
+  }
+
+  /// Whether any isolate has some. Any thread, without a lock.
+  bool are_there() const { return count_.load() != 0; }
+
+  /// The next one of this isolate; to be given back by `end`.
+  Hurried* begin(Isolate& isolate) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      auto at = it++;
+      if (at->isolate != &isolate) continue;
+      auto work = at->work.lock();
+      waiting_.erase(at);
+      count();
+      if (!work) continue;
+      running_.push_back(std::move(work));
+      return running_.back().get();
+    }
+    return nullptr;
+  }
+
+  std::shared_ptr<Hurried> end(Hurried* work) {
+    std::lock_guard<std::mutex> guard(mutex_);
+    auto is_it = [work](const std::shared_ptr<Hurried>& held) { return held.get() == work; };
+    auto at = std::find_if(running_.begin(), running_.end(), is_it);
+    auto held = std::move(*at);
+    running_.erase(at);
+    return held;
+  }
+
+ private:
+  struct Waiting {
+    Isolate* isolate;  // whose address it is; not followed
+    std::weak_ptr<Hurried> work;
+    const Hurried* key;
+  };
+  void count() { count_.store(waiting_.size()); }
+
+  std::mutex mutex_;
+  std::atomic<size_t> count_{0};
+  std::list<Waiting> waiting_;
+  std::list<std::shared_ptr<Hurried>> running_;
+};
+
+}  // namespace
+
+class HurriedOperation final : public Operation {
+ public:
+  explicit HurriedOperation(std::shared_ptr<Hurried> work) : work_(std::move(work)) {}
+  Outcome run(Isolate& isolate) override {
+    Visits::instance().forget(work_.get());
+    work_->run_here(isolate);
+    std::lock_guard<std::mutex> guard(work_->mutex_);
+    return work_->outcome_ ? *work_->outcome_ : Outcome(Failure{Fault::kState, "It did not end", {}});
+  }
+
+ private:
+  const std::shared_ptr<Hurried> work_;
+};
+
+Hurried::~Hurried() { Visits::instance().forget(this); }
+
+void Hurried::hurry_in(Isolate& isolate) {
+  if (Visits::instance().are_there()) isolate.request_visit(visit, nullptr);
+}
+
+std::unique_ptr<Operation> Hurried::operation() {
+  return std::make_unique<HurriedOperation>(shared_from_this());
+}
+
+void Hurried::hurry(const std::shared_ptr<Call>& call) {
+  call_ = call;
+  auto target = isolate();
+  Visits::instance().add(target, shared_from_this());
+  target->request_visit(visit, nullptr);
+}
+
+void Hurried::visit(V8Isolate*, void*) {
+  Isolate& isolate = Entry::innermost()->isolate();
+  // What is being stopped shall stop; the queued call does it afterwards.
+  // A look inside a look has V8 crash, and need not be: it ends soon.
+  while (!isolate.is_being_stopped() && hurried_in != &isolate) {
+    Hurried* next = Visits::instance().begin(isolate);
+    if (!next) return;
+    bool has_run = next->run_here(isolate);
+    // The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
+    auto work = Visits::instance().end(next);
+    if (!has_run) continue;
+    lib::ThreadPool::instance().post_aside([work = std::move(work)] {
+      auto call = work->call_.lock();
+      if (call) call->finish(*work->outcome_);
+    });
+  }
+}
+
+bool Hurried::run_here(Isolate& isolate) {
+  {
+    std::lock_guard<std::mutex> guard(mutex_);
+    if (begun_) return false;
+    begun_ = true;
+  }
+  hurried_in = &isolate;
+  Outcome outcome = run(isolate);
+  hurried_in = nullptr;
+  std::lock_guard<std::mutex> guard(mutex_);
+  outcome_ = std::move(outcome);
+  return true;
+}
+
+Outcome HurriedCall::run(Isolate& isolate) {
+  HandleScope handles(isolate.v8());
+  return work_->run(isolate);
+}
+
+}  // namespace isolates::engine

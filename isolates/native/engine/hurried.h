@@ -1,0 +1,62 @@
+// Work that need not wait until an isolate is idle.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "engine/call.h"
+#include "engine/v8_scopes.h"
+
+namespace isolates::engine {
+
+/// One piece of work in an isolate. It is queued like any call (`operation`), and may be done earlier at a
+/// safe point of JavaScript that runs (`hurry`); whichever comes first does it, once. What was interrupted
+/// goes on.
+///
+/// The mutex guards the outcome; it is a leaf.
+class Hurried : public std::enable_shared_from_this<Hurried> {
+ public:
+  Hurried() = default;
+  virtual ~Hurried();
+  Hurried(const Hurried&) = delete;
+  Hurried& operator=(const Hurried&) = delete;
+
+  virtual std::shared_ptr<Isolate> isolate() const = 0;
+  std::unique_ptr<Operation> operation();
+  /// Does it at the next safe point if JavaScript runs in the isolate. `call` has the operation, and is
+  /// queued. Any thread.
+  void hurry(const std::shared_ptr<Call>& call);
+  /// Inside, before anything runs: for what was asked for when nothing did. V8's lock forgets requests.
+  static void hurry_in(Isolate& isolate);
+
+ protected:
+  /// Inside. Where V8 gives up its frame is lost.
+  virtual Outcome run(Isolate& isolate) = 0;
+
+ private:
+  friend class HurriedOperation;
+  static void visit(V8Isolate* v8, void*);
+  bool run_here(Isolate& isolate);  // false: somebody else has begun
+
+  std::weak_ptr<Call> call_;
+
+  std::mutex mutex_;
+  bool begun_ = false;
+  std::optional<Outcome> outcome_;
+};
+
+/// Any operation that may be run while JavaScript is on the stack, in the middle of whatever it does.
+class HurriedCall final : public Hurried {
+ public:
+  HurriedCall(std::shared_ptr<Isolate> isolate, std::unique_ptr<Operation> work)
+      : isolate_(std::move(isolate)), work_(std::move(work)) {}
+  std::shared_ptr<Isolate> isolate() const override { return isolate_; }
+
+ private:
+  Outcome run(Isolate& isolate) override;
+
+  const std::shared_ptr<Isolate> isolate_;
+  const std::unique_ptr<Operation> work_;
+};
+
+}  // namespace isolates::engine
