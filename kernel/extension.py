@@ -44,9 +44,10 @@ from isolates.magics.shared import SHARED
 from isolates.magics.targets import Targets
 from isolates.magics.variables import IsolateVariables
 from isolates.text import well_formed
+from isolates.widgets.magics import DASHBOARD
 
 # IPython has a %lsmagic and a %quickref.
-MAGICS = Registry([*SHARED, *listing("jsmagic", "jsref")])
+MAGICS = Registry([*SHARED, DASHBOARD, *listing("jsmagic", "jsref")])
 
 _LOOK_S = 0.1
 

@@ -24,6 +24,7 @@ from isolates.magics.cell import MagicLine
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
 from isolates.magics.shared import SHARED
+from isolates.widgets.magics import DASHBOARD
 
 
 def _hint(line: MagicLine) -> str | None:
@@ -34,7 +35,7 @@ def _hint(line: MagicLine) -> str | None:
     return f"IPython has it: {how} calls that one."
 
 
-MAGICS = Registry([*SHARED, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
+MAGICS = Registry([*SHARED, DASHBOARD, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
 
 # How long `exit` waits to hear whether it is a variable.
 _PATIENCE_S = 1.0
@@ -68,7 +69,8 @@ class CellHost(RunnerHost):
         if value is None or formatter is None:
             return None
         data, metadata = formatter.format(value)
-        return Bundle(data, metadata)
+        # Empty if it has shown itself, as widgets do.
+        return Bundle(data, metadata) if data else None
 
     async def python(self, expression: str) -> object:
         self._offer()

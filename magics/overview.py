@@ -65,7 +65,7 @@ def _row(host: Host, entry: NamedIsolate[Any], look: Look) -> list[str]:
         time_text(entry.isolate.wall_time_ns / 1e9),
         time_text(entry.isolate.cpu_time_ns / 1e9),
         "" if is_gone else str(entry.isolate.reference_count),
-        "" if is_gone else _runs(entry),
+        "" if is_gone else runs_text(entry),
     ]
 
 
@@ -80,7 +80,8 @@ def _state(entry: NamedIsolate[Any], look: Look) -> str:
     return "queued" if entry.work else "idle"
 
 
-def _runs(entry: NamedIsolate[Any]) -> str:
+def runs_text(entry: NamedIsolate[Any]) -> str:
+    """The cells that are under way there, and for how long."""
     now = time.monotonic()
     work = [f"{work.name} for {time_text(now - work.started_s)}" for work in tuple(entry.work)]
     more = f" and {len(work) - _MOST_RUNS} more" if len(work) > _MOST_RUNS else ""

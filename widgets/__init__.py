@@ -8,14 +8,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from isolates.widgets.dashboard import Dashboard
     from isolates.widgets.job_view import JobView
 
 _MODULES: dict[str, str] = {
+    "Dashboard": "dashboard",
     "JobView": "job_view",
 }
 """Where each widget is; each is imported for type checkers too (typing.TYPE_CHECKING), and in __all__."""
 
 __all__ = [
+    "Dashboard",
     "JobView",
 ]
 

@@ -1,0 +1,86 @@
+"""The isolates that a widget is about: a manager's, or those of a mapping."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from isolates import Isolate, sample
+from isolates.magics.manager import IsolateManager
+from isolates.magics.named_isolate import NamedIsolate
+
+Entry: TypeAlias = NamedIsolate[Any]
+Source: TypeAlias = "IsolateManager[Any] | Mapping[str, Isolate]"
+
+
+class Roster:
+    """What isolates there are at a time, and what ends them. Any thread; `_lock` guards who had which name.
+
+    An isolate has a key, which no later one of the same name gets. Those of a mapping have no contexts or
+    cells that are known here. The mapping may change meanwhile.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Raises TypeError if it is neither."""
+        if not isinstance(source, IsolateManager):
+            _check(source)
+        self.source = source
+        self._lock = threading.RLock()
+        self._named: dict[str, Entry] = {}
+        self._numbers: Counter[str] = Counter()
+
+    def entries(self) -> dict[str, Entry]:
+        """All that have a name, dead or alive, by their keys, in the order in which they got the name."""
+        with self._lock:
+            before, self._named = self._named, {}
+            for entry in self._listed(before):
+                if before.get(entry.name) is not entry:
+                    self._numbers[entry.name] += 1
+                self._named[entry.name] = entry
+            return {f"{name}#{self._numbers[name]}": entry for name, entry in self._named.items()}
+
+    def find(self, key: str) -> Entry | None:
+        """The isolate of that key; None if it is not there any more."""
+        return self.entries().get(key)
+
+    def interrupt(self, entry: Entry) -> None:
+        """Stops what runs there."""
+        if isinstance(self.source, IsolateManager):
+            self.source.interrupt(entry.name)
+        else:
+            entry.isolate.terminate()
+
+    def dispose(self, entry: Entry) -> None:
+        """Ends it; a manager forgets it too. Nothing if it is gone."""
+        if isinstance(self.source, IsolateManager) and self.source.get(entry.name) is entry:
+            self.source.dispose(entry.name)
+        elif not entry.isolate.is_disposed:
+            entry.isolate.dispose()
+
+    def _listed(self, before: Mapping[str, Entry]) -> list[Entry]:
+        if isinstance(self.source, IsolateManager):
+            return self.source.entries()
+        entries = []
+        # A copy: another thread may add to it.
+        for name, isolate in dict(self.source).items():
+            entry = before.get(name)
+            if entry is None or entry.isolate is not isolate:
+                entry = NamedIsolate(name, isolate, _limit_mb(isolate), 1)
+            entries.append(entry)
+        return entries
+
+
+def _limit_mb(isolate: Isolate) -> float:
+    (told,) = sample([isolate])
+    return told.memory_limit / 1024**2
+
+
+def _check(source: object) -> None:
+    what = f"{source!r} is no IsolateManager and no mapping of names to isolates"
+    if not isinstance(source, Mapping):
+        raise TypeError(what)
+    for name, isolate in source.items():
+        if not isinstance(name, str) or not isinstance(isolate, Isolate):
+            raise TypeError(f"{what}: {name!r}: {isolate!r}")
