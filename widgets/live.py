@@ -28,6 +28,7 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
+from isolates.widgets.aside import hear_aside
 from isolates.widgets.ticker import Tick, every
 
 STATIC = Path(__file__).parent / "static"
@@ -96,6 +97,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._shown_s: float | None = None
         self._actions = dict(self.actions())
         self.on_msg(self._hear)
+        hear_aside(self.comm)
 
     # For subclasses to say.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, expect
 
 # Each line is longer than a box is wide, and there is more than a box is high.
@@ -126,3 +127,38 @@ def test_all_jobs_are_seen_and_one_is_chosen(lab: Any) -> None:
     finally:
         lab.command("apputils:change-theme", theme="JupyterLab Light")
         lab.page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+
+def test_a_python_notebook_stops_a_job_while_a_cell_waits_for_javascript(lab: Any) -> None:
+    kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    codes = (
+        "%load_ext isolates\nfrom isolates.widgets import JobView",
+        "%%isolate busy[0:3] -a\nfor (;;);",
+        "JobView(manager.jobs[1])",
+        "%%isolate a\nconsole.log('go'); for (;;);",
+    )
+    cells = [new_code_cell(code) for code in codes]
+    notebook = lab.open(new_notebook(cells=cells, metadata={"kernelspec": kernelspec}))
+    for index in range(3):
+        notebook.run(index)
+    view = notebook.cell(2).locator(".isolates-widget")
+    rows = view.locator(".isolates-parts tbody tr")
+    expect(rows).to_have_count(3)
+    notebook.run(3)
+    expect(notebook.output(3)).to_have_text(["New isolate a: 128 MB\ngo\n"])
+    view.evaluate("(element) => element.scrollIntoView()")
+    waits = [
+        press(
+            view.get_by_role("button", name=f"Stop busy{index}"),
+            rows.nth(index).locator("td").nth(1),
+            "cancelled",
+        )
+        for index in range(3)
+    ]
+    assert min(waits) < 200, waits
+    # It has been seen while the cell waited.
+    notebook.wait_until_it_runs(3)
+    assert lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status") == "busy"
+    notebook.button("interrupt").click()
+    notebook.wait_until_done(3)
+    assert "KeyboardInterrupt" in notebook.texts(3)[-1]

@@ -12,30 +12,28 @@ const HEARTBEAT_MS = 5000;
 /// `makeView({state, el, live, signal})`: fills el, and gives `draw()`, which is called when the state is new and the
 /// view is to be seen, at most once for each frame of the screen. `signal` aborts when the view is gone.
 export function live({makeState, take, makeView}) {
-  const lives = new WeakMap();
-  const of = (model) => {
-    if (!lives.has(model)) lives.set(model, new Live(model, makeState(), take));
-    return lives.get(model);
-  };
-  return {
-    initialize({model}) {
-      const one = of(model);
-      return () => one.close();
-    },
-    render({model, el}) {
-      const one = of(model);
-      const ending = new AbortController();
-      el.classList.add('isolates-widget');
-      // JupyterLab's command mode would take keys that are for buttons: two d delete the cell.
-      el.setAttribute('data-lm-suppress-shortcuts', 'true');
-      hideSnapshot(model, el);
-      const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
-      const forget = one.addView(el, draw);
-      return () => {
-        forget();
-        ending.abort();
-      };
-    },
+  // anywidget calls it once for each model. The objects that stand for the model are others in each of these hooks.
+  return () => {
+    let one = null;
+    return {
+      initialize({model}) {
+        one = new Live(model, makeState(), take);
+        return () => one.close();
+      },
+      render({model, el}) {
+        const ending = new AbortController();
+        el.classList.add('isolates-widget');
+        // JupyterLab's command mode would take keys that are for buttons: two d delete the cell.
+        el.setAttribute('data-lm-suppress-shortcuts', 'true');
+        hideSnapshot(model, el);
+        const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
+        const forget = one.addView(el, draw);
+        return () => {
+          forget();
+          ending.abort();
+        };
+      },
+    };
   };
 }
 
