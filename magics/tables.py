@@ -63,7 +63,8 @@ def size_text(size: float) -> str:
 
 
 def growth_text(size: float) -> str:
-    return f"{'-' if size < 0 else '+'}{size_text(abs(size))}"
+    told = size_text(abs(size))
+    return told if told == "0 KB" else f"{'-' if size < 0 else '+'}{told}"
 
 
 def duration_text(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolates.magics.tables import Table, size_text, time_text
+from isolates.magics.tables import Table, growth_text, size_text, time_text
 
 
 def test_numbers_are_aligned_right_and_texts_left() -> None:
@@ -54,3 +54,10 @@ def test_sizes(size: int, text: str) -> None:
 )
 def test_times(seconds: float, text: str) -> None:
     assert time_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(5 << 20, "+5.0 MB"), (-4096, "-4 KB"), (300, "0 KB"), (-300, "0 KB"), (0, "0 KB")]
+)
+def test_growth_has_a_sign_if_there_is_some(size: int, text: str) -> None:
+    assert growth_text(size) == text
