@@ -42,6 +42,7 @@ from isolates.kernel.session import Session
 from isolates.kernel.sources import Sources
 from isolates.magics.cell import MAIN, Cell
 from isolates.magics.jobs import CompositeError
+from isolates.magics.making import replaced
 from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.magics.settings import Settings
@@ -224,8 +225,7 @@ class CellRunner:
             cell.isolate, cell.memory_mb, inspector=cell.inspector, snapshot=cell.snapshot
         )
         if before is not None and before is not entry and origin is not None:
-            text = f"The isolate {entry.name!r} is a new one: the one before is gone, and what was in it.\n"
-            origin.sink.write("stderr", text)
+            origin.sink.write("stderr", replaced(entry.name))
         return entry
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
@@ -247,8 +247,7 @@ class CellRunner:
                 raise
             raise UsageError(
                 f"The snapshot {entry.snapshot.name}, from which the isolate {entry.name!r} was made, has "
-                f"changed what the kernel needs of JavaScript ({error}). No cell can run there; `%dispose "
-                f"{entry.name}` ends it"
+                f"changed what the kernel needs of JavaScript ({error}). No cell can run there"
             ) from None
 
     async def _evaluate(

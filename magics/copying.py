@@ -10,6 +10,7 @@ from IPython.core.error import UsageError
 from isolates.magics.cell import Body, Place
 from isolates.magics.data import check_goals, deliver
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import making
 from isolates.magics.parcels import add_mode, check_goal, from_isolate
 from isolates.magics.parser import MagicParser, check_name
 from isolates.magics.variables import is_name
@@ -78,7 +79,8 @@ async def _copy(host: Host, options: argparse.Namespace, body: Body) -> None:
         raise UsageError(f"%copy: SOURCE {source.text!r}: {error.args[0]}") from None
     except UsageError as error:
         raise UsageError(f"%copy: {error}") from None
-    await deliver(host, parcel, goals)
+    with making(host, (place.isolate for place, _ in goals)):
+        await deliver(host, parcel, goals)
     host.write(parcel.told(f"{source.text} to {', '.join(goal.text for goal in options.goals)}"))
 
 

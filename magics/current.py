@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from IPython.core.error import UsageError
+
 from isolates.magics.cell import Body, Place
 from isolates.magics.isolate import add_context
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import making
 from isolates.magics.parser import MagicParser, megabytes, name_of
 
 
@@ -40,26 +43,27 @@ def _make_context() -> Magic:
 
 
 async def _go(host: Host, options: argparse.Namespace, body: Body) -> None:
+    magic = "%isolate" if "isolate" in options else "%context"
     isolate, memory = getattr(options, "isolate", None), getattr(options, "memory", None)
     place = host.settings.current.named(isolate, options.context)
-    notes = ("", "")
+    note = ""
     if isolate or options.context or memory:
-        notes = _make(host, place, memory)
+        try:
+            note = _make(host, place, memory)
+        except UsageError as error:
+            raise UsageError(f"{magic}: {error}") from None
         host.settings.move(place)
-    host.write(
-        f"The current isolate is {place.isolate!r}{notes[0]}, its context {place.context!r}{notes[1]}.\n"
-    )
+    host.write(f"The current isolate is {place.isolate!r}, its context {place.context!r}{note}.\n")
 
 
-def _make(host: Host, place: Place, memory_mb: float | None) -> tuple[str, str]:
-    """Makes what is not there; what to say of the isolate and of the context."""
+def _make(host: Host, place: Place, memory_mb: float | None) -> str:
+    """Makes what is not there; what to say of the context."""
     before = host.manager.get(place.isolate)
-    entry = host.manager.isolate(place.isolate, memory_mb)
-    is_new = place.context not in entry.contexts
-    host.manager.open(entry, place.context)
-    if entry is not before:
-        return f" (new, with {entry.memory_mb:g} MB)", ""
-    return "", " (new)" if is_new else ""
+    with making(host, [place.isolate]):
+        entry = host.manager.isolate(place.isolate, memory_mb)
+        is_new = place.context not in entry.contexts
+        host.manager.open(entry, place.context)
+    return " (new)" if is_new and entry is before else ""
 
 
 CURRENT = _make_isolate()

@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from isolates.magics.cell import Body, Place
 from isolates.magics.isolate import add_context, add_isolate
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import making
 from isolates.magics.parcels import Parcel, add_mode, check_goal, from_isolate, from_python
 from isolates.magics.parser import MagicParser
 from isolates.magics.targets import targets
@@ -83,12 +84,13 @@ async def _put(host: Host, options: argparse.Namespace, body: Body) -> None:
     try:
         places = _goals(host, options)
         value = await host.python(expression)
-        parcel = from_python(host, value, options.mode, time.monotonic())
+        parcel = from_python(host, name, value, options.mode, time.monotonic())
     except UsageError as error:
         raise UsageError(f"%put: {error}") from None
     goals = [(place, name) for place in places]
     await check_goals(host, goals)
-    await deliver(host, parcel, goals)
+    with making(host, (place.isolate for place in places)):
+        await deliver(host, parcel, goals)
     to = f" to {', '.join(place.isolate for place in places)}" if len(places) > 1 else ""
     host.write(parcel.told(f"{name}{to}"))
 
@@ -125,7 +127,7 @@ def _make_get() -> Magic:
         "%get x y\n%get result --isolate a\n%get pixels --transfer\n%get table --reference",
     )
     parser.add_argument("names", metavar="NAME", nargs="+", type=_variable, help="a variable")
-    add_isolate(parser)
+    add_isolate(parser, makes=False)
     add_mode(parser)
     return Magic("get", "line", parser, _get)
 

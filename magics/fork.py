@@ -10,8 +10,9 @@ from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body
 from isolates.magics.cell_log import LoggedCell
-from isolates.magics.isolate import announce, values_of
+from isolates.magics.isolate import values_of
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import announce
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.magics.parser import MagicParser, name_of, seconds
 

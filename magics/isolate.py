@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body, Cell, Place
 from isolates.magics.heaps import Snapshot
-from isolates.magics.jobs import Grouping, Wishes, summary
+from isolates.magics.jobs import Grouping, Wishes
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import announce, undone
+from isolates.magics.parcels import check_crossing
 from isolates.magics.parser import MagicParser, delay, megabytes, name_of, seconds, variable
 from isolates.magics.targets import targets
 from isolates.magics.variables import is_name
 
 
-def add_context(parser: MagicParser) -> None:
+def add_context(parser: MagicParser, *, makes: bool = True) -> None:
     parser.add_argument(
         "--context",
         metavar="C",
         type=name_of("a context"),
-        help="one of its contexts, made on first use",
+        help="one of its contexts" + (", made on first use" if makes else ""),
     )
 
 
-def add_isolate(parser: MagicParser) -> None:
-    """--isolate and --context."""
+def add_isolate(parser: MagicParser, *, makes: bool = True) -> None:
+    """--isolate and --context; whether the magic makes what is not there."""
     parser.add_argument(
         "--isolate",
         metavar="NAME",
         type=name_of("an isolate"),
-        help="the isolate, which is made on first use (default: the current one)",
+        help=f"the isolate{', which is made on first use' if makes else ''} (default: the current one)",
     )
-    add_context(parser)
+    add_context(parser, makes=makes)
 
 
 def add_targets(parser: MagicParser) -> None:
@@ -141,10 +143,11 @@ def _variables(text: str) -> tuple[str, ...]:
 
 
 def values_of(host: Host, magic: str, names: Sequence[str]) -> tuple[tuple[str, object], ...]:
-    """What Python's variables hold, for --in."""
+    """What Python's variables hold, for --in. Raises UsageError, or TransferError for what can't cross."""
     for name in names:
         if name not in host.namespace:
             raise UsageError(f"{magic}: --in {name}: Python has no variable of that name")
+        check_crossing(name, host.namespace[name], f"{magic}: --in {name}: ")
     return tuple((name, host.namespace[name]) for name in names)
 
 
@@ -165,10 +168,12 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     inputs = values_of(host, "%%isolate", options.inputs)
     snapshot = _snapshot(host, options.snapshot)
     how = {"inspector": options.inspector, "snapshot": snapshot}
-    limits = [manager.limit_mb(name, options.memory, **how) for name in names]
-    made = zip(names, limits, strict=True)
-    way = "" if snapshot is None else f"from the snapshot {snapshot.name}"
-    announce(host, {name: limit for name, limit in made if manager.get(name) is None}, way)
+    try:
+        limits = {name: manager.limit_mb(name, options.memory, **how) for name in names}
+    except UsageError as error:
+        raise UsageError(f"%%isolate: {error}") from None
+    new = {name: limit for name, limit in limits.items() if manager.get(name) is None}
+    announce(host, new, "" if snapshot is None else f"from the snapshot {snapshot.name}")
     rest = {
         "memory_mb": options.memory,
         "await_promises": options.await_promises,
@@ -178,7 +183,9 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     }
     cells = [_cell(place, options, body, **rest) for place in places]
     if len(cells) == 1 and block and options.out is None and not options.python_result:
-        return await host.evaluate(cells[0])
+        # Code that fails has run there; what is refused has not.
+        with undone(host, new, UsageError):
+            return await host.evaluate(cells[0])
     after_s = settings.progress_after_s if options.progress_after is None else options.progress_after
     wishes = Wishes(
         is_background=not block,
@@ -206,15 +213,6 @@ def places_of(host: Host, magic: str, options: argparse.Namespace) -> list[Place
     return [current.named(name, options.context) for name in names]
 
 
-def announce(host: Host, made: Mapping[str, float], way: str = "") -> None:
-    """Says that these isolates are new, their limits in MB, and how they are made: a name may be mistyped."""
-    if made:
-        limits = sorted({f"{limit:g} MB" for limit in made.values()})
-        each = " each" if len(made) > 1 and len(limits) == 1 else ""
-        kind = "isolates" if len(made) > 1 else "isolate"
-        host.write(f"New {kind} {summary(list(made))}: {' or '.join(limits)}{each}{way and f', {way}'}\n")
-
-
 def _make_module() -> Magic:
     parser = MagicParser(
         "%%module",
@@ -230,6 +228,8 @@ def _make_module() -> Magic:
 
 async def _run_module(host: Host, options: argparse.Namespace, body: Body) -> object:
     place = host.settings.current.named(options.isolate, options.context)
+    if host.manager.get(place.isolate) is None:
+        announce(host, {place.isolate: host.manager.limit_mb(place.isolate)})
     return await host.evaluate(_cell(place, options, body, module=options.module))
 
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar, cast
 
 from isolates import IsolatesError, TerminatedError
 from isolates.magics.cell import Body, Cell
-from isolates.magics.isolate import add_targets, add_timeout, announce, places_of
+from isolates.magics.isolate import add_targets, add_timeout, places_of
 from isolates.magics.jobs import Grouping, Wishes
 from isolates.magics.magic import Host
+from isolates.magics.making import announce
 from isolates.magics.parser import MagicParser
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from isolates.magics.cell import Body, Cell, Place
 from isolates.magics.isolate import add_isolate
 from isolates.magics.magic import Host, Magic
+from isolates.magics.making import making
 from isolates.magics.module_row import ModuleRow
 from isolates.magics.parser import MagicParser
 from isolates.magics.tables import Table
@@ -26,7 +27,7 @@ def _make_modules() -> Magic:
         "loading, failed, or changed: then the next import loads it again, with all that import it.",
         "%modules\n%modules --isolate a --context tests",
     )
-    add_isolate(parser)
+    add_isolate(parser, makes=False)
     return Magic("modules", "line", parser, _list)
 
 
@@ -76,7 +77,8 @@ async def _require(host: Host, options: argparse.Namespace, body: Body) -> None:
     namespace = f"await import({json.dumps(name)}{attributes})"
     has_exports = found.kind in ("CommonJS", "JSON", "built-in")
     source = f"const {variable} = ({namespace}).default" if has_exports else f"const {variable} = {namespace}"
-    await host.evaluate(Cell(source, 0, *place))
+    with making(host, [place.isolate]):
+        await host.evaluate(Cell(source, 0, *place))
     where = f", {found.file}" if found.file else ""
     host.write(f"{variable}: {found.kind}{where}\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -66,8 +67,11 @@ class Parcel:
         return f"{name}: {size}in {_time_text(time.monotonic() - self.started_s)} ({self.how})\n"
 
 
-def from_python(host: Host, value: object, mode: Mode, started_s: float) -> Parcel:
-    """Raises UsageError, which does not name the magic, if the value can't go that way."""
+def from_python(host: Host, name: str, value: object, mode: Mode, started_s: float) -> Parcel:
+    """Raises UsageError, which does not name the magic, if the value can't go that way.
+
+    `name` is what the value is called in that, and in a TransferError if it can't cross at all.
+    """
     if mode == "transfer":
         raise UsageError(
             "--transfer: Python's memory can't be taken from it. --copy copies it, and an "
@@ -79,10 +83,29 @@ def from_python(host: Host, value: object, mode: Mode, started_s: float) -> Parc
         return Parcel(value, "a function", None, started_s)
     kind = f"a value of type {type(value).__name__}"
     try:
-        copied = ExternalCopy(value)
+        copied = _copy_of(name, value)
     except TransferError as error:
         raise _refused(error, mode, kind) from None
     return _sized(host, copied, mode, kind, started_s)
+
+
+def check_crossing(name: str, value: object, where: str) -> None:
+    """Raises TransferError if a value of Python's can't be put into an isolate; `where` begins its text."""
+    try:
+        if not callable(value):
+            _copy_of(name, value)
+    except TransferError as error:
+        error.args = (f"{where}{error}",)
+        raise
+
+
+def _copy_of(name: str, value: object) -> ExternalCopy:
+    try:
+        return ExternalCopy(value)
+    except TransferError as error:
+        # The place in the value, which begins at $.
+        error.args = (re.sub(r"^\$(?=[ .\[])", lambda _: name, str(error)),)
+        raise
 
 
 async def from_isolate(
@@ -105,7 +128,8 @@ async def from_isolate(
         if for_python and mode == "copy":
             return Parcel(reference, "a reference, as it can't be copied", None, started_s)
         reference.release()
-        error.args = (f"{name}: {error}. It stays where it is; Python and {MAIN} can have a --reference",)
+        told = f"{str(error).rstrip('.')}. It stays where it is; Python and {MAIN} can have a --reference"
+        error.args = (f"{name}: {told}" if mode == "copy" else told,)
         raise _refused(error, mode, kind) from None
     reference.release()
     return _sized(host, copied, mode, kind, started_s)

@@ -9,9 +9,9 @@ import pytest
 
 
 def test_values_cross_and_it_is_told(notebook: Any) -> None:
-    notebook.ok("import numpy as np\npixels = np.arange(4.0)")
+    notebook.ok("import numpy as np\npixels = np.arange(4.0)\n%isolate main")
     run = notebook.ok("%put pixels --isolate a,b")
-    assert re.fullmatch(r"pixels to a, b: \d+ bytes in .* \(copied\)\n", run.stdout)
+    assert re.fullmatch(r"New isolate b: 128 MB\npixels to a, b: \d+ bytes in .* \(copied\)\n", run.stdout)
     run = notebook.ok("%copy a.pixels main.p --transfer\n%get p --transfer\np")
     assert [line.rpartition(" ")[2] for line in run.stdout.splitlines()] == ["(transferred)", "(transferred)"]
     assert run.result == "array([0., 1., 2., 3.])"

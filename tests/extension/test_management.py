@@ -18,7 +18,7 @@ def table(run: Any) -> list[list[str]]:
 def test_the_current_isolate(notebook: Any) -> None:
     notebook.ok("shared = 7")
     run = notebook.ok("%isolate here --context c")
-    assert run.stdout == "The current isolate is 'here' (new, with 128 MB), its context 'c'.\n"
+    assert run.stdout == "New isolate here: 128 MB\nThe current isolate is 'here', its context 'c'.\n"
     notebook.ok("%put shared")
     assert notebook.ok("%%isolate here --context c\nshared").result == "7"
     notebook.ok("%context main")

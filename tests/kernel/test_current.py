@@ -23,7 +23,7 @@ def test_plain_cells_run_in_the_current_isolate(kernel: Any) -> None:
     kernel.ok("var where = 'main'")
     assert kernel.ok("%isolate").stdout == "The current isolate is 'main', its context 'main'.\n"
     run = kernel.ok("%isolate fresh\nvar where = 'fresh'")
-    assert run.stdout == "The current isolate is 'fresh' (new, with 128 MB), its context 'main'.\n"
+    assert run.stdout == "New isolate fresh: 128 MB\nThe current isolate is 'fresh', its context 'main'.\n"
     assert (kernel.ok("where").result, run.stderr) == ("'fresh'", "")
     assert kernel.ok("%%isolate main\nwhere").result == "'main'"
     assert kernel.ok("where").result == "'fresh'"
