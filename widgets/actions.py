@@ -20,6 +20,8 @@ Work = Callable[[Request, Entry], None]
 
 _SHORTEST_S, _LONGEST_S = 0.1, 600.0
 
+_TOLD_S = 0.05
+
 _titles = count(1)
 
 
@@ -92,8 +94,12 @@ class Actions:
 
 
 def _collect_garbage(request: Request, entry: Entry) -> None:
-    gc.collect()  # Python's garbage may hold values of JavaScript
     isolate = entry.isolate
+    if _state(entry) != "running":
+        # Python's garbage may hold values of JavaScript. It stops all of Python's threads, so not before the
+        # page has been told that something has begun.
+        threading.Event().wait(_TOLD_S)
+        gc.collect()
     before, collection, after = (
         isolate.get_heap_statistics(),
         isolate.collect_garbage(),

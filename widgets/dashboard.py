@@ -163,8 +163,8 @@ def _figures(point: Point, growth_per_s: float, high_water: float, references: f
         *(_known(size_text, size) for size in (point.used, point.total, point.limit, point.external)),
         _known(growth_text, growth_per_s),
         _known(size_text, high_water),
-        time_text(point.wall_s),
-        time_text(point.cpu_s),
+        _known(time_text, point.wall_s),
+        _known(time_text, point.cpu_s),
         _known("{:.0f}".format, point.cpu_percent),
         _known("{:.0f}".format, references),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -21,6 +22,9 @@ _KEEP_GONE_S = 60.0
 
 # Figures that are older are marked: what runs tells them at its next safe point, for the next look.
 _STALE_PERIODS = 1.5
+
+
+_log = logging.getLogger(__name__)
 
 
 class Moment(NamedTuple):
@@ -135,7 +139,10 @@ class Sampler:
             for watch in due:
                 watch.next_s = now + watch.period_s
         for watch in due:
-            watch.function()
+            try:
+                watch.function()
+            except Exception:
+                _log.exception("A widget could not show what was sampled")
 
     def _sample(self) -> Moment:
         entries = self.roster.entries()
@@ -165,11 +172,12 @@ class Sampler:
 
 def _sum(rows: Sequence[Row], time_s: float) -> Point:
     """What is unknown counts nothing: of isolates that are gone only the time that they have used."""
-    sums = [0.0] * len(Point._fields)
+    sums = [math.nan] * len(Point._fields)
     for row in rows:
         for place, value in enumerate(row.point):
             if value == value:
-                sums[place] += value
+                before = sums[place]
+                sums[place] = before + value if before == before else value
     return Point(*sums)._replace(time_s=time_s)
 
 
