@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -172,7 +173,15 @@ class IsolateManager(Generic[T]):
                 on_dispose=partial(_say_gone, self._log, name, generation, end := End(), errors),
             )
             entry = NamedIsolate(
-                name, isolate, memory_mb, generation, inspector, snapshot, end=end, errors=errors
+                name,
+                isolate,
+                memory_mb,
+                generation,
+                inspector,
+                snapshot,
+                end=end,
+                errors=errors,
+                manager=weakref.ref(self),
             )
             self._isolates[name] = entry
         self._log.info("isolate %s: made, with %g MB (number %d of that name)", name, memory_mb, generation)

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from isolates import Context, Isolate
 from isolates.magics.cell_log import CellLog
 from isolates.magics.error_log import ErrorLog, Kind
 from isolates.magics.heaps import Snapshot
+
+if TYPE_CHECKING:
+    from isolates.magics.manager import IsolateManager
 
 DEFAULT_MEMORY_MB = 128.0
 
@@ -74,6 +77,8 @@ class NamedIsolate(Generic[T]):
     end: End = field(default_factory=End)
     errors: ErrorLog = field(default_factory=ErrorLog)
     """What has gone wrong here, and in those that had the name before."""
+    manager: Callable[[], IsolateManager[T] | None] = lambda: None
+    """Whose it is, if that is still there."""
 
     def note_error(self, kind: Kind, cell: str, context: str, name: str, message: str) -> None:
         """What the user was told of. Any thread."""

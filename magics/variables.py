@@ -174,6 +174,10 @@ class IsolateVariables(Variables):
     def name(self) -> str:
         return self._isolate
 
+    @property
+    def manager(self) -> IsolateManager[Any]:
+        return self._manager
+
     def context(self, name: str) -> Variables:
         """The variables of another context, which is made when something is put or evaluated there."""
         return Variables(self._manager, self._isolate, name)

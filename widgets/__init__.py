@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isolates.widgets.dashboard import Dashboard
+    from isolates.widgets.isolate_view import IsolateView
     from isolates.widgets.job_view import JobView
 
 _MODULES: dict[str, str] = {
     "Dashboard": "dashboard",
+    "IsolateView": "isolate_view",
     "JobView": "job_view",
 }
 """Where each widget is; each is imported for type checkers too (typing.TYPE_CHECKING), and in __all__."""
 
 __all__ = [
     "Dashboard",
+    "IsolateView",
     "JobView",
 ]
 

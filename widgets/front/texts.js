@@ -2,8 +2,14 @@
 
 /// Bytes: MB are 1024 * 1024 of them, as in limits.
 export function sizeText(bytes) {
-  if (Math.abs(bytes) < 1000 * 1024) return `${(bytes / 1024).toFixed(0)} KB`;
-  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+  if (Math.abs(bytes) < 1000 * 1024) return `${toEven(bytes / 1024)} KB`;
+  return `${(toEven((10 * bytes) / 1024 ** 2) / 10).toFixed(1)} MB`;
+}
+
+// Halves go to the even neighbour, as in Python: sizes of V8's are often such. (A product of an integer and powers of
+// two is exact.)
+function toEven(number) {
+  return Math.abs(number % 1) === 0.5 ? 2 * Math.round(number / 2) : Math.round(number);
 }
 
 export function growthText(bytes) {

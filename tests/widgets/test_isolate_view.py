@@ -1,0 +1,319 @@
+"""IsolateView without a page: what it tells of one isolate, also of one that is busy, gone or another one."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from isolates import Context, Isolate
+from isolates.magics.manager import IsolateManager
+from isolates.magics.named_isolate import NamedIsolate
+from isolates.widgets import IsolateView
+from isolates.widgets.isolate_details import Limit
+
+DEADLINE_S = 10.0
+HOSTILE = "<img src=x onerror=alert(1)>\u202e"
+
+
+class Page:
+    """Says what a page says, draws each frame at once, and keeps what it hears."""
+
+    def __init__(self, view: IsolateView) -> None:
+        self.view = view
+        self.frames: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+        self.histories = 0
+        self._heard = threading.Condition()
+        view.send = self._hear
+
+    def _hear(self, content: dict[str, Any], buffers: Any = None) -> None:
+        with self._heard:
+            (self.frames if content["is"] == "frame" else self.answers).append(content)
+            self.histories += bool(buffers)
+            self._heard.notify_all()
+        if content["is"] == "frame":
+            self.say(do="drawn", frame=content["frame"])
+
+    def say(self, **content: Any) -> None:
+        self.view._hear(self.view, content, [])
+
+    def look(self) -> None:
+        self.say(do="look", view="v", has=len(self.frames))
+
+    def leave(self) -> None:
+        self.say(do="leave", view="v")
+
+    def wait_for(self, is_so: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """A frame that is so."""
+        with self._heard:
+            seen = 0
+
+            def find() -> dict[str, Any] | None:
+                nonlocal seen
+                new, seen = self.frames[seen:], len(self.frames)
+                return next((frame for frame in new if is_so(frame)), None)
+
+            found = self._heard.wait_for(find, DEADLINE_S)
+        assert found is not None, self.frames[-1:]
+        return found
+
+    def act(self, action: str, **arguments: Any) -> dict[str, Any]:
+        """The answer, which comes at once."""
+        self.say(do="act", id=len(self.answers), action=action, **arguments)
+        return self.answers[-1]
+
+
+async def prepare(entry: NamedIsolate[Context], context: Context) -> Context:
+    await context.eval("globalThis.kept = 1")
+    return context
+
+
+@pytest.fixture
+def manager() -> Iterator[IsolateManager[Context]]:
+    manager = IsolateManager(prepare)
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
+def show() -> Iterator[Callable[[Any], Page]]:
+    """Makes a view that is looked at."""
+    pages: list[Page] = []
+
+    def show(what: Any) -> Page:
+        page = Page(IsolateView(what))
+        pages.append(page)
+        page.look()
+        return page
+
+    yield show
+    for page in pages:
+        page.view.close()
+        assert not page.view.is_looked_at
+
+
+def made(
+    manager: IsolateManager[Context], name: str, memory_mb: float | None = None
+) -> NamedIsolate[Context]:
+    entry = manager.isolate(name, memory_mb)
+    manager.open(entry, "main").result(DEADLINE_S)
+    return entry
+
+
+def is_told(frame: dict[str, Any]) -> bool:
+    return bool(frame["state"] != "none" and frame["spaces"]["rows"])
+
+
+def test_the_numbers_are_those_of_the_api(show: Callable[[Any], Page]) -> None:
+    with Isolate(memory_limit=32) as isolate:
+        context = isolate.create_context_sync()
+        kept = context.eval_sync("globalThis.kept = new Uint8Array(3 << 20)", reference=True)
+        before = (isolate.wall_time_ns, isolate.cpu_time_ns)
+        frame = show(isolate).wait_for(is_told)
+        heap = isolate.get_heap_statistics_sync()
+        assert frame["point"]["used"] == heap["used_heap_size"]
+        assert frame["point"]["total"] == heap["total_heap_size"]
+        assert frame["point"]["external"] == heap["externally_allocated_size"] == 3 << 20
+        assert frame["point"]["limit"] == 32 << 20
+        assert (frame["physical"], frame["malloced"]) == (
+            heap["total_physical_size"],
+            heap["malloced_memory"],
+        )
+        assert frame["native_contexts"] == heap["number_of_native_contexts"]
+        assert frame["references"] == isolate.reference_count
+        # The look at its spaces takes some of its time.
+        assert before[0] <= frame["point"]["wall_s"] * 1e9 <= isolate.wall_time_ns
+        assert before[1] <= frame["point"]["cpu_s"] * 1e9 <= isolate.cpu_time_ns
+        spaces = isolate.get_heap_space_statistics_sync()
+        assert [list(space) for space in frame["spaces"]["rows"]] == [
+            list(space.values()) for space in spaces
+        ]
+        held, v8 = frame["limits"]
+        assert (held["used"], held["of"]) == (heap["used_heap_size"] + (3 << 20), 32 << 20)
+        assert (v8["used"], v8["of"]) == (heap["used_heap_size"], heap["heap_size_limit"])
+        assert (frame["state"], frame["stale"], frame["named"]) == ("idle", False, False)
+        kept.release()
+
+
+def test_nobody_waits_for_a_busy_isolate(show: Callable[[Any], Page]) -> None:
+    with Isolate() as isolate:
+        context = isolate.create_context_sync()
+        page = show(isolate)
+        page.wait_for(is_told)
+        running = context.eval("for (;;);")
+        frame = page.wait_for(lambda frame: frame["spaces"]["stale"])
+        assert frame["state"] == "running"
+        assert frame["spaces"]["rows"]
+        assert frame["spaces"]["age_s"] > 0
+        isolate.terminate()
+        running.exception(DEADLINE_S)
+        frame = page.wait_for(lambda frame: frame["state"] == "idle" and not frame["spaces"]["stale"])
+        assert not frame["stale"]
+        assert frame["spaces"]["age_s"] < 1
+
+
+def test_a_name_is_followed(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
+    page = show(manager["a"])
+    assert page.wait_for(lambda frame: True)["state"] == "none"
+    assert page.view.text() == "there is no isolate 'a'"
+    first = made(manager, "a")
+    frame = page.wait_for(lambda frame: frame["state"] == "idle")
+    assert (frame["name"], frame["named"], frame["generation"]) == ("a", True, 1)
+    assert page.histories == 1
+    manager.reset("a")
+    second = page.wait_for(lambda frame: frame.get("generation") == 2)
+    assert second["key"] != frame["key"]
+    assert page.histories == 2
+    assert page.act("dispose", key=frame["key"])["state"] == "failed"
+    assert first.isolate.is_disposed
+    manager.dispose("a")
+    page.frames.clear()
+    page.wait_for(lambda frame: frame["state"] == "none")
+    made(manager, "a", 16)
+    assert page.wait_for(lambda frame: frame["state"] == "idle")["point"]["limit"] == 16 << 20
+
+
+def test_a_view_of_what_get_gives_is_one_of_the_name(
+    manager: IsolateManager[Context], show: Callable[[Any], Page]
+) -> None:
+    page = show(made(manager, "a"))
+    page.wait_for(lambda frame: frame["state"] == "idle")
+    manager.reset("a")
+    page.wait_for(lambda frame: frame.get("generation") == 2)
+
+
+def test_an_isolate_that_is_disposed_is_gone(show: Callable[[Any], Page]) -> None:
+    isolate = Isolate()
+    page = show(isolate)
+    key = page.wait_for(is_told)["key"]
+    assert page.act("dispose", key=key)["text"] == "disposed"
+    assert isolate.is_disposed
+    frame = page.wait_for(lambda frame: frame["state"] == "gone")
+    assert (frame["limits"], frame["spaces"]["rows"]) == ([], [])
+    assert "gone" in page.view.picture()
+
+
+def test_one_that_dies_of_memory_says_so(
+    manager: IsolateManager[Context], show: Callable[[Any], Page]
+) -> None:
+    entry = made(manager, "small", 16)
+    page = show(manager["small"])
+    page.wait_for(is_told)
+    entry.globals["main"].eval("const all = []; for (;;) all.push(new Array(1000).fill(1))").exception(30)
+    frame = page.wait_for(lambda frame: frame["state"] == "gone" and frame["end"])
+    assert frame["end"] == "memory limit"
+    page.wait_for(lambda frame: any(error["kind"] == "end" for error in frame.get("errors", ())))
+    assert "gone (memory limit)" in page.view.picture()
+
+
+def test_contexts_and_cells(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
+    entry = made(manager, "a")
+    page = show(manager["a"])
+    with entry.at_work("In [7]", "main"):
+        (work,) = page.wait_for(lambda frame: frame.get("work"))["work"]
+        assert (work["cell"], work["context"], work["seconds"] >= 0) == ("In [7]", "main", True)
+    frame = page.wait_for(lambda frame: frame["frame"] > 1 and not frame["work"])
+    assert frame["contexts"] == [{"name": "main", "state": "ready"}]
+
+
+def test_contexts_that_are_not_ready(show: Callable[[Any], Page]) -> None:
+    gate = threading.Event()
+
+    async def fail(entry: NamedIsolate[Context], context: Context) -> Context:
+        while not gate.is_set():
+            await context.eval("1")
+        raise ValueError(f"no {HOSTILE}")
+
+    manager = IsolateManager(fail)
+    try:
+        manager.open(manager.isolate("a"), "c")
+        page = show(manager["a"])
+        page.wait_for(lambda frame: frame["contexts"] == [{"name": "c", "state": "being prepared"}])
+        gate.set()
+        (context,) = page.wait_for(lambda frame: frame["contexts"][0]["state"] != "being prepared")[
+            "contexts"
+        ]
+        assert context["state"] == f"not prepared: no {HOSTILE[:-1]}\ufffd"
+        assert "<img src=x" not in page.view.picture()
+    finally:
+        gate.set()
+        manager.close()
+
+
+def test_errors_are_told_once(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
+    entry = made(manager, "a")
+    entry.note_error("cell", "In [1]", "main", "TypeError", "first")
+    page = show(manager["a"])
+    assert [error["message"] for error in page.wait_for(lambda frame: True)["errors"]] == ["first"]
+    page.wait_for(lambda frame: "errors" not in frame)
+    entry.note_error("promise", "In [2]", "c", "Error", HOSTILE)
+    frame = page.wait_for(lambda frame: len(frame.get("errors", ())) == 2)
+    newest = frame["errors"][0]
+    assert (newest["kind"], newest["cell"], newest["context"]) == ("promise, not handled", "In [2]", "c")
+    assert newest["message"] == f"{HOSTILE[:-1]}\ufffd"
+    picture = page.view.picture()
+    assert "&lt;img src=x onerror=alert(1)&gt;" in picture
+    assert "<img src=x" not in picture
+
+
+@pytest.mark.parametrize(
+    ("used", "level", "words"),
+    [
+        (0, "", "fine"),
+        (74, "", "fine"),
+        (75, "warn", "high"),
+        (89, "warn", "high"),
+        (90, "error", "near its limit"),
+    ],
+)
+def test_thresholds_have_words(used: int, level: str, words: str) -> None:
+    limit = Limit.at("heap", used << 20, 100 << 20)
+    assert (limit.level, limit.words) == (level, words)
+    assert limit.text.endswith(f" of 100.0 MB, {words}")
+
+
+def test_nothing_is_asked_while_nobody_looks(show: Callable[[Any], Page]) -> None:
+    with Isolate() as isolate:
+        context = isolate.create_context_sync()
+        running = context.eval("for (;;);")
+        page = show(isolate)
+        page.wait_for(lambda frame: frame["state"] == "running")
+        page.leave()
+        count = len(page.frames)
+        isolate.terminate()
+        running.exception(DEADLINE_S)
+        # The question was taken back: an answer would have been told.
+        assert isolate._pending_calls == 0
+        assert len(page.frames) == count
+
+
+def test_its_text_is_a_table_that_stays(manager: IsolateManager[Context]) -> None:
+    entry = made(manager, "a", 64)
+    view = IsolateView(manager["a"])
+    assert view.text() == ("isolate  contexts  limit  made from\na        main      64 MB  nothing")
+    entry.note_error("cell", "In [1]", "main", "TypeError", "first")
+    entry.globals["main"].eval_sync("globalThis.more = new Array(1e5).fill(1)")
+    assert view.text().splitlines()[1].split() == ["a", "main", "64", "MB", "nothing"]
+    assert repr(view) == "<IsolateView of the isolate 'a'>"
+    with Isolate(memory_limit=32) as isolate:
+        assert IsolateView(isolate).text() == "isolate    limit\n(no name)  32 MB"
+
+
+def test_its_picture_has_all_without_a_page(manager: IsolateManager[Context]) -> None:
+    entry = made(manager, "a")
+    with entry.at_work("In [3]", "main"):
+        picture = IsolateView(manager["a"]).picture()
+    heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", picture)
+    assert {"limit", "heap space", "context", "runs"} <= set(heads)
+    assert picture.count("data:image/svg+xml;base64,") == 1
+    assert '<td style="text-align: left">old_space</td>' in picture
+
+
+@pytest.mark.parametrize("what", [None, "a", 7])
+def test_other_things_are_refused(what: Any) -> None:
+    with pytest.raises(TypeError, match=f"{what!r} is no isolates.Isolate, no manager"):
+        IsolateView(what)

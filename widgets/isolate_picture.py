@@ -1,0 +1,126 @@
+"""One isolate as a picture and tables, for where no widget lives."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Iterator, Sequence
+
+from isolates.magics.tables import Table, size_text, time_text
+from isolates.widgets import picture
+from isolates.widgets.heap_spaces import Known, Space
+from isolates.widgets.history import History
+from isolates.widgets.isolate_details import contexts_of, errors_of, limits_of, work_of
+from isolates.widgets.one_line import one_line
+from isolates.widgets.track import Row
+
+_MOST_ERRORS = 5
+_WIDTH, _ROW = 720, 20
+_BARS, _BAR_WIDTH = 150, 400
+# To be read on white and on black.
+_GREY, _BLUE = "#7a7a7a", "#4c8dd8"
+
+
+def picture_of(row: Row, spaces: Known, history: History | None) -> str:
+    """HTML; what is not ours is escaped."""
+    parts = [f"<p><strong>{html.escape(one_line(row.entry.name))}</strong>: {html.escape(_state(row))}</p>"]
+    if row.state != "gone":
+        if history is not None:
+            parts.append(_chart(history))
+        parts.append(_limits(row))
+        if spaces.spaces:
+            svg = bars([space for space in spaces.spaces if space.size])
+            image = picture.image(svg, "V8's heap spaces")
+            parts.append(f"<p>{image}</p>{_spaces(spaces)}")
+    parts += [_contexts(row), _work(row), _errors(row)]
+    return "".join(parts)
+
+
+def bars(spaces: Sequence[Space]) -> str:
+    """Each space as a bar as long as it is large, and within it what of it is used. SVG."""
+    largest = max((space.size for space in spaces), default=1)
+    height = _ROW * len(spaces) + 4
+    return "".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
+            f'height="{height}" font-family="sans-serif" font-size="11" fill="{_GREY}">',
+            *(part for place, space in enumerate(spaces) for part in _bar(space, place * _ROW, largest)),
+            "</svg>",
+        ]
+    )
+
+
+def _bar(space: Space, top: int, largest: int) -> Iterator[str]:
+    size, used = (_BAR_WIDTH * part / largest for part in (space.size, space.used))
+    yield f'<text x="{_BARS - 8}" y="{top + 14}" text-anchor="end">{html.escape(space.name)}</text>'
+    for width, opacity in ((size, 0.3), (used, 1.0)):
+        yield (
+            f'<rect x="{_BARS}" y="{top + 4}" width="{width:.1f}" height="12" fill="{_BLUE}" '
+            f'fill-opacity="{opacity}"/>'
+        )
+    text = f"{size_text(space.used)} of {size_text(space.size)}"
+    yield f'<text x="{_BARS + size + 8:.1f}" y="{top + 14}">{text}</text>'
+
+
+def _state(row: Row) -> str:
+    if row.state != "gone":
+        return row.state
+    reason = row.entry.end.reason
+    return f"gone ({reason})" if reason else "gone"
+
+
+def _chart(history: History) -> str:
+    points = history.points()
+    lines = [
+        picture.Line("used", [point.used for point in points], "#4c8dd8"),
+        picture.Line("total", [point.total for point in points], "#3aa66f"),
+        picture.Line("external", [point.external for point in points], "#8f79d6"),
+        picture.Line("limit", [point.limit for point in points], "#d0604c", "5 4", may_leave=True),
+    ]
+    svg = picture.chart([point.time_s for point in points], lines, size_text)
+    return f"<p>{picture.image(svg, 'Memory over time')}</p>" if svg else ""
+
+
+def _limits(row: Row) -> str:
+    about = "~" if row.is_stale else ""
+    rows = [
+        [limit.name, f"{about}{size_text(limit.used)}", size_text(limit.of), limit.words]
+        for limit in limits_of(row.sample)
+    ]
+    return Table(["limit", "used", "of", ""], rows).html
+
+
+def _spaces(known: Known) -> str:
+    about = "~" if known.is_stale else ""
+    rows = [
+        [space.name, *(f"{about}{size_text(size)}" for size in space[1:])]
+        for space in known.spaces
+        if space.size
+    ]
+    notes = ["~ what was known before: the isolate is busy"] if known.is_stale else []
+    return Table(["heap space", "size", "used", "available", "physical"], rows, notes).html
+
+
+def _contexts(row: Row) -> str:
+    rows = [[one_line(context.name), context.state] for context in contexts_of(row.entry)]
+    return Table(["context", "state"], rows).html if rows else ""
+
+
+def _work(row: Row) -> str:
+    work = [] if row.state == "gone" else work_of(row.entry)
+    rows = [[one_line(one.cell), one_line(one.context), time_text(one.seconds)] for one in work]
+    return Table(["runs", "context", "for"], rows).html if rows else ""
+
+
+def _errors(row: Row) -> str:
+    rows = [
+        [
+            time.strftime("%H:%M:%S", time.localtime(error.time_s)),
+            error.kind,
+            one_line(error.cell),
+            one_line(error.context),
+            one_line(f"{error.name}: {error.message}", 200),
+        ]
+        for error in errors_of(row.entry.errors)[:_MOST_ERRORS]
+    ]
+    return Table(["last errors", "of a", "cell", "context", "what"], rows).html if rows else ""
