@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from typing import Any, Literal
 
 from IPython.core.error import UsageError
@@ -29,31 +30,56 @@ def by_name(host: Host) -> list[NamedIsolate[Any]]:
     return sorted(host.manager.entries(), key=lambda entry: natural(entry.name))
 
 
-def chosen(magic: str, host: Host, options: argparse.Namespace) -> list[NamedIsolate[Any]]:
-    """Each once, in the order of writing, dead or alive. Raises UsageError if one is not there."""
-    found: dict[str, NamedIsolate[Any]] = {}
+def names_of(
+    magic: str, host: Host, options: argparse.Namespace, coming: Collection[str] = ()
+) -> list[str]:
+    """Each name once, in the order of writing, of isolates that are there, dead or alive, or are `coming`.
+
+    Raises UsageError for another.
+    """
+    found: dict[str, None] = {}
     for target in options.targets:
+        living = dict.fromkeys([*coming, *host.manager.names()])
         try:
-            names = target.names(host.manager.names())
+            names = target.names(living)
         except UsageError as error:
             raise UsageError(f"{magic}: {error}") from None
         for name in names:
-            entry = host.manager.get(name)
-            if entry is None:
-                there = ", ".join(sorted(host.manager.names())) or "none"
+            if name not in coming and host.manager.get(name) is None:
+                there = ", ".join(sorted(living)) or "none"
                 raise UsageError(
                     f"{magic}: TARGETS {target.text!r}: there is no isolate {name!r}; there is {there}"
                 )
-            found[name] = entry
-    return list(found.values())
+            found[name] = None
+    return list(found)
+
+
+def chosen(magic: str, host: Host, options: argparse.Namespace) -> list[NamedIsolate[Any]]:
+    """The isolates of these names, dead or alive."""
+    entries = (host.manager.get(name) for name in names_of(magic, host, options))
+    return [entry for entry in entries if entry is not None]
 
 
 def living(magic: str, host: Host, options: argparse.Namespace) -> list[NamedIsolate[Any]]:
     """The same of those that live."""
     entries = chosen(magic, host, options)
     for entry in entries:
-        if entry.isolate.is_disposed:
-            raise UsageError(
-                f"{magic}: TARGETS: the isolate {entry.name!r} is gone; the next cell there gets a new one"
-            )
+        _check_lives(magic, entry)
     return entries
+
+
+def names_at_work(magic: str, host: Host, options: argparse.Namespace) -> list[str]:
+    """The names of isolates that live, or that a job is about to make."""
+    names = names_of(magic, host, options, host.manager.coming())
+    for name in names:
+        entry = host.manager.get(name)
+        if entry is not None:
+            _check_lives(magic, entry)
+    return names
+
+
+def _check_lives(magic: str, entry: NamedIsolate[Any]) -> None:
+    if entry.isolate.is_disposed:
+        raise UsageError(
+            f"{magic}: TARGETS: the isolate {entry.name!r} is gone; the next cell there gets a new one"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from isolates.magics.cell import Body
-from isolates.magics.chosen import add_targets, living
+from isolates.magics.chosen import add_targets, names_at_work
 from isolates.magics.magic import Host, Magic
 from isolates.magics.parser import MagicParser
 
@@ -24,8 +24,7 @@ def _make_interrupt() -> Magic:
 
 
 async def _interrupt(host: Host, options: argparse.Namespace, body: Body) -> None:
-    names = [entry.name for entry in living("%interrupt", host, options)]
-    host.manager.interrupt(*names or host.manager.names())
+    host.manager.interrupt(*names_at_work("%interrupt", host, options))
 
 
 def _make_terminate() -> Magic:
@@ -41,7 +40,7 @@ def _make_terminate() -> Magic:
 
 
 async def _terminate(host: Host, options: argparse.Namespace, body: Body) -> None:
-    host.manager.interrupt(*(entry.name for entry in living("%terminate", host, options)))
+    host.manager.interrupt(*names_at_work("%terminate", host, options))
 
 
 INTERRUPT = _make_interrupt()

@@ -178,6 +178,17 @@ class Job:
         if part.task is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(part.task.cancel)
 
+    async def stopped(self, name: str) -> None:
+        """The same, and waits until it has ended there."""
+        part, loop, ended = self.parts[name], asyncio.get_running_loop(), asyncio.Event()
+        end_watch = self.watch(lambda: part.is_ended and loop.call_soon_threadsafe(ended.set))
+        try:
+            self.stop(name)
+            if not part.is_ended:
+                await ended.wait()
+        finally:
+            end_watch()
+
     def result(self, timeout: float | None = None) -> Any:
         """Waits for its end, `timeout` seconds at most, and gives the value or raises the error."""
         self.wait(timeout)

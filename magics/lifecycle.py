@@ -9,7 +9,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from isolates.magics.cell import Body
-from isolates.magics.chosen import add_targets, by_name, chosen, living
+from isolates.magics.chosen import add_targets, by_name, chosen, living, names_of
 from isolates.magics.jobs import summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.named_isolate import NamedIsolate
@@ -36,11 +36,13 @@ def _make_dispose() -> Magic:
 
 
 async def _dispose(host: Host, options: argparse.Namespace, body: Body) -> None:
-    entries = chosen("%dispose", host, options)
-    for entry in entries:
-        host.manager.dispose(entry.name)
-        host.settings.forget(entry.name)
-    host.write(f"Disposed: {summary([entry.name for entry in entries])}\n")
+    names = names_of("%dispose", host, options, host.manager.coming())
+    await host.manager.forestall(*names)
+    for name in names:
+        if host.manager.get(name) is not None:
+            host.manager.dispose(name)
+        host.settings.forget(name)
+    host.write(f"Disposed: {summary(names)}\n")
 
 
 def _make_reset() -> Magic:

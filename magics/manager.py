@@ -101,6 +101,12 @@ class IsolateManager(Generic[T]):
         with self._lock:
             return self._isolates.get(name)
 
+    def coming(self) -> list[str]:
+        """The names of isolates that jobs are about to make."""
+        parts = [part for job in self.jobs.running() for part in job.parts.values() if not part.is_ended]
+        with self._lock:
+            return list(dict.fromkeys(part.name for part in parts if part.name not in self._isolates))
+
     def entries(self) -> list[NamedIsolate[T]]:
         """All isolates that have a name, dead or alive, in the order in which the names were first used."""
         with self._lock:
@@ -219,6 +225,18 @@ class IsolateManager(Generic[T]):
             entry = self._isolates.pop(name)
         if not entry.isolate.is_disposed:
             entry.isolate.dispose()
+
+    async def forestall(self, *names: str) -> None:
+        """Jobs that have not begun in these isolates do not begin there any more, and make none."""
+        coming = set(self.coming())
+        await asyncio.gather(
+            *(
+                job.stopped(name)
+                for job in self.jobs.running()
+                for name in names
+                if name in job.parts and (name in coming or job.parts[name].state == "queued")
+            )
+        )
 
     def reset(self, name: str) -> NamedIsolate[T]:
         """A new and empty isolate of that name, made as the one before, which ends. Raises KeyError."""

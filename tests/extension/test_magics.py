@@ -146,6 +146,21 @@ def test_stopping_by_name(notebook: Any, magic: str) -> None:
     assert notebook.ok("work.wait(20); work.state").result == "'cancelled'"
 
 
+@pytest.mark.parametrize("line", ["%interrupt coming*", "%dispose coming*"])
+def test_isolates_that_a_job_has_not_made_are_reached(notebook: Any, line: str) -> None:
+    # From one cell: the job has hardly begun.
+    notebook.ok(
+        "get_ipython().run_cell_magic('isolate', 'coming[0:20] --memory 16 -a -o work', 'for (;;);')\n"
+        f"get_ipython().run_line_magic(*{line[1:]!r}.split())"
+    )
+    notebook.ok("work.wait(20)")
+    assert notebook.ok("work.done()").result == "True"
+    if "dispose" in line:
+        assert notebook.ok("[name for name in manager if 'coming' in name]").result == "[]"
+    else:
+        notebook.run("%dispose coming*")
+
+
 def test_cells_can_be_modules(notebook: Any) -> None:
     notebook.ok("%%module shapes\nexport const area = r => 3 * r ** 2")
     assert notebook.ok("%%isolate a\nimport { area } from 'shapes'\narea(2)").result == "12"

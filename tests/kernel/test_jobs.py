@@ -122,6 +122,29 @@ def test_interrupt_reaches_a_job_that_has_not_begun(kernel: Any) -> None:
         assert kernel.fails(f"%await {number}").error["evalue"] == f"Job {number} was cancelled"
 
 
+@pytest.mark.parametrize("line", ["%interrupt coming*", "%interrupt", "%terminate coming[0:30]"])
+def test_interrupt_reaches_isolates_that_a_job_has_not_made(kernel: Any, line: str) -> None:
+    started = kernel.start("%%isolate coming[0:30] -a -o many\nfor (;;);")
+    stopped = kernel.start(line)
+    kernel.finish(started)
+    run = kernel.finish(stopped)
+    assert run.reply["status"] == "ok", run.traceback
+    assert kernel.ok("%python many.wait(20), many.state").result == "(None, 'cancelled')"
+    assert kernel.ok("%python {part.state for part in many.parts.values()}").result == "{'cancelled'}"
+    kernel.run("%dispose coming*")
+
+
+def test_dispose_reaches_isolates_that_a_job_has_not_made(kernel: Any) -> None:
+    for _ in range(3):
+        started = kernel.start("%%isolate coming[0:30] -a -o many\nfor (;;);")
+        disposed = kernel.start("%dispose coming*")
+        kernel.finish(started)
+        run = kernel.finish(disposed)
+        assert run.stdout == "Disposed: coming0, coming1, coming2, coming3, coming4 and 25 more\n"
+        kernel.ok("%python many.wait(20)")
+        assert kernel.ok("%python [name for name in manager if 'coming' in name]").result == "[]"
+
+
 def test_a_hundred_jobs_at_a_time(kernel: Any) -> None:
     numbers = []
     for index in range(100):
