@@ -1,4 +1,7 @@
-"""CPU profiles as a tree of calls, and as a flame graph: an SVG image without scripts."""
+"""Profiles of V8 as a tree of calls, and as a flame graph: an SVG image without scripts.
+
+The cost of a call is time, or what it has allocated.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple
 
-from isolates.magics.tables import duration_text
+from isolates.magics.tables import duration_text, size_text
 from isolates.text import well_formed
 
 ROOT, IDLE, ANONYMOUS, TOP_LEVEL = "(root)", "(idle)", "(anonymous)", "(top level)"
@@ -18,6 +22,20 @@ _ROW_PX = 18
 _MOST_ROWS = 80
 _MOST_FRAMES = 1500
 _LEAST_SHARE = 0.001
+
+
+class Unit(Enum):
+    """What costs are counted in."""
+
+    SECONDS = "s"
+    BYTES = "bytes"
+
+    @property
+    def noun(self) -> str:
+        return "time" if self is Unit.SECONDS else "bytes"
+
+    def text(self, cost: float) -> str:
+        return duration_text(cost) if self is Unit.SECONDS else size_text(cost)
 
 
 class Place(NamedTuple):
@@ -35,11 +53,11 @@ class Place(NamedTuple):
 
 @dataclass
 class Call:
-    """A function, called from where its parent says, with the time of all such calls, in seconds."""
+    """A function, called from where its parent says, and what all such calls cost: by itself, and in all."""
 
     place: Place
-    self_s: float = 0.0
-    total_s: float = 0.0
+    own: float = 0.0
+    total: float = 0.0
     children: dict[Place, Call] = field(default_factory=dict)
 
 
@@ -50,14 +68,15 @@ class CallTree:
     root: Call
     idle_s: float
     samples: int
+    unit: Unit = Unit.SECONDS
 
 
 class Function(NamedTuple):
-    """The time of a function, whoever has called it. What calls itself is counted once."""
+    """The cost of a function, whoever has called it. What calls itself is counted once."""
 
     place: Place
-    self_s: float
-    total_s: float
+    own: float
+    total: float
 
 
 def call_tree(profile: Mapping[str, Any]) -> CallTree:
@@ -76,16 +95,40 @@ def call_tree(profile: Mapping[str, Any]) -> CallTree:
         if place.name == IDLE and not place.url:
             idle_s += times[number]
             continue
-        call = parent.children.get(place)
-        if call is None:
-            call = parent.children[place] = Call(place)
-            order.append((parent, call))
-        call.self_s += times[number]
+        call = _called(parent, place, order)
+        call.own += times[number]
         left += [(call, child) for child in reversed(node.get("children", []))]
-    for parent, call in reversed(order):
-        call.total_s += call.self_s
-        parent.total_s += call.total_s
+    _add_up(order)
     return CallTree(root, idle_s, len(profile["samples"]))
+
+
+def heap_tree(profile: Mapping[str, Any]) -> CallTree:
+    """Of a profile as Isolate.stop_heap_sampling gives it: who has allocated what is kept."""
+    root = Call(Place(ROOT, "", 0, 0))
+    order: list[tuple[Call, Call]] = []
+    left = [(root, child) for child in reversed(profile["head"]["children"])]
+    while left:
+        parent, node = left.pop()
+        call = _called(parent, place_of(node["callFrame"], parent is root), order)
+        call.own += node["selfSize"]
+        left += [(call, child) for child in reversed(node["children"])]
+    _add_up(order)
+    return CallTree(root, 0.0, len(profile.get("samples", ())), Unit.BYTES)
+
+
+def _called(parent: Call, place: Place, order: list[tuple[Call, Call]]) -> Call:
+    call = parent.children.get(place)
+    if call is None:
+        call = parent.children[place] = Call(place)
+        order.append((parent, call))
+    return call
+
+
+def _add_up(order: Sequence[tuple[Call, Call]]) -> None:
+    """`order`: all calls with their parents, which come first."""
+    for parent, call in reversed(order):
+        call.total += call.own
+        parent.total += call.total
 
 
 def functions(tree: CallTree) -> list[Function]:
@@ -99,42 +142,43 @@ def functions(tree: CallTree) -> list[Function]:
         if not is_begin:
             active[call.place] -= 1
             continue
-        own[call.place] += call.self_s
+        own[call.place] += call.own
         if not active[call.place]:
-            total[call.place] += call.total_s
+            total[call.place] += call.total
         active[call.place] += 1
         left.append((call, False))
         left += [(child, True) for child in call.children.values()]
     found = [Function(place, own[place], total[place]) for place in own]
-    return sorted(found, key=lambda one: (-one.self_s, -one.total_s, one.place))
+    return sorted(found, key=lambda one: (-one.own, -one.total, one.place))
 
 
 @dataclass(frozen=True)
 class FlameGraph:
-    """`notes` say what is not in the image."""
+    """`notes` say what is not in the image, which is as wide as it may be."""
 
     svg: str
+    height_px: int
     notes: Sequence[str]
 
 
 def flame_graph(tree: CallTree) -> FlameGraph:
     """Below each call what it has called, the longest first, as wide as it has taken."""
-    whole = tree.root.total_s
+    whole = tree.root.total
     frames: list[str] = []
     rows, left_out, is_too_deep, is_too_many = 0, 0, False, False
-    for call, start_s, row in _placed(tree.root):
-        if call.total_s < whole * _LEAST_SHARE:
+    for call, start, row in _placed(tree.root):
+        if call.total < whole * _LEAST_SHARE:
             left_out += 1
         elif row >= _MOST_ROWS:
             is_too_deep = True
         elif len(frames) >= _MOST_FRAMES:
             is_too_many = True
         else:
-            frames.append(_frame(call, start_s / whole, call.total_s / whole, row))
+            frames.append(_frame(call, start / whole, call.total / whole, row, tree.unit))
             rows = max(rows, row + 1)
     notes = []
     if left_out:
-        notes.append(f"calls with less than {_LEAST_SHARE:.1%} of the time are not drawn")
+        notes.append(f"calls with less than {_LEAST_SHARE:.1%} of the {tree.unit.noun} are not drawn")
     if is_too_deep:
         notes.append(f"calls deeper than {_MOST_ROWS} are not drawn")
     if is_too_many:
@@ -144,36 +188,36 @@ def flame_graph(tree: CallTree) -> FlameGraph:
         'aria-label="Flame graph" font-family="sans-serif" font-size="11">'
         f"{''.join(frames)}</svg>"
     )
-    return FlameGraph(svg, notes)
+    return FlameGraph(svg, rows * _ROW_PX, notes)
 
 
 def _placed(root: Call) -> Iterator[tuple[Call, float, int]]:
-    """All calls, row by row, with the time at which each is drawn to begin."""
+    """All calls, row by row, with the cost at which each is drawn to begin."""
     row, level = 0, [(root, 0.0)]
     while level:
         below: list[tuple[Call, float]] = []
-        for parent, start_s in level:
-            for call in sorted(parent.children.values(), key=lambda one: (-one.total_s, one.place)):
-                below.append((call, start_s))
-                yield call, start_s, row
-                start_s += call.total_s
+        for parent, start in level:
+            for call in sorted(parent.children.values(), key=lambda one: (-one.total, one.place)):
+                below.append((call, start))
+                yield call, start, row
+                start += call.total
         row, level = row + 1, below
 
 
-def _frame(call: Call, start: float, share: float, row: int) -> str:
+def _frame(call: Call, start: float, share: float, row: int, unit: Unit) -> str:
     place = call.place
     about = f"{place.name}\n{place.where}\n" if place.where else f"{place.name}\n"
-    title = f"{about}total {duration_text(call.total_s)} ({share:.1%}), self {duration_text(call.self_s)}"
+    title = f"{about}total {unit.text(call.total)} ({share:.1%}), self {unit.text(call.own)}"
     # The name ends with its box: an inner svg cuts off what stands out.
     return (
         f'<svg x="{start:.4%}" y="{row * _ROW_PX}" width="{share:.4%}" height="{_ROW_PX - 1}" '
         f'overflow="hidden"><title>{html.escape(title)}</title>'
-        f'<rect width="100%" height="100%" fill="{_colour(place)}" stroke="#fff" stroke-opacity="0.4"/>'
+        f'<rect width="100%" height="100%" fill="{colour(place)}" stroke="#fff" stroke-opacity="0.4"/>'
         f'<text x="3" y="12" fill="#1a1a1a">{html.escape(place.name)}</text></svg>'
     )
 
 
-def _colour(place: Place) -> str:
+def colour(place: Place) -> str:
     """Light enough for dark text in either theme. What V8 does by itself is grey; files differ in hue."""
     if not place.url:
         return "#c8c8c8"
@@ -204,5 +248,6 @@ def _times_s(profile: Mapping[str, Any]) -> defaultdict[int, float]:
     deltas = profile["timeDeltas"]
     rest = max(0, profile["endTime"] - profile["startTime"] - sum(deltas))
     for number, sample in enumerate(profile["samples"]):
-        times[sample] += (deltas[number + 1] if number + 1 < len(deltas) else rest) / 1e6
+        # V8's clock may be read twice out of order.
+        times[sample] += max(0, deltas[number + 1] if number + 1 < len(deltas) else rest) / 1e6
     return times

@@ -115,14 +115,14 @@ def shown(profile: Mapping[str, Any], interval_us: int, label: str = "") -> dict
     """The MIME bundle of a profile: a flame graph for pages, and a table."""
     tree = call_tree(profile)
     head = (
-        f"{label}{duration_text(tree.root.total_s)} of work in {tree.samples:,} samples, one each "
+        f"{label}{duration_text(tree.root.total)} of work in {tree.samples:,} samples, one each "
         f"{interval_us} \u00b5s"
     )
     if tree.idle_s:
         head += f"; {duration_text(tree.idle_s)} without work"
-    if not tree.root.children:
+    if not tree.root.total:
         return {"text/plain": f"{head}. The cell was too short to be seen."}
-    graph, table = flame_graph(tree), _table(tree)
+    graph, table = flame_graph(tree), functions_table(tree)
     notes = "".join(f"<p>{note}</p>" for note in graph.notes)
     return {
         "text/plain": f"{head}\n{table.text}",
@@ -130,14 +130,13 @@ def shown(profile: Mapping[str, Any], interval_us: int, label: str = "") -> dict
     }
 
 
-def _table(tree: CallTree) -> Table:
-    found, whole = functions(tree), tree.root.total_s
+def functions_table(tree: CallTree) -> Table:
+    """What took most by itself first."""
+    found, whole = functions(tree), tree.root.total
     rows = []
     for one in found[:_MOST_FUNCTIONS]:
         parts = [
-            text
-            for seconds in (one.self_s, one.total_s)
-            for text in (duration_text(seconds), f"{seconds / whole:.1%}")
+            text for cost in (one.own, one.total) for text in (tree.unit.text(cost), f"{cost / whole:.1%}")
         ]
         rows.append([*parts, one.place.name, one.place.where])
     rest = len(found) - _MOST_FUNCTIONS

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isolates.widgets.dashboard import Dashboard
+    from isolates.widgets.flamegraph import Flamegraph
     from isolates.widgets.isolate_view import IsolateView
     from isolates.widgets.job_view import JobView
 
 _MODULES: dict[str, str] = {
     "Dashboard": "dashboard",
+    "Flamegraph": "flamegraph",
     "IsolateView": "isolate_view",
     "JobView": "job_view",
 }
@@ -21,6 +23,7 @@ _MODULES: dict[str, str] = {
 
 __all__ = [
     "Dashboard",
+    "Flamegraph",
     "IsolateView",
     "JobView",
 ]

@@ -28,10 +28,14 @@ class Line:
     may_leave: bool = False
 
 
-def image(svg: str, label: str) -> str:
-    """HTML that shows a picture, where pages allow no SVG of a notebook's too."""
-    data = base64.b64encode(svg.encode()).decode()
-    return f'<img alt="{html.escape(label)}" src="data:image/svg+xml;base64,{data}">'
+def image(svg: str, label: str, *, height_px: int | None = None) -> str:
+    """HTML that shows a picture, where pages allow no SVG of a notebook's too.
+
+    `height_px`: of one that is as wide as there is room.
+    """
+    data = base64.b64encode(svg.encode("utf-8", "replace")).decode()
+    size = "" if height_px is None else f' width="100%" height="{height_px}"'
+    return f'<img alt="{html.escape(label)}"{size} src="data:image/svg+xml;base64,{data}">'
 
 
 def chart(times_s: Sequence[float], lines: Sequence[Line], text_of: Callable[[float], str]) -> str:

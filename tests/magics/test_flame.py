@@ -48,8 +48,8 @@ RECURSIVE = profile(
 def test_times_add_up() -> None:
     tree = call_tree(RECURSIVE)
     assert tree.idle_s == pytest.approx(0.002)
-    assert tree.root.total_s == pytest.approx(0.005)
-    times = {one.place.name: (one.self_s, one.total_s) for one in functions(tree)}
+    assert tree.root.total == pytest.approx(0.005)
+    times = {one.place.name: (one.own, one.total) for one in functions(tree)}
     assert times == {
         "again": (pytest.approx(0.003), pytest.approx(0.003)),
         "outer": (pytest.approx(0.001), pytest.approx(0.004)),
@@ -63,7 +63,7 @@ def test_the_same_function_below_the_same_call_is_one() -> None:
         profile((1, "(root)", [2]), (2, "f", [3, 4]), (3, "g", []), (4, "g", []), samples=[3, 4, 4])
     )
     (f,) = tree.root.children.values()
-    assert [call.self_s for call in f.children.values()] == [pytest.approx(0.003)]
+    assert [call.own for call in f.children.values()] == [pytest.approx(0.003)]
 
 
 def test_an_image_is_xml_whatever_functions_are_called() -> None:
