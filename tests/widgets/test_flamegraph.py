@@ -16,6 +16,7 @@ import pytest
 import isolates
 from isolates.widgets import Flamegraph, flat_calls
 from isolates.widgets.flat_calls import DEEPEST
+from tests.widgets.page import Page
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 TITLE = "test"
@@ -49,12 +50,11 @@ SMALL = cpu_profile(
 
 def first_frame(widget: Flamegraph) -> tuple[dict[str, Any], list[bytes]]:
     """What a page gets that looks at it."""
-    sent: list[Any] = []
-    widget.send = lambda content, buffers=None: sent.append((content, buffers))
-    widget._hear(widget, {"do": "look", "view": "v", "has": 0}, [])
-    widget._hear(widget, {"do": "leave", "view": "v"}, [])
-    ((content, buffers),) = sent
-    return content, buffers
+    page = Page(widget)
+    page.look()
+    page.leave()
+    (frame,) = page.frames()
+    return frame
 
 
 def calls_of(widget: Flamegraph) -> list[tuple[int, str, float, float]]:
@@ -148,13 +148,10 @@ def test_what_was_too_short_to_be_seen_says_so() -> None:
 
 def test_the_page_can_save_the_profile() -> None:
     widget = Flamegraph(SMALL)
-    sent: list[Any] = []
-    widget.send = lambda content, buffers=None: sent.append((content, buffers))
-    widget._hear(widget, {"do": "act", "id": 3, "action": "profile"}, [])
-    ((answer, (text,)),) = sent
-    assert (answer["id"], answer["state"]) == (3, "done")
-    assert re.fullmatch(r"profile-\w+\.cpuprofile", answer["file"])
-    assert json.loads(text) == SMALL
+    page = Page(widget)
+    number = page.act("profile")
+    assert re.fullmatch(r"profile-\w+\.cpuprofile", page.answer(number)["file"])
+    assert json.loads(page.file(number)) == SMALL
 
 
 def test_the_smallest_of_many_calls_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
