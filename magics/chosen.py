@@ -30,9 +30,7 @@ def by_name(host: Host) -> list[NamedIsolate[Any]]:
     return sorted(host.manager.entries(), key=lambda entry: natural(entry.name))
 
 
-def names_of(
-    magic: str, host: Host, options: argparse.Namespace, coming: Collection[str] = ()
-) -> list[str]:
+def names_of(magic: str, host: Host, options: argparse.Namespace, coming: Collection[str] = ()) -> list[str]:
     """Each name once, in the order of writing, of isolates that are there, dead or alive, or are `coming`.
 
     Raises UsageError for another.

@@ -14,6 +14,7 @@ from isolates.widgets.heap_spaces import HeapSpaces
 from isolates.widgets.isolate_details import as_json, contexts_of, errors_of, limits_of, work_of
 from isolates.widgets.isolate_picture import picture_of
 from isolates.widgets.live import STATIC, Buffers, LiveWidget, Request
+from isolates.widgets.period import USUAL_S, checked
 from isolates.widgets.sampler import Watch
 from isolates.widgets.subject import Subject, What
 from isolates.widgets.track import Row
@@ -27,14 +28,15 @@ class IsolateView(LiveWidget):
 
     `isolate` is an isolates.Isolate, or, as `manager["a"]` or `manager.get("a")`, an isolate by its name:
     then its contexts, cells and errors are known too, and another isolate that gets the name is shown next.
-    It is looked at each second while the widget is to be seen, and not else; nobody waits for a busy isolate:
-    what is not new is marked as such. Raises TypeError.
+    It is looked at each `period_s` seconds while the widget is to be seen, and not else; nobody waits for a
+    busy isolate: what is not new is marked as such. Raises TypeError, ValueError.
     """
 
     _esm = STATIC / "isolate_view.js"
     _css = STATIC / "isolate_view.css"
 
-    def __init__(self, isolate: What) -> None:
+    def __init__(self, isolate: What, *, period_s: float = USUAL_S) -> None:
+        self._period_s = checked(period_s)
         self._subject = Subject(isolate)
         self._spaces = HeapSpaces(self.refresh)
         self._watch: Watch | None = None
@@ -46,7 +48,7 @@ class IsolateView(LiveWidget):
         return Actions(self._subject.sampler.roster).by_name()
 
     def begin(self) -> None:
-        self._watch = self._subject.sampler.watch(self._see)
+        self._watch = self._subject.sampler.watch(self._see, self._period_s)
 
     def end(self) -> None:
         if self._watch is not None:
@@ -98,7 +100,7 @@ class IsolateView(LiveWidget):
         return picture_of(row, self._spaces.known(), history)
 
     def _see(self) -> None:
-        """On the widgets' thread, each second."""
+        """On the widgets' thread, once in a period."""
         entry = self._subject.entry()
         if entry is not None and not entry.isolate.is_disposed:
             self._spaces.ask(entry.isolate)

@@ -16,7 +16,7 @@ void setTimeout(() => { throw new RangeError('<b>too late</b>') }, 1);
 Promise.reject(new Error('<img src=x onerror=alert(1)>')); 1"""
 VIEW = """%%python
 from isolates.widgets import IsolateView
-view = IsolateView(manager['worker'])
+view = IsolateView(manager['worker'], period_s=0.25)
 view"""
 ASK = """%%python
 import json

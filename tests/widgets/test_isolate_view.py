@@ -85,7 +85,7 @@ def show() -> Iterator[Callable[[Any], Page]]:
     pages: list[Page] = []
 
     def show(what: Any) -> Page:
-        page = Page(IsolateView(what))
+        page = Page(IsolateView(what, period_s=0.1))
         pages.append(page)
         page.look()
         return page
@@ -149,6 +149,7 @@ def test_nobody_waits_for_a_busy_isolate(show: Callable[[Any], Page]) -> None:
         assert frame["state"] == "running"
         assert frame["spaces"]["rows"]
         assert frame["spaces"]["age_s"] > 0
+        page.frames.clear()
         isolate.terminate()
         running.exception(DEADLINE_S)
         frame = page.wait_for(lambda frame: frame["state"] == "idle" and not frame["spaces"]["stale"])
