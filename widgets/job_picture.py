@@ -28,9 +28,9 @@ def job_html(job: Job) -> str:
     tail = "\n".join(tail_text(job).split("\n")[-_MOST_LINES:])
     return (
         f"<p><b>{html.escape(job.label)}</b>: {html.escape(words)}</p><p>{_bar(job)}</p>"
-        f"<pre>{html.escape(code_line(job))}</pre>"
+        f"<pre><code>{html.escape(code_line(job))}</code></pre>"
         f"{Table(('isolate', 'state', 'time', 'error'), rows).html}"
-        f"{f'<p>Output</p><pre>{html.escape(tail)}</pre>' if tail else ''}"
+        f"{f'<p>Output</p><pre><code>{html.escape(tail)}</code></pre>' if tail else ''}"
     )
 
 

@@ -35,7 +35,14 @@ STATIC = Path(__file__).parent / "static"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _LEASE_S = 15.0
-_SNAPSHOT_PERIOD_S = 10.0
+# Of the static picture: at first often, since a notebook may be saved soon.
+_FIRST_PICTURE_S, _PICTURE_PERIOD_S = 1.5, 10.0
+
+# In a notebook that is opened again JupyterLab says in the widget's place that it can't be displayed.
+_NO_ERROR = (
+    ".jp-OutputArea-child:has(+ .jp-OutputArea-child .isolates-snapshot[data-for='ID'])"
+    " .jupyter-widgets:not(:has(*)) {display: none}"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +102,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._wants_whole = True
         self._lease: Tick | None = None
         self._shown_s: float | None = None
+        self._picture_s = _FIRST_PICTURE_S
         self._actions = dict(self.actions())
         self.on_msg(self._hear)
         hear_aside(self.comm)
@@ -137,7 +145,7 @@ class LiveWidget(anywidget.AnyWidget):
         with self._lock:
             self._is_stale = True
             self._send_frame()
-            is_late = self._shown_s is not None and time.monotonic() - self._shown_s > _SNAPSHOT_PERIOD_S
+            is_late = self._shown_s is not None and time.monotonic() - self._shown_s > self._picture_s
         if is_late:
             self.update_snapshot()
 
@@ -146,6 +154,7 @@ class LiveWidget(anywidget.AnyWidget):
         if self._shown_s is None:
             return
         self._shown_s = time.monotonic()
+        self._picture_s = min(2 * self._picture_s, _PICTURE_PERIOD_S)
         update_display(self._snapshot_bundle(), raw=True, display_id=self._display_id)
 
     # What follows is the protocol.
@@ -233,8 +242,9 @@ class LiveWidget(anywidget.AnyWidget):
         return f"isolates-{self.snapshot}"
 
     def _snapshot_bundle(self) -> dict[str, str]:
-        html = f'<div class="isolates-snapshot" data-for="{self.snapshot}">{self.picture()}</div>'
-        return {"text/plain": self.text(), "text/html": html}
+        head = f'<div class="isolates-snapshot" data-for="{self.snapshot}">'
+        style = f"<style>{_NO_ERROR.replace('ID', self.snapshot)}</style>"
+        return {"text/plain": self.text(), "text/html": f"{style}{head}{self.picture()}</div>"}
 
     def _ipython_display_(self, **_: Any) -> None:
         """Shows the widget, and beside it what a saved notebook shows instead: it saves no widgets."""

@@ -264,7 +264,7 @@ def test_the_snapshot_has_no_markup_of_anybodys(jobs: Jobs) -> None:
         work.job.result(DEADLINE_S)
     picture = JobView(work.job).picture() + JobView(jobs).picture()
     tags = set(re.findall(r"<(\w+)", picture))
-    assert tags == {"p", "b", "img", "pre", "table", "thead", "tr", "th", "tbody", "td"}
+    assert tags == {"p", "b", "img", "pre", "code", "table", "thead", "tr", "th", "tbody", "td"}
     assert re.findall(r"<img[^>]*", picture) == [re.search(r'<img alt="failed" [^>]*', picture).group()]
     assert "&lt;script&gt;" in picture
 

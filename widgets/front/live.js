@@ -25,9 +25,8 @@ export function live({makeState, take, makeView}) {
         el.classList.add('isolates-widget');
         // JupyterLab's command mode would take keys that are for buttons: two d delete the cell.
         el.setAttribute('data-lm-suppress-shortcuts', 'true');
-        hideSnapshot(model, el);
         const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
-        const forget = one.addView(el, draw);
+        const forget = one.addView(el, draw, hidden(model, el));
         return () => {
           forget();
           ending.abort();
@@ -72,8 +71,10 @@ class Live {
     this.#animation ||= requestAnimationFrame(() => this.#draw());
   }
 
-  addView(el, draw) {
-    const view = {id: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`, draw, isSeen: false};
+  /// `reveal`: called before it is drawn for the first time.
+  addView(el, draw, reveal) {
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    const view = {id, draw, reveal, isSeen: false};
     this.#views.set(el, view);
     const observer = new IntersectionObserver((entries) => this.#see(view, entries.at(-1).isIntersecting));
     observer.observe(el);
@@ -147,7 +148,12 @@ class Live {
     if (!this.#hasNew) return;
     this.#hasNew = false;
     try {
-      for (const view of this.#views.values()) if (view.isSeen) view.draw();
+      for (const view of this.#views.values()) {
+        if (!view.isSeen) continue;
+        view.reveal?.();
+        view.reveal = null;
+        view.draw();
+      }
     } finally {
       // Only now, so a page that can't keep up gets fewer frames.
       if (this.#frame) this.#model.send({do: 'drawn', frame: this.#frame});
@@ -155,9 +161,16 @@ class Live {
   }
 }
 
-// While a live view is in the page, the picture for saved notebooks is not to be seen.
-function hideSnapshot(model, el) {
-  const style = document.createElement('style');
-  style.textContent = `.isolates-snapshot[data-for="${CSS.escape(model.get('snapshot'))}"] {display: none}`;
-  el.append(style);
+// A page may have a widget and no kernel: of nbconvert's, or of a notebook that has kept its widgets. There the
+// picture for saved notebooks is to be seen, and not the live view: until the first frame, which changes places.
+function hidden(model, el) {
+  el.style.visibility = 'hidden';
+  el.style.height = '0';
+  el.style.overflow = 'hidden';
+  return () => {
+    el.style.visibility = el.style.height = el.style.overflow = '';
+    const style = document.createElement('style');
+    style.textContent = `.isolates-snapshot[data-for="${CSS.escape(model.get('snapshot'))}"] {display: none}`;
+    el.append(style);
+  };
 }

@@ -1,0 +1,89 @@
+"""Widgets where there is no kernel: in a notebook that is opened again, and in a page of nbconvert's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, expect
+
+JOB = "%%isolate a,b -a\nconsole.log('<b>hello</b>');"
+VIEW = "%%python\nfrom isolates.widgets import JobView\nJobView(manager.jobs[1])"
+CODES = (JOB, "%await 1", VIEW, "%dashboard")
+OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
+SAVE = "async () => { await jupyterapp.commands.execute('docmanager:save'); }"
+READY = "async () => { await jupyterapp.shell.currentWidget.context.ready; }"
+HAVE_DRAWN = "(images) => images.every((image) => image.complete && image.naturalWidth > 0)"
+
+
+def check_snapshots(cells: Locator, has_chart: bool = True) -> None:
+    """A picture and a table below each of the two cells; markup of isolates is text."""
+    for index, words in ((2, "2 of 2 have ended"), (3, "total")):
+        snapshot = cells.nth(index).locator(".isolates-snapshot")
+        expect(snapshot).to_be_visible()
+        expect(snapshot).to_contain_text(words)
+        expect(snapshot.locator("table").first).to_be_visible()
+        if index == 3 and not has_chart:
+            continue  # Nobody has looked, so there is no past to draw.
+        expect(snapshot.locator("img").first).to_be_visible()
+        assert snapshot.locator("img").evaluate_all(HAVE_DRAWN)
+    expect(cells.nth(2).locator(".isolates-snapshot")).to_contain_text("[stdout:a] <b>hello</b>")
+
+
+@pytest.fixture
+def saved(lab: Any) -> Path:
+    """A notebook that JupyterLab has saved while its widgets were live."""
+    notebook = lab.open_cells(*CODES)
+    for index in range(len(CODES)):
+        notebook.run(index)
+        notebook.wait_until_done(index)
+    live = notebook.cell(3).locator(".isolates-widget")
+    live.evaluate("(element) => element.scrollIntoView()")
+    expect(live).to_contain_text("main")
+    assert not notebook.cell(3).locator(".isolates-snapshot").is_visible()
+    # Its chart has a past to show, and is in the notebook.
+    expect(notebook.cell(3).locator(".isolates-snapshot img")).to_have_count(1)
+    lab.page.evaluate(SAVE)
+    path = lab.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+    lab.close_all()
+    return Path(lab.server.folder, path)
+
+
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["trusted", "not trusted"])
+def test_a_notebook_that_is_opened_again_shows_pictures_and_tables(
+    lab: Any, saved: Path, is_trusted: bool
+) -> None:
+    name = saved.name
+    if not is_trusted:
+        notebook = nbformat.read(saved, as_version=4)
+        notebook.cells[0].source += "\n// not signed by JupyterLab"
+        name = f"other-{name}"
+        nbformat.write(notebook, saved.with_name(name))
+    lab.page.evaluate(OPEN, name)
+    lab.page.evaluate(READY)
+    panel = lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    cells = panel.locator(".jp-CodeCell")
+    check_snapshots(cells)
+    assert (panel.locator(".jp-CodeCell .jp-mod-trusted").count() > 0) == is_trusted
+    expect(panel.get_by_text("Error displaying widget").filter(visible=True)).to_have_count(0)
+
+
+def test_a_page_of_nbconverts_shows_pictures_and_tables_without_a_network(lab: Any, tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(code) for code in CODES]
+    metadata = {"kernelspec": {"display_name": "JavaScript (isolates)", "name": "isolates"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), tmp_path / "in.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "in.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    context = lab.page.context.browser.new_context()
+    context.set_offline(True)
+    try:
+        page = context.new_page()
+        page.goto((tmp_path / "in.html").as_uri())
+        check_snapshots(page.locator(".jp-CodeCell"), has_chart=False)
+    finally:
+        context.close()
