@@ -4,7 +4,6 @@
 
 #include "engine/hurried.h"
 #include "engine/reference.h"
-#include "engine/reference.h"
 
 namespace isolates::engine {
 
