@@ -57,6 +57,7 @@ from isolates.errors import (  # noqa: E402
     UnresponsiveError,
 )
 from isolates.future import Future  # noqa: E402
+from isolates.references import ReferenceGroup  # noqa: E402
 from isolates.samples import Sample, sample  # noqa: E402
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "MemoryLimitError",
     "Module",
     "Reference",
+    "ReferenceGroup",
     "ReleasedError",
     "Sample",
     "Script",

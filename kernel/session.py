@@ -154,6 +154,7 @@ class Session:
         self._dispatch = await self._context.eval_closure(
             prelude(tuple(hosts)), tuple(hosts.values()), filename=PRELUDE_NAME, reference=True
         )
+        _native._keep_reference(self._dispatch)
         await self.modules.open(self._context, self._dispatch)
         explain, show = await self._dispatch.get("explain"), await self._dispatch.get("show")
         await _native._supervise(self._entry.isolate, explain, show, self._report_rejection)

@@ -196,6 +196,20 @@ WRONG: dict[str, list[Wrong]] = {
     "receiver": [(object(), TypeError, "object"), (1j, TypeError, "complex")],
     "json": [*WRONG_TEXT, (None, TypeError, "to be a str, not NoneType")],
     "meta": [(5, TypeError, "to be a callable, a Reference to a function or None, not int")],
+    "kind": [
+        (5, TypeError, "to be a str or None, not int"),
+        ("reference", ValueError, "'Reference', 'Callback', 'Context', 'Script' or 'Module', not "),
+        ("Internal", ValueError, "'Reference', 'Callback', 'Context', 'Script' or 'Module', not "),
+        ("\ud800", ValueError, "'Reference', 'Callback', 'Context', 'Script' or 'Module', not "),
+    ],
+    "type": [
+        (5, TypeError, "to be a str or None, not int"),
+        (int, TypeError, "to be a str or None, not type"),
+    ],
+    "holder": [
+        (5, TypeError, "to be 'Python', an Isolate or None, not int"),
+        ("python", ValueError, "to be 'Python', an Isolate or None, not "),
+    ],
     "resolver": [(5, TypeError, "to be a callable or None, not int")],
 }
 

@@ -178,7 +178,7 @@ def test_all_names_what_is_public_and_is_sorted() -> None:
     parts = {"kernel", "magics", "places", "prelude", "program", "text", "widgets"}
     files = {"package_targets", "packages", "reading"}
     # Those that were imported by now.
-    modules = {"background", "errors", "future", "load", "resolver", "samples", *parts, *files}
+    modules = {"background", "errors", "future", "load", "references", "resolver", "samples", *parts, *files}
     hooks = {"load_ipython_extension", "unload_ipython_extension"}
     public = {name for name in vars(isolates) if not name.startswith("_")} - modules - hooks
     assert public == set(isolates.__all__)

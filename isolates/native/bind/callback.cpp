@@ -37,24 +37,27 @@ CallbackObject make(const Arguments& arguments) {
   PyObject* function = arguments.get("function");
   if (!PyCallable_Check(function)) arguments.refuse_type("function", "a callable", function);
   auto callback = make_callback(py::reinterpret_borrow<py::object>(function), read_mode(arguments));
-  return {std::static_pointer_cast<const Callback>(callback)};
+  auto it = std::static_pointer_cast<const Callback>(callback);
+  return {it->mode(), it};
 }
 
 py::object mode(PyObject* self) {
   for (auto& [name, mode] : kModes) {
-    if (self_as<CallbackObject>(self).callback->mode() == mode) return py::str(name);
+    if (self_as<CallbackObject>(self).mode == mode) return py::str(name);
   }
   return py::none();
 }
 
 py::object call_it(const CallbackObject& self, const py::args& given) {
-  auto function = self.callback->function();
+  auto callback = self.callback.get();
+  if (!callback) raise({engine::Fault::kReleased, Callback::kReleased, {}});
+  auto function = callback->function();
   if (auto& host = function->host()) return host_object(*host)(*given);
   engine::Crossing crossing;
   crossing.fallback = engine::Crossing::Fallback::kCopy;
   Form form = Form::kSync;
-  if (self.callback->mode() == Mode::kAsync) form = Form::kAsync;
-  if (self.callback->mode() == Mode::kIgnored) form = Form::kIgnored;
+  if (self.mode == Mode::kAsync) form = Form::kAsync;
+  if (self.mode == Mode::kIgnored) form = Form::kIgnored;
   crossing.promise = form == Form::kAsync;
   auto isolate = function->isolate();
   return call(form, isolate,

@@ -91,9 +91,9 @@ py::object set_import_resolver(PyObject* self, const Arguments& arguments) {
 py::object release(PyObject* self, const Arguments&) {
   auto& context = self_as<ContextObject>(self);
   if (!context.handle) raise(kReleased);
-  auto handle = std::move(context.handle);
+  auto handle = context.handle.release();
   std::shared_ptr<const engine::Reference> global;  // its Reference goes too
-  if (context.global) global = std::move(context.global.cast<ReferenceObject&>().reference);
+  if (context.global) global = context.global.cast<ReferenceObject&>().reference.release();
   {
     ReleaseGil unlocked;
     handle.reset();

@@ -23,7 +23,12 @@ std::shared_ptr<const T> as(const engine::SharedTransferable& it) {
 template <class Handle>
 engine::Value unreleased(const Handle& handle, const char* message) {
   if (!handle) raise({engine::Fault::kReleased, message, {}});
-  return engine::SharedTransferable(handle);
+  return engine::SharedTransferable(handle.get());
+}
+
+engine::Value unreleased_copy(const ExternalCopyObject& copy) {
+  if (!copy.copy) raise({engine::Fault::kReleased, "Copy has been released", {}});
+  return engine::SharedTransferable(copy.copy);
 }
 
 }  // namespace
@@ -51,7 +56,7 @@ py::object to_object(const engine::SharedTransferable& it) {
     case Kind::kCallback: {
       auto callback = as<Callback>(it);
       if (auto& host = callback->function()->host()) return host_object(*host);
-      return py::cast(CallbackObject{callback});
+      return py::cast(CallbackObject{callback->mode(), callback});
     }
     case Kind::kLibrary:
       return py::cast(LibraryObject{it});
@@ -78,7 +83,7 @@ std::optional<engine::Value> to_transferable(py::handle object) {
     return engine::Value(engine::Dereference{std::move(dereference.reference)});
   }
   if (py::isinstance<ExternalCopyObject>(object)) {
-    return unreleased(self_as<ExternalCopyObject>(object.ptr()).copy, "Copy has been released");
+    return unreleased_copy(self_as<ExternalCopyObject>(object.ptr()));
   }
   if (py::isinstance<CopyIntoObject>(object)) {
     auto& into = self_as<CopyIntoObject>(object.ptr());
@@ -101,7 +106,7 @@ std::optional<engine::Value> to_transferable(py::handle object) {
     return unreleased(object.cast<ModuleObject&>().module, "Module has been released");
   }
   if (py::isinstance<CallbackObject>(object)) {
-    return engine::Value(engine::SharedTransferable(self_as<CallbackObject>(object.ptr()).callback));
+    return unreleased(self_as<CallbackObject>(object.ptr()).callback, Callback::kReleased);
   }
   if (py::isinstance<LibraryObject>(object))
     return engine::Value(self_as<LibraryObject>(object.ptr()).library);

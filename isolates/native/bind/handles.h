@@ -7,6 +7,7 @@
 
 #include "engine/callback.h"
 #include "engine/external_copy.h"
+#include "engine/grip.h"
 #include "engine/handles.h"
 #include "engine/isolate.h"
 #include "engine/reference.h"
@@ -24,16 +25,16 @@ struct IsolateObject {
   std::shared_ptr<engine::Isolate> isolate;
 };
 
-/// After release() `handle` is null; `isolate` stays, for errors that must come from it.
+/// After release() `handle` is empty; `isolate` stays, for errors that must come from it.
 struct ContextObject {
   std::shared_ptr<engine::Isolate> isolate;
-  std::shared_ptr<const engine::ContextHandle> handle;
+  engine::GripOn<engine::ContextHandle> handle;
   pybind11::object global;  // made when it is first asked for
 };
 
 struct ScriptObject {
   std::shared_ptr<engine::Isolate> isolate;
-  std::shared_ptr<const engine::ScriptHandle> handle;
+  engine::GripOn<engine::ScriptHandle> handle;
   engine::CodeCacheResult cache;
   pybind11::object cached_data;  // made when it is first asked for
 };
@@ -42,14 +43,14 @@ struct ScriptObject {
 struct ModuleObject {
   std::shared_ptr<engine::Isolate> isolate;
   uint64_t id;
-  std::shared_ptr<const engine::Module> module;  // null after release()
+  engine::GripOn<engine::Module> module;  // empty after release()
   engine::CodeCacheResult cache;
   pybind11::object cached_data;  // made when it is first asked for
 };
 
 struct ReferenceObject {
   std::string type;
-  std::shared_ptr<const engine::Reference> reference;  // null after release()
+  engine::GripOn<engine::Reference> reference;  // empty after release()
 };
 
 /// What deref_into returns: used once.
@@ -68,7 +69,8 @@ struct CopyIntoObject {
 };
 
 struct CallbackObject {
-  std::shared_ptr<const engine::Callback> callback;
+  engine::Callback::Mode mode;
+  engine::GripOn<engine::Callback> callback;
 };
 
 /// The `ivm` object of JavaScript, on its way there.

@@ -24,7 +24,7 @@ py::object look(const ReferenceObject& function, const py::str& name, const py::
     return fail(Form::kAsync, failure);
   }
   return hurry_call(
-      std::make_shared<engine::Look>(function.reference, bind::to_text(name), bind::to_text(argument)));
+      std::make_shared<engine::Look>(function.reference.get(), bind::to_text(name), bind::to_text(argument)));
 }
 
 }  // namespace

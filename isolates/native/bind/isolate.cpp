@@ -10,6 +10,7 @@
 #include "bind/hooks.h"
 #include "bind/memory_limit.h"
 #include "bind/module.h"
+#include "bind/references.h"
 #include "bind/snapshot.h"
 #include "engine/script.h"
 
@@ -231,6 +232,11 @@ void bind_isolate(py::module_& module) {
   py::options options;
   options.disable_function_signatures();
   add_init<IsolateObject, kInit, make_isolate>(type);
+  type.def("__eq__", [](const IsolateObject& self, const py::object& other) {
+    return py::isinstance<IsolateObject>(other) && other.cast<const IsolateObject&>().isolate == self.isolate;
+  });
+  type.def("__hash__",
+           [](const IsolateObject& self) { return std::hash<const void*>()(self.isolate.get()); });
   add_property<is_disposed>(type, "is_disposed",
                             "Whether the isolate was disposed or has died. Never raises.");
   add_property<cpu_time_ns>(type, "cpu_time_ns",
@@ -267,6 +273,7 @@ void bind_isolate(py::module_& module) {
   add_method<kCompileScriptSync, compile_script<Form::kSync>>(type);
   add_snapshot_methods(type);
   bind_compile_module(type);
+  add_reference_methods(type);
   add_method<kDispose, dispose>(type);
   add_method<kTerminate, terminate>(type);
   add_method<kEnter, enter>(type);

@@ -106,7 +106,7 @@ py::object instantiate(PyObject* self, const Arguments& arguments) {
     if (!context.handle) return fail(form, {engine::Fault::kReleased, "Context is released", {}});
     if (context.isolate != handle.isolate)
       return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
-    engine::Instantiation what{handle.module, context.handle->remote(), resolver};
+    engine::Instantiation what{handle.module.get(), context.handle->remote(), resolver};
     if (form == Form::kSync) {
       return wait_for_call(handle.isolate, [&](const std::function<bool()>& look) {
         auto limits_left = limits;
@@ -129,7 +129,7 @@ py::object set_dependency(PyObject* self, const Arguments& arguments) {
   if (!py::isinstance<ModuleObject>(given)) arguments.refuse_type("module", "a Module", given);
   auto& from = self_module(self);
   self_module(given);
-  auto& to = self_as<ModuleObject>(given).module;
+  auto to = self_as<ModuleObject>(given).module.get();
   if (auto failure = from.set_dependency(specifier.view().to_text(), to)) raise(*failure);
   return py::none();
 }
@@ -143,14 +143,14 @@ py::object evaluate(PyObject* self, const Arguments& arguments) {
   return build_call(form, [&] {
     auto crossing = arguments.crossing(engine::Crossing::Fallback::kUndefined);
     if (!handle.module) return fail(form, kReleased);
-    return call(form, handle.isolate, std::make_unique<engine::EvaluateOperation>(handle.module, crossing),
-                limits);
+    return call(form, handle.isolate,
+                std::make_unique<engine::EvaluateOperation>(handle.module.get(), crossing), limits);
   });
 }
 
 py::object release(PyObject* self, const Arguments&) {
   self_module(self);
-  auto module = std::move(self_as<ModuleObject>(self).module);
+  auto module = self_as<ModuleObject>(self).module.release();
   {
     ReleaseGil unlocked;
     module.reset();
@@ -162,7 +162,7 @@ py::object release(PyObject* self, const Arguments&) {
 
 py::object space(PyObject* self) {
   self_module(self);
-  auto module = self_as<ModuleObject>(self).module;
+  auto module = self_as<ModuleObject>(self).module.get();
   auto isolate = module->isolate();
   if (isolate->is_disposed()) raise(isolate->refusal());
   if (auto known = module->space()) return to_object(engine::SharedTransferable(std::move(known)));

@@ -37,7 +37,7 @@ Answered answer_of(py::handle result) {
   }
   auto& handle = self_as<ModuleObject>(result.ptr());
   if (!handle.module) return engine::Failure{engine::Fault::kReleased, "Module has been released", {}};
-  return handle.module;
+  return handle.module.get();
 }
 
 /// Python's hand on one answer, which is given once. Guarded by the GIL.
@@ -238,7 +238,7 @@ engine::MetaSource read_import_meta(const Arguments& arguments,
   PyObject* given = arguments.get("meta");
   if (!given || given == Py_None) return {};
   if (py::isinstance<ReferenceObject>(given)) {
-    auto function = self_as<ReferenceObject>(given).reference;
+    auto function = self_as<ReferenceObject>(given).reference.get();
     if (!function) raise({engine::Fault::kReleased, "Reference has been released", {}});
     if (function->isolate() != isolate || function->type() != "function") {
       raise({engine::Fault::kTransfer,

@@ -11,6 +11,7 @@
 #include "bind/late_threads.h"
 #include "bind/memory_export.h"
 #include "bind/module.h"
+#include "bind/references.h"
 #include "bind/sample.h"
 #include "bind/undefined.h"
 #include "engine/abi_check.h"
@@ -40,6 +41,7 @@ PYBIND11_MODULE(_native, module) {
   bind::bind_callback(module);
   bind::bind_program(module);
   bind::bind_sample(module);
+  bind::bind_references(module);
   bind::bind_introspection(module);
   bind::bind_memory_owner(module);
   bind::bind_shared_array_buffer(module);

@@ -32,7 +32,7 @@ py::object inspect_natives(const ContextObject& context) {
 
 py::object supervise(const IsolateObject& isolate, const ReferenceObject& explain,
                      const ReferenceObject& show, const py::object& on_rejection) {
-  auto operation = std::make_unique<engine::SuperviseOperation>(explain.reference, show.reference,
+  auto operation = std::make_unique<engine::SuperviseOperation>(explain.reference.get(), show.reference.get(),
                                                                 make_rejection_hook(on_rejection));
   return call(Form::kAsync, isolate.isolate, std::move(operation), {});
 }

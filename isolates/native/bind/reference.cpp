@@ -19,9 +19,9 @@ namespace {
 
 const engine::Failure kReleased{engine::Fault::kReleased, "Reference has been released", {}};
 
-const std::shared_ptr<const engine::Reference>& unreleased(const ReferenceObject& self) {
+std::shared_ptr<const engine::Reference> unreleased(const ReferenceObject& self) {
   if (!self.reference) raise(kReleased);
-  return self.reference;
+  return self.reference.get();
 }
 
 /// The isolate of what it points to; refuses references to objects of Python.
@@ -145,7 +145,7 @@ py::object copy(PyObject* self, const Arguments&) {
 py::object type_of(PyObject* self) { return py::str(self_as<ReferenceObject>(self).type); }
 
 void drop(ReferenceObject& self) {
-  auto handle = std::move(self.reference);
+  auto handle = self.reference.release();
   ReleaseGil unlocked;
   handle.reset();
 }
@@ -153,7 +153,7 @@ void drop(ReferenceObject& self) {
 py::object deref(PyObject* self, const Arguments& arguments) {
   bool release = arguments.flag("release");
   auto& reference = self_as<ReferenceObject>(self);
-  auto& host = unreleased(reference)->host();
+  auto host = unreleased(reference)->host();
   if (!host) raise({engine::Fault::kTransfer, "Cannot dereference this from current isolate", {}});
   py::object object = host_object(*host);
   if (release) drop(reference);

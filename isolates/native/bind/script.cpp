@@ -32,7 +32,7 @@ py::object run(PyObject* self, const Arguments& arguments) {
       return fail(form, {engine::Fault::kTransfer, "Invalid context", {}});
     auto operation = std::make_unique<engine::RunScriptOperation>(script.handle->remote(),
                                                                   context.handle->remote(), crossing);
-    if (release) script.handle.reset();  // the operation still has it
+    if (release) script.handle.release();  // the operation still has it
     auto isolate = script.isolate;
     return call(form, isolate, std::move(operation), limits);
   });
@@ -41,7 +41,7 @@ py::object run(PyObject* self, const Arguments& arguments) {
 py::object release(PyObject* self, const Arguments&) {
   auto& script = self_as<ScriptObject>(self);
   if (!script.handle) raise(kReleased);
-  auto handle = std::move(script.handle);
+  auto handle = script.handle.release();
   {
     ReleaseGil unlocked;
     handle.reset();

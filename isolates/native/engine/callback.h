@@ -16,6 +16,8 @@ class Callback final : public Transferable {
     kIgnored,  // the caller gets undefined, and nobody hears of errors
   };
 
+  static constexpr char kReleased[] = "Callback has been released";
+
   Callback(std::shared_ptr<const Reference> function, Mode mode, Profile profile)
       : Transferable(Kind::kCallback, profile), function_(std::move(function)), mode_(mode) {}
 

@@ -4,6 +4,7 @@
 #include "engine/convert.h"
 #include "engine/entry.h"
 #include "engine/errors.h"
+#include "engine/grip.h"
 #include "engine/held_memory.h"
 #include "engine/isolate.h"
 #include "engine/remote_promise.h"
@@ -17,11 +18,12 @@ namespace {
 class FunctionData final : public WeakData {
  public:
   FunctionData(Isolate& isolate, std::shared_ptr<const Callback> callback)
-      : WeakData(isolate), callback_(std::move(callback)) {}
-  const std::shared_ptr<const Callback>& callback() const { return callback_; }
+      : WeakData(isolate), callback_(std::move(callback), isolate.weak_from_this()) {}
+  /// Null if it was released.
+  std::shared_ptr<const Callback> callback() const { return callback_.get(); }
 
  private:
-  const std::shared_ptr<const Callback> callback_;
+  const GripOn<Callback> callback_;
 };
 
 std::variant<std::vector<Value>, Failure> read_arguments(Isolate& isolate, Local context,
@@ -81,6 +83,7 @@ void on_call(const v8abi::CallInfo& info) {
   Local context = v8abi::isolate_current_context(isolate.v8());
   if (isolate.stop_now()) return;
   std::variant<Local, Failure> result;
+  if (!callback) return throw_failure(isolate, context, {Fault::kReleased, Callback::kReleased, {}});
   auto arguments = read_arguments(isolate, context, info, callback->profile());
   if (auto* failure = std::get_if<Failure>(&arguments)) {
     result = std::move(*failure);

@@ -1,6 +1,7 @@
 // Does V8's sampling heap profiler answer as v8_abi_heap.h says?
 #include <algorithm>
 
+#include "engine/experiment.h"
 #include "engine/heap_sampling.h"
 #include "engine/isolate.h"
 #include "engine/v8_scopes.h"
@@ -13,10 +14,8 @@ constexpr char kMaker[] =
 
 constexpr uint64_t kMostSamples = 100000;
 
-class Experiment final : public Operation {
+class SamplingExperiment final : public Experiment {
  public:
-  bool passed = false;
-
   Outcome run(Isolate& isolate) override {
     HandleScope handles(isolate.v8());
     Local context = v8abi::context_new(isolate.v8(), nullptr, nullptr, nullptr, {}, nullptr, {}, {});
@@ -62,25 +61,8 @@ class Experiment final : public Operation {
   }
 };
 
-bool is_as_expected() {
-  IsolateOptions options;
-  options.memory_limit_bytes = 24 << 20;
-  auto isolate = Isolate::make(std::move(options));
-  Experiment experiment;
-  isolate->run_here(experiment, {});
-  isolate->dispose();
-  return experiment.passed;
-}
-
 }  // namespace
 
-void check_heap_sampling() {
-  static const bool passed = is_as_expected();
-  if (passed) return;
-  throw Failure{Fault::kState,
-                std::string("V8's heap profiler is not the one of V8 ") + v8abi::kVersion +
-                    ", for which isolates is written: install mini-racer " + v8abi::kMiniRacerVersion,
-                {}};
-}
+void check_heap_sampling() { check_by<SamplingExperiment>("V8's heap profiler"); }
 
 }  // namespace isolates::engine

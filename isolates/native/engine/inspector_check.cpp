@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/errors.h"
+#include "engine/experiment.h"
 #include "engine/isolate.h"
 #include "engine/stoppable_scope.h"
 #include "engine/v8_abi_inspector.h"
@@ -11,10 +12,8 @@ namespace isolates::engine {
 namespace {
 
 /// A debugger that stops at one breakpoint, all on one thread.
-class Experiment final : public Operation, v8abi::InspectorClient, v8abi::InspectorChannel {
+class InspectorExperiment final : public Experiment, v8abi::InspectorClient, v8abi::InspectorChannel {
  public:
-  bool passed = false;
-
   Outcome run(Isolate& isolate) override {
     v8_ = isolate.v8();
     context_ = v8abi::context_new(isolate.v8(), nullptr, nullptr, nullptr, {}, nullptr, {}, {});
@@ -101,25 +100,8 @@ class Experiment final : public Operation, v8abi::InspectorClient, v8abi::Inspec
   bool knows_interrupts_ = false;
 };
 
-bool is_as_expected() {
-  IsolateOptions options;
-  options.memory_limit_bytes = 24 << 20;
-  auto isolate = Isolate::make(std::move(options));
-  Experiment experiment;
-  isolate->run_here(experiment, {});
-  isolate->dispose();
-  return experiment.passed;
-}
-
 }  // namespace
 
-void check_inspector() {
-  static const bool passed = is_as_expected();
-  if (passed) return;
-  throw Failure{Fault::kState,
-                std::string("V8's inspector is not the one of V8 ") + v8abi::kVersion +
-                    ", for which isolates is written: install mini-racer " + v8abi::kMiniRacerVersion,
-                {}};
-}
+void check_inspector() { check_by<InspectorExperiment>("V8's inspector"); }
 
 }  // namespace isolates::engine

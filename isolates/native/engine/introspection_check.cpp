@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/convert.h"
+#include "engine/experiment.h"
 #include "engine/isolate.h"
 #include "engine/roots.h"
 #include "engine/v8_abi_introspection.h"
@@ -12,10 +13,8 @@
 namespace isolates::engine {
 namespace {
 
-class Experiment final : public Operation {
+class ContextExperiment final : public Experiment {
  public:
-  bool passed = false;
-
   Outcome run(Isolate& isolate) override {
     v8_ = isolate.v8();
     context_ = v8abi::context_new(v8_, nullptr, nullptr, nullptr, {}, nullptr, {}, {});
@@ -92,25 +91,8 @@ class Experiment final : public Operation {
   Local context_ = nullptr;
 };
 
-bool is_as_expected() {
-  IsolateOptions options;
-  options.memory_limit_bytes = 24 << 20;
-  auto isolate = Isolate::make(std::move(options));
-  Experiment experiment;
-  isolate->run_here(experiment, {});
-  isolate->dispose();
-  return experiment.passed;
-}
-
 }  // namespace
 
-void check_introspection() {
-  static const bool passed = is_as_expected();
-  if (passed) return;
-  throw Failure{Fault::kState,
-                std::string("V8 does not tell what is in a context as that of V8 ") + v8abi::kVersion +
-                    " does, for which isolates is written: install mini-racer " + v8abi::kMiniRacerVersion,
-                {}};
-}
+void check_introspection() { check_by<ContextExperiment>("What V8 tells of a context"); }
 
 }  // namespace isolates::engine

@@ -35,6 +35,7 @@ class SnapshotBlob;
 class SnapshotCreator;
 class ModuleMap;
 class WeakData;
+struct Grips;
 struct Sample;
 enum class SampleState : uint8_t { kIdle, kRunning, kWaiting, kDisposed };
 struct Supervision;
@@ -182,6 +183,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   static Isolate& current(V8Isolate* v8);
 
   // Handles (remote_handle.h)
+  const std::shared_ptr<Grips>& grips() const { return grips_; }
   Local new_handle(Local value);
   /// Inside.
   void free_released_handles();
@@ -322,6 +324,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   int wall_users_ = 0;
   pthread_t cpu_thread_{};
 
+  const std::shared_ptr<Grips> grips_;
   std::atomic<int64_t> handle_count_{0};
   std::atomic<bool> running_{false};
   std::atomic<int64_t> known_bytes_{0};

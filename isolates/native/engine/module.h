@@ -94,6 +94,7 @@ class Module final : public Transferable {
   ~Module() override;
 
   const std::shared_ptr<Isolate>& isolate() const { return handle_->isolate(); }
+  const std::shared_ptr<RemoteHandle>& remote() const { return handle_; }
   const ModuleInfo& info() const { return *info_; }
   /// Goes with the last handle that the host has: an import() that tells of a forgotten module has none.
   const CodeCacheResult& cache() const { return cache_; }

@@ -29,6 +29,8 @@ class Reference final : public Transferable {
   Mark mark() const { return mark_; }
   /// Inside `isolate`: the value, or Failure in any other isolate than its own.
   std::variant<Local, Failure> local_in(Isolate& isolate) const;
+  /// Null if it points into the host.
+  const std::shared_ptr<RemoteHandle>& remote() const { return value_; }
   /// Inside its isolate.
   Local value() const { return value_->local(); }
   Local context() const { return context_->local(); }

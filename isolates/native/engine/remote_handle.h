@@ -26,6 +26,7 @@ class RemoteHandle {
   RemoteHandle& operator=(const RemoteHandle&) = delete;
 
   const std::shared_ptr<Isolate>& isolate() const { return isolate_; }
+  bool is_counted() const { return counted_; }
   /// Only inside the isolate.
   Local local() const { return slot_; }
 

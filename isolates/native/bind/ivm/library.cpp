@@ -105,7 +105,7 @@ Local to_object(Isolate& isolate, Local context, const SharedTransferable& it) {
       return module_object(isolate, context, std::static_pointer_cast<const engine::Module>(it));
     case Transferable::Kind::kReference: {
       auto reference = std::static_pointer_cast<const engine::Reference>(it);
-      auto held = std::make_shared<HeldReference>(HeldReference{reference});
+      auto held = std::make_shared<HeldReference>(isolate, reference);
       return make(ClassId::kReference,
                   std::make_unique<ReferenceObject>(isolate, reference->profile(), reference->type(), held));
     }

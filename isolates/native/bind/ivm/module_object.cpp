@@ -76,7 +76,7 @@ Local ModuleObject::find(Isolate& isolate, Local context, const engine::Module& 
   auto [first, last] =
       objects().all.equal_range(std::pair<const Isolate*, const engine::Module*>(&isolate, &module));
   for (auto it = first; it != last; ++it) {
-    Local object = it->second->object_;
+    Local object = it->second->is_released() ? nullptr : it->second->object_;
     if (object && *v8abi::object_creation_context(object, isolate.v8()) == *context)
       return new_local(isolate.v8(), object);
   }

@@ -5,13 +5,17 @@
 
 #include "bind/ivm/wrapped.h"
 #include "engine/callback.h"
+#include "engine/grip.h"
 #include "engine/handles.h"
+#include "engine/isolate.h"
 
 namespace isolates::bind::ivm {
 
 /// Reference and Context::global share it: releasing the context releases its global's objects.
 struct HeldReference {
-  std::shared_ptr<const engine::Reference> reference;  // null after release()
+  HeldReference(Isolate& holder, std::shared_ptr<const engine::Reference> it)
+      : reference(std::move(it), holder.weak_from_this()) {}
+  engine::GripOn<engine::Reference> reference;
 };
 
 class IsolateObject final : public Wrapped {
@@ -25,30 +29,33 @@ class IsolateObject final : public Wrapped {
   const std::shared_ptr<const engine::IsolateHandle> handle_;
 };
 
-/// What can be released: `Handle` is the engine's, `kName` what it is called.
+/// What can be released, by its program or from outside (Isolate.release_references): `Handle` is the
+/// engine's, `released` what it says then.
 template <class Handle, const char* const& released>
 class Releasable : public Wrapped {
  public:
   Releasable(Isolate& isolate, std::shared_ptr<const Handle> handle)
-      : Wrapped(isolate, handle->profile()), handle_(std::move(handle)) {}
+      : Wrapped(isolate, handle->profile()), handle_(std::move(handle), isolate.weak_from_this()) {}
 
   std::variant<Value, Failure> cross() override {
-    if (!handle_) return failure();
-    return Value(engine::SharedTransferable(handle_));
+    auto handle = handle_.get();
+    if (!handle) return failure();
+    return Value(engine::SharedTransferable(std::move(handle)));
   }
+  bool is_released() const { return !handle_.get(); }
   /// Throws Failure if it is released.
-  const std::shared_ptr<const Handle>& handle() const {
-    if (!handle_) throw failure();
-    return handle_;
+  std::shared_ptr<const Handle> handle() const {
+    auto handle = handle_.get();
+    if (!handle) throw failure();
+    return handle;
   }
   void release() {
-    handle();
-    handle_.reset();
+    if (!handle_.release()) throw failure();
   }
 
  private:
   static Failure failure() { return {engine::Fault::kReleased, released, {}}; }
-  std::shared_ptr<const Handle> handle_;
+  engine::GripOn<Handle> handle_;
 };
 
 inline constexpr const char* kContextReleased = "Context is released";
@@ -58,12 +65,12 @@ class ContextObject final : public Releasable<engine::ContextHandle, kContextRel
  public:
   using Releasable::Releasable;
   const std::shared_ptr<HeldReference>& global() {
-    if (!global_) global_ = std::make_shared<HeldReference>(HeldReference{handle()->global()});
+    if (!global_) global_ = std::make_shared<HeldReference>(isolate_, handle()->global());
     return global_;
   }
   void release() {
     Releasable::release();
-    if (global_) global_->reference.reset();
+    if (global_) global_->reference.release();
   }
 
  private:
@@ -79,17 +86,18 @@ class ReferenceObject final : public Wrapped {
 
   const std::string& type() const { return type_; }
   /// Throws Failure if it is released.
-  const std::shared_ptr<const engine::Reference>& reference() const {
-    if (!held_->reference) throw failure();
-    return held_->reference;
+  std::shared_ptr<const engine::Reference> reference() const {
+    auto reference = held_->reference.get();
+    if (!reference) throw failure();
+    return reference;
   }
   void release() {
-    reference();
-    held_->reference.reset();
+    if (!held_->reference.release()) throw failure();
   }
   std::variant<Value, Failure> cross() override {
-    if (!held_->reference) return failure();
-    return Value(engine::SharedTransferable(held_->reference));
+    auto reference = held_->reference.get();
+    if (!reference) return failure();
+    return Value(engine::SharedTransferable(std::move(reference)));
   }
 
  private:
@@ -118,11 +126,15 @@ class DereferenceObject final : public Wrapped {
 class CallbackObject final : public Wrapped {
  public:
   CallbackObject(Isolate& isolate, std::shared_ptr<const engine::Callback> callback)
-      : Wrapped(isolate, callback->profile()), callback_(std::move(callback)) {}
-  std::variant<Value, Failure> cross() override { return Value(engine::SharedTransferable(callback_)); }
+      : Wrapped(isolate, callback->profile()), callback_(std::move(callback), isolate.weak_from_this()) {}
+  std::variant<Value, Failure> cross() override {
+    auto callback = callback_.get();
+    if (!callback) return Failure{engine::Fault::kReleased, engine::Callback::kReleased, {}};
+    return Value(engine::SharedTransferable(std::move(callback)));
+  }
 
  private:
-  const std::shared_ptr<const engine::Callback> callback_;
+  const engine::GripOn<engine::Callback> callback_;
 };
 
 /// The `ivm` object itself.

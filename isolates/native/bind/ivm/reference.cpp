@@ -32,7 +32,7 @@ void construct(const Arguments& arguments) {
   bool inherits = options.flag("unsafeInherit");
   auto reference = Reference::make(arguments.isolate(), arguments.context(), arguments.at(0),
                                    arguments.profile(), engine::RemoteHandle::Count::kYes, inherits);
-  auto held = std::make_shared<HeldReference>(HeldReference{reference});
+  auto held = std::make_shared<HeldReference>(arguments.isolate(), reference);
   fill_object(arguments.isolate(), arguments.receiver(),
               std::make_unique<ReferenceObject>(arguments.isolate(), reference->profile(), reference->type(),
                                                 std::move(held)));
