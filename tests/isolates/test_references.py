@@ -142,10 +142,10 @@ def test_handles_that_another_isolate_holds_are_told_with_it(
         assert hash(group.holder) == hash(other)
         assert isolate.release_references(holder="Python", kind="Reference") == 0
         assert isolate.release_references(holder=isolate) == 0
-        assert there.eval_sync("thing.getSync('x')") == 41
+        assert there.eval_sync("thing.copySync().x") == 41
         assert isolate.release_references(holder=group.holder) == 1
         with pytest.raises(isolates.JSError, match="Reference has been released"):
-            there.eval_sync("thing.getSync('x')")
+            there.eval_sync("thing.copySync().x")
         with pytest.raises(isolates.JSError, match="Reference has been released"):
             there.eval_sync("thing.release()")
         assert there.eval_sync("thing.typeof") == "object"
@@ -160,7 +160,7 @@ def test_those_of_python_alone_are_released_where_another_isolate_has_them_too(
         there = other.create_context_sync()
         there.eval_closure_sync("globalThis.thing = $0", [thing])
         assert isolate.release_references("Reference", holder="Python") == 1
-        assert there.eval_sync("thing.getSync('x')") == 41
+        assert there.eval_sync("thing.copySync().x") == 41
         assert groups(isolate)["Reference", "object", other] == 1
     isolate.collect_garbage_sync()
 
@@ -261,7 +261,7 @@ def test_nobody_waits_for_a_busy_isolate(isolate: isolates.Isolate, context: iso
         for call in calls:
             assert isinstance(call.exception(10), isolates.TerminatedError)
         with pytest.raises(isolates.JSError, match="Reference has been released"):
-            there.eval_sync("thing.getSync('x')")
+            there.eval_sync("thing.copySync().x")
 
 
 def test_the_hosts_own_handles_stay(isolate: isolates.Isolate, context: isolates.Context) -> None:
@@ -313,7 +313,7 @@ def test_while_handles_are_made_and_dropped_by_many_threads() -> None:
             with contextlib.suppress(isolates.ReleasedError, isolates.JSError):
                 held = context.eval_sync("({x: 1})", reference=True)
                 there.eval_closure_sync("globalThis.thing = $0; thing.typeof", [held])
-                there.eval_sync("thing.getSync('x')")
+                there.eval_sync("thing.copySync().x")
                 held.copy_sync()
                 held.release()
 

@@ -237,9 +237,11 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
       if (entry.is_outermost()) outcome = finish_microtasks(std::move(outcome));
       leave_mark(*this, mark_before);
       if (!entry.is_outermost()) return;
+      bool wanted = heap_wanted_.load(std::memory_order_relaxed);
+      if (wanted) heap_wanted_.store(false, std::memory_order_relaxed);
       if (supervision_) {
         note_size();
-      } else if (heap_wanted_.load(std::memory_order_relaxed)) {
+      } else if (wanted) {
         note_heap(heap_statistics());
       }
     };

@@ -26,14 +26,11 @@ Sample Isolate::sample() {
     }
   }
   std::lock_guard<std::mutex> guard(state_mutex_);
-  if (!looked && runs_ && is_heap_told()) {
-    looked = runs_->outside > 0;
-    if (looked) {
-      known_heap_ = heap_statistics();
-      known_at_ = lib::SteadyClock::now();
-    } else {
-      ask_for_heap();
-    }
+  if (!looked && runs_ && runs_->outside == 0) ask_for_heap();
+  if (!looked && runs_ && runs_->outside > 0 && is_heap_told()) {
+    looked = true;
+    known_heap_ = heap_statistics();
+    known_at_ = lib::SteadyClock::now();
   }
   sample.state = state_now();
   sample.heap = known_heap_;
@@ -62,9 +59,10 @@ bool Isolate::is_heap_told() const {
          !in_gc_;
 }
 
-/// Once in a run. V8's lock forgets requests that come before the run is inside, so not until its clock has
-/// begun.
+/// Once until it has told, or its run has ended: V8 keeps each request until it calls. V8's lock forgets
+/// requests that come before the run is inside, so not until its clock has begun.
 void Isolate::ask_for_heap() {
+  if (!v8_ || is_disposed()) return;
   Run* outermost = runs_;
   while (outermost->outer) outermost = outermost->outer;
   if (asked_run_ == outermost->id || cpu_since_ns_ < 0) return;
@@ -76,14 +74,15 @@ void Isolate::ask_for_heap() {
 void Isolate::tell_heap(V8Isolate*, void*) {
   Isolate& self = Entry::innermost()->isolate();
   if (self.is_heap_told()) self.note_heap(self.heap_statistics());
+  self.heap_wanted_.store(false, std::memory_order_relaxed);
+  std::lock_guard<std::mutex> guard(self.state_mutex_);
+  self.asked_run_ = 0;
 }
 
 void Isolate::note_heap(const HeapStatistics& statistics) {
   std::lock_guard<std::mutex> guard(state_mutex_);
   known_heap_ = statistics;
   known_at_ = lib::SteadyClock::now();
-  asked_run_ = 0;
-  heap_wanted_.store(false, std::memory_order_relaxed);
 }
 
 }  // namespace isolates::engine
