@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isolates.widgets.dashboard import Dashboard
     from isolates.widgets.flamegraph import Flamegraph
+    from isolates.widgets.heap_diff import HeapDiff
+    from isolates.widgets.heap_moment import HeapMoment
     from isolates.widgets.isolate_view import IsolateView
     from isolates.widgets.job_view import JobView
 
 _MODULES: dict[str, str] = {
     "Dashboard": "dashboard",
     "Flamegraph": "flamegraph",
+    "HeapDiff": "heap_diff",
+    "HeapMoment": "heap_moment",
     "IsolateView": "isolate_view",
     "JobView": "job_view",
 }
@@ -24,6 +28,8 @@ _MODULES: dict[str, str] = {
 __all__ = [
     "Dashboard",
     "Flamegraph",
+    "HeapDiff",
+    "HeapMoment",
     "IsolateView",
     "JobView",
 ]
