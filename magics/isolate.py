@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from IPython.core.error import UsageError
 
+from isolates import undefined
 from isolates.magics.cell import Body, Cell, Place
 from isolates.magics.heaps import Snapshot
 from isolates.magics.jobs import Grouping, Wishes
@@ -122,13 +123,13 @@ def _make_isolate() -> Magic:
         metavar="HOW",
         choices=["type", "target", "order"],
         help="several isolates: texts as they come, then the rest (type, the default); isolate by isolate "
-        "(target); all as it comes (order)",
+        "(target); all as it comes (order). One shows all as it comes",
     )
     parser.add_argument(
         "--progress-after",
         metavar="S",
         type=delay,
-        help="several isolates: show a progress bar after so many seconds (default: 5)",
+        help="several isolates: show a progress bar after so many seconds (default: 5); one has none",
     )
     return Magic("isolate", "cell", parser, _run_isolate)
 
@@ -198,7 +199,10 @@ async def _run_isolate(host: Host, options: argparse.Namespace, body: Body) -> o
     if not block:
         return None
     shown = await job.finish()
-    return host.shown(await job) if options.python_result else shown
+    if not options.python_result:
+        return shown
+    value = await job
+    return None if value is undefined else host.shown(value)
 
 
 def places_of(host: Host, magic: str, options: argparse.Namespace) -> list[Place]:

@@ -15,7 +15,7 @@ from IPython.core.error import UsageError
 
 _WIDTH = 88
 _EXAMPLES = "examples:"
-_OPTION = re.compile(r"--[a-z][a-z-]*")
+_OPTION = re.compile(r"(--[A-Za-z][\w-]*|-[A-Za-z])(\S*)")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 
 
@@ -42,16 +42,24 @@ class MagicParser(argparse.ArgumentParser):
     def parse(self, words: list[str]) -> argparse.Namespace:
         """The options. Raises UsageError."""
         self._check_options(words)
-        return self.parse_args(words)
+        options, rest = self.parse_known_args(words)
+        if rest:
+            self.error(f"{rest[0]!r} is one too many")
+        return options
 
     def _check_options(self, words: list[str]) -> None:
         """Names the option that is not there: argparse would speak of the word behind it, as an argument."""
         options = self._option_string_actions
         for word in words:
-            option = word.partition("=")[0]
-            if options and _OPTION.fullmatch(option) and option not in options:
-                near = difflib.get_close_matches(option, options, n=1, cutoff=0.7)
-                self.error(f"there is no option {option}{f': is {near[0]} meant?' if near else ''}")
+            if word == "--":
+                return
+            match = _OPTION.fullmatch(word)
+            if match is None or match[1] in options:
+                continue
+            near = difflib.get_close_matches(word.partition("=")[0], options, n=1, cutoff=0.7)
+            written = f" ({word})" if match[2] else ""
+            meant = f": is {near[0]} meant?" if near else ""
+            self.error(f"there is no option {match[1]}{written}{meant}")
 
     def error(self, message: str) -> NoReturn:
         # argparse would end the process.

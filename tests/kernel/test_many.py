@@ -149,6 +149,8 @@ def test_modules_and_values_of_python(kernel: Any) -> None:
         == "{'m0': {'a': [1, None]}, 'm1': {'a': [1, None]}}"
     )
     assert kernel.ok("%%isolate m0 --python-result\n'text'").result == "'text'"
+    assert kernel.ok("%%isolate m0 --python-result\nundefined").result is None
+    assert kernel.ok("%%isolate m0 --python-result --module\n1").result is None
     kernel.ok("%%isolate m[0:2] -o both\n[1, 2]")
     assert (
         kernel.ok("%%python\nboth.result(), both['m1'], both.state").result
@@ -157,6 +159,8 @@ def test_modules_and_values_of_python(kernel: Any) -> None:
 
 
 def test_a_bar_for_what_takes_long(kernel: Any) -> None:
+    one = kernel.ok("%%isolate b0 --progress-after 0 --group-outputs order\nawait 1; console.log('x')")
+    assert (one.stdout.splitlines()[-1], one._contents("display_data")) == ("x", [])
     run = kernel.ok("%%isolate b[0:2] --progress-after 0\nawait new Promise((r) => setTimeout(r, 300))")
     first = run._contents("display_data")[0]["data"]
     assert "0 of 2 isolates have ended" in first["text/plain"]

@@ -81,7 +81,15 @@ def test_what_a_cell_leaves_out_is_the_current_place(text: str, place: tuple[str
         ("%%isolate ''", ["%%isolate", "NAME", "''"]),
         ("%%isolate a --mem 5", ["no option --mem", "is --memory meant"]),
         ("%%isolate --nope 3", ["%%isolate", "no option --nope"]),
-        ("%%isolate --tiemout=5 a", ["no option --tiemout: is --timeout meant"]),
+        ("%%isolate --tiemout=5 a", ["no option --tiemout (--tiemout=5): is --timeout meant"]),
+        ("%%isolate --nope=3", ["%%isolate: there is no option --nope (--nope=3)"]),
+        ("%%isolate -x", ["%%isolate: there is no option -x"]),
+        ("%%isolate -x5", ["%%isolate: there is no option -x (-x5)"]),
+        ("%%isolate -timeout 5", ["no option -t (-timeout): is --timeout meant"]),
+        ("%gc -x", ["%gc: there is no option -x"]),
+        ("%dispose -x", ["%dispose: there is no option -x"]),
+        ("%isolates x", ["%isolates: 'x' is one too many"]),
+        ("%%time a b", ["%%time: 'b' is one too many"]),
         ("%%isolate 'a", ["%%isolate", "'a", "quotation"]),
         ("%await maybe", ["%await", "on|off", "'maybe'"]),
         ("%interrupt 5", ["%interrupt", "TARGETS", "'5'"]),
@@ -107,6 +115,13 @@ def test_help_is_asked_for(text: str) -> None:
     assert step is not None
     assert step.options is None
     assert step.magic.name == "isolate"
+
+
+@pytest.mark.parametrize(("line", "code"), [("-- --n", "--n"), ("-x", "-x"), ("-o -n 3 -- -x", "-x")])
+def test_what_begins_as_an_option_can_be_code(line: str, code: str) -> None:
+    (step,) = REGISTRY.plan(f"%timeit {line}").lines
+    assert step.options is not None
+    assert (step.options.code, step.options.gives_result) == (code, "-o" in line)
 
 
 def test_help_begins_with_the_kind_that_was_asked_for() -> None:
