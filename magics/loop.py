@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from isolates import Isolate, Reference, undefined
 from isolates.magics.cell import Body
+from isolates.magics.tables import duration_text
 
 _RUN_S = 0.1
 _LEAST_WARMING_S = 0.1  # V8 optimises on threads of its own, which need a while
@@ -38,15 +40,16 @@ def loop_source(setup: str, body: Body, value: Sequence[int] | None, is_async: b
     return Body(f"{head}\n{code}\n{tail}", body.line_offset - head.count("\n") - 1)
 
 
-@dataclass(frozen=True)
-class LoopTimes:
-    """Seconds per turn of the loop, for each run of so many `loops`.
+@dataclass(frozen=True, repr=False)
+class TimeitResult:
+    """What was measured, with the names that IPython's has. `timings`: seconds per turn of the loop, for each
+    run of so many `loops`.
 
     `first_s`: the first turn of all, if it was alone. `cpu_s`: what a turn has used of a core, on average;
-    None for code that waits.
+    None for code that waits. `has_collected`: garbage was collected during the runs; False if not, or unseen.
     """
 
-    seconds: Sequence[float]
+    timings: Sequence[float]
     loops: int
     warm_loops: int
     warm_s: float
@@ -54,43 +57,70 @@ class LoopTimes:
     is_steady: bool
     gives_promise: bool
     cpu_s: float | None
+    has_collected: bool
 
     @property
-    def mean(self) -> float:
-        return statistics.fmean(self.seconds)
+    def repeat(self) -> int:
+        """How many runs were measured."""
+        return len(self.timings)
 
     @property
-    def deviation(self) -> float:
-        return statistics.pstdev(self.seconds)
+    def all_runs(self) -> list[float]:
+        """Seconds of each run."""
+        return [seconds * self.loops for seconds in self.timings]
+
+    @property
+    def average(self) -> float:
+        return statistics.fmean(self.timings)
+
+    @property
+    def stdev(self) -> float:
+        return statistics.pstdev(self.timings)
 
     @property
     def best(self) -> float:
-        return min(self.seconds)
+        return min(self.timings)
+
+    @property
+    def worst(self) -> float:
+        return max(self.timings)
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return statistics.median(self.timings)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        if len(self.seconds) == 1:
-            return self.seconds[0], self.seconds[0]
-        low, _, high = statistics.quantiles(self.seconds, n=4, method="inclusive")
+        if len(self.timings) == 1:
+            return self.timings[0], self.timings[0]
+        low, _, high = statistics.quantiles(self.timings, n=4, method="inclusive")
         return low, high
+
+    def __str__(self) -> str:
+        runs, loops = plural(self.repeat, "run"), plural(self.loops, "loop")
+        return (
+            f"{duration_text(self.average)} \u00b1 {duration_text(self.stdev)} per loop "
+            f"(mean \u00b1 std. dev. of {runs}, {loops} each)"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
 
 
 class Loop:
     """Warms the code up and measures it.
 
-    `loops`: of one run; None for as many as take a tenth of a second.
+    `loops`: of one run; None for as many as take a tenth of a second. `held`: what the isolate holds, as of
+    the end of its last call.
     """
 
-    def __init__(self, loops: int | None, runs: int, is_async: bool) -> None:
+    def __init__(self, loops: int | None, runs: int, is_async: bool, held: Callable[[Isolate], int]) -> None:
         self._loops = loops
         self._runs = runs
         self._is_async = is_async
+        self._held = held
         self._gives_promise = False
-        self.times: LoopTimes | None = None
+        self.times: TimeitResult | None = None
 
     async def run(self, isolate: Isolate, make: object) -> object:
         """`make` is the function of `loop_source`."""
@@ -119,10 +149,13 @@ class Loop:
             calm = 0 if took / loops < best * _FASTER else calm + 1
             best = min(best, took / loops)
         cpu = self._isolate.cpu_time_ns
-        seconds = [await self._turn(loops) / loops for _ in range(self._runs)]
+        timings, held = [], [self._held(self._isolate)]
+        for _ in range(self._runs):
+            timings.append(await self._turn(loops) / loops)
+            held.append(self._held(self._isolate))
         cpu = self._isolate.cpu_time_ns - cpu
-        self.times = LoopTimes(
-            seconds,
+        self.times = TimeitResult(
+            timings,
             loops,
             warm_loops,
             warm_s,
@@ -130,6 +163,8 @@ class Loop:
             calm >= _CALM_RUNS,
             self._gives_promise,
             None if self._is_async else cpu / 1e9 / loops / self._runs,
+            # Nothing else makes a heap smaller.
+            any(after < before for before, after in pairwise(held)),
         )
 
     async def _turn(self, loops: int) -> float:
@@ -146,6 +181,10 @@ class Loop:
             return (self._isolate.wall_time_ns - before) / 1e9
         finally:
             loop.release()
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _more(loops: int) -> int:

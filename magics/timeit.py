@@ -15,10 +15,10 @@ from isolates import Isolate, IsolatesError, JSSyntaxError, TerminatedError
 from isolates.magics.cell import Around, Body, Cell, Evaluate
 from isolates.magics.isolate import add_context, add_timeout
 from isolates.magics.jobs import CompositeError
-from isolates.magics.loop import Loop, LoopTimes, loop_source
+from isolates.magics.loop import Loop, TimeitResult, loop_source, plural
 from isolates.magics.magic import Host, Magic
 from isolates.magics.measuring import cells_of
-from isolates.magics.parser import MagicParser, count_to
+from isolates.magics.parser import MagicParser, count_to, variable
 from isolates.magics.tables import Table, duration_text
 from isolates.magics.targets import targets
 
@@ -49,7 +49,7 @@ def _make(kind: Literal["line", "cell"]) -> Magic:
             f"Measure how long a line of JavaScript takes.\n\n{_ABOUT} Options come before the code; -- ends "
             "them.",
             "%timeit [3, 1, 2].sort()\n%timeit -n 1000 -r 5 JSON.stringify(data)\n"
-            "%timeit --isolate a,b fib(20)\n%timeit -- --x",
+            "%timeit --isolate a,b fib(20)\n%timeit --out times fib(20)\n%timeit -- --x",
         )
     else:
         parser = MagicParser(
@@ -82,6 +82,13 @@ def _make(kind: Literal["line", "cell"]) -> Magic:
         type=targets,
         help="the isolates (default: the current one)",
     )
+    parser.add_argument(
+        "-o",
+        dest="gives_result",
+        action="store_true",
+        help="give the result, as IPython's: its timings, average, stdev, best, worst ...",
+    )
+    parser.add_argument("--out", metavar="NAME", type=variable, help="Python's variable that gets the result")
     add_context(parser)
     add_timeout(parser)
     if kind == "line":
@@ -108,7 +115,7 @@ def _splitter(parser: MagicParser) -> Callable[[str], list[str]]:
             if not awaited and not is_option:
                 break
             words.append(word)
-            awaited = not awaited and name in options and not is_assigned
+            awaited = not awaited and name in options and options[name].nargs != 0 and not is_assigned
             at = match.end()
         code = line[at:].strip()
         if not words and code in ("-h", "?"):
@@ -118,26 +125,27 @@ def _splitter(parser: MagicParser) -> Callable[[str], list[str]]:
     return split
 
 
-async def _run_line(host: Host, options: argparse.Namespace, body: Body) -> None:
-    await _measure(host, "%timeit", options, "", Body(options.code))
+async def _run_line(host: Host, options: argparse.Namespace, body: Body) -> object:
+    return await _measure(host, "%timeit", options, "", Body(options.code))
 
 
-async def _run_cell(host: Host, options: argparse.Namespace, body: Body) -> None:
+async def _run_cell(host: Host, options: argparse.Namespace, body: Body) -> object:
     if not body.text.strip():
         raise UsageError("%%timeit: the cell has no code below it; %timeit measures a line")
-    await _measure(host, "%%timeit", options, options.setup, body)
+    return await _measure(host, "%%timeit", options, options.setup, body)
 
 
-async def _measure(host: Host, magic: str, options: argparse.Namespace, setup: str, body: Body) -> None:
+async def _measure(host: Host, magic: str, options: argparse.Namespace, setup: str, body: Body) -> object:
+    """What -o shows."""
     about = await _parsed(host, magic, "the code", body)
     if (await _parsed(host, magic, "SETUP", Body(setup)))["isAsync"]:
         raise UsageError(f"{magic}: SETUP {setup!r}: it can't await; a cell before can")
     source = loop_source(setup, body, about["value"], about["isAsync"])
-    found: dict[str, LoopTimes] = {}
+    found: dict[str, TimeitResult] = {}
     errors: dict[str, BaseException] = {}
     cells = cells_of(host, magic, options, source)
     for cell in cells:
-        loop = Loop(options.number, options.repeat, about["isAsync"])
+        loop = Loop(options.number, options.repeat, about["isAsync"], host.known_bytes)
         try:
             await host.evaluate(replace(cell, around=_around(loop), logged=""))
         except TerminatedError:
@@ -151,6 +159,10 @@ async def _measure(host: Host, magic: str, options: argparse.Namespace, setup: s
         _tell(host, found, len(cells) > 1)
     if errors:
         raise next(iter(errors.values())) if len(cells) == 1 else CompositeError(errors, len(cells))
+    result = found if len(cells) > 1 else next(iter(found.values()))
+    if options.out is not None:
+        host.namespace[options.out] = result
+    return host.shown(result) if options.gives_result else None
 
 
 async def _parsed(host: Host, magic: str, what: str, body: Body) -> Mapping[str, Any]:
@@ -173,61 +185,51 @@ def _around(loop: Loop) -> Around:
     return run
 
 
-def _tell(host: Host, found: dict[str, LoopTimes], is_table: bool) -> None:
+def _tell(host: Host, found: dict[str, TimeitResult], is_table: bool) -> None:
     if is_table:
         heads = ["isolate", "mean", "std. dev.", "best", "median", "quartiles", "loops", "warm after"]
         rows = [[name, *_row(times)] for name, times in found.items()]
-        runs = _plural(len(next(iter(found.values())).seconds), "run")
+        runs = plural(next(iter(found.values())).repeat, "run")
         notes = [f"times per loop, of {runs}; loops are those of one run"]
         notes += [f"{name}: {note}" for name, times in found.items() for note in _notes(times)]
         host.display(Table(heads, rows, notes).bundle())
         return
     (times,) = found.values()
-    mean, deviation, best, median, quartiles, *_ = _row(times)
-    count = _plural(len(times.seconds), "run")
-    text = (
-        f"{mean} \u00b1 {deviation} per loop (mean \u00b1 std. dev. of {count}, {_loops(times.loops)} each)\n"
-        f"best {best}, median {median}, quartiles {quartiles}; {_warmth(times)}\n"
-    )
+    _, _, best, median, quartiles, *_ = _row(times)
+    text = f"{times}\nbest {best}, median {median}, quartiles {quartiles}; {_warmth(times)}\n"
     host.write(text + "".join(f"{note}\n" for note in _notes(times)))
 
 
-def _row(times: LoopTimes) -> list[str]:
+def _row(times: TimeitResult) -> list[str]:
     low, high = times.quartiles
     return [
-        *(duration_text(value) for value in (times.mean, times.deviation, times.best, times.median)),
+        *(duration_text(value) for value in (times.average, times.stdev, times.best, times.median)),
         f"{duration_text(low)} to {duration_text(high)}",
         f"{times.loops:,}",
         f"{times.warm_loops:,} loops" if times.is_steady else "not steady",
     ]
 
 
-def _warmth(times: LoopTimes) -> str:
-    loops, spent = _loops(times.warm_loops), duration_text(times.warm_s)
+def _warmth(times: TimeitResult) -> str:
+    loops, spent = plural(times.warm_loops, "loop"), duration_text(times.warm_s)
     first = "" if times.first_s is None else f", the first took {duration_text(times.first_s)}"
     if times.is_steady:
         return f"warm after {loops} in {spent}{first}"
     return f"not steady yet after {loops} in {spent}{first}"
 
 
-def _notes(times: LoopTimes) -> list[str]:
+def _notes(times: TimeitResult) -> list[str]:
     notes = []
     if times.best < _TOO_FAST_S:
         notes.append("Less than 1 ns: V8 has most likely computed it once, or seen that nothing needs it.")
     if times.gives_promise:
         notes.append("It gives a promise, which nobody waited for: write await to measure until it settles.")
-    if times.cpu_s is not None and times.cpu_s < _DISTURBED * times.mean:
-        share, cpu = f"{times.cpu_s / times.mean:.0%}", duration_text(times.cpu_s)
+    if times.has_collected:
+        notes.append("Garbage was collected during the runs, which is a part of their times.")
+    if times.cpu_s is not None and times.cpu_s < _DISTURBED * times.average:
+        share, cpu = f"{times.cpu_s / times.average:.0%}", duration_text(times.cpu_s)
         notes.append(f"The loops had {share} of a core: other work has disturbed them. CPU {cpu} per loop.")
     return notes
-
-
-def _loops(count: int) -> str:
-    return _plural(count, "loop")
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 TIMEIT_LINE = _make("line")

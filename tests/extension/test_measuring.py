@@ -33,6 +33,16 @@ def test_timeit_of_isolates(notebook: Any) -> None:
     assert "'0' is no whole number" in run.reply["evalue"]
 
 
+def test_the_result_of_timeit(notebook: Any) -> None:
+    run = notebook.ok("times = %timeit -n 10 -r 2 -o --isolate a [1, 2].join()\ntimes")
+    assert run.result == f"<TimeitResult: {run.stdout.splitlines()[0]}>"
+    notebook.ok("%timeit -n 10 -r 2 --out other --isolate a 1")
+    assert notebook.ok("other.loops, other.repeat, other.best <= other.worst").result == "(10, 2, True)"
+    # IPython's own, with the same names.
+    own = notebook.ok("own = %timeit -n 10 -r 2 -o 1 + 1\nown.loops, own.repeat, own.best <= own.worst")
+    assert own.result == "(10, 2, True)"
+
+
 def test_profiles_of_isolates(notebook: Any, tmp_path: Path) -> None:
     file = tmp_path / "cell.cpuprofile"
     run = notebook.ok(

@@ -96,6 +96,7 @@ def test_an_isolate_that_dies_is_told(kernel: Any) -> None:
         ("%%timeit --context=?", "argument --context: '?' is no name for a context"),
         ("%%timeit --timeout 0", "argument --timeout: '0' is not above 0"),
         ("%%timeit --isolat a", "there is no option --isolat: is --isolate meant?"),
+        ("%%timeit --out 5", "argument --out: '5' is no name for a variable of Python"),
         ("%%timeit await 1", "SETUP 'await 1': it can't await"),
     ],
 )
@@ -132,6 +133,29 @@ def test_loops_and_runs_can_be_given(kernel: Any) -> None:
         assert match is not None
         assert match.groups() == ("1", "10")
         assert "the first took" not in run.stdout
+
+
+def test_the_result_is_pythons(kernel: Any) -> None:
+    run = kernel.ok("%timeit -n 10 -r 3 -o --out times [1, 2].join()")
+    first = run.stdout.split("\n")[0]
+    assert run.result == f"<TimeitResult: {first}>"
+    assert kernel.ok("%python print(times)").stdout == f"{first}\n"
+    assert kernel.ok("%python times.loops, times.repeat, len(times.timings)").result == "(10, 3, 3)"
+    kernel.ok(
+        "%%python\nassert times.best == min(times.timings) <= times.average <= times.worst\n"
+        "assert [round(run / 10, 12) for run in times.all_runs] == [round(t, 12) for t in times.timings]\n"
+        "assert times.stdev >= 0"
+    )
+    assert kernel.ok("%timeit -n 10 -r 1 --out times --isolate x,y 1").result is None
+    assert kernel.ok("%python list(times)").result == "['x', 'y']"
+    assert kernel.ok("%%timeit -n 10 -r 1 -o let a = 1\na").result.startswith("<TimeitResult: ")
+
+
+def test_garbage_that_was_collected_is_told(kernel: Any) -> None:
+    # A large array each time: a young generation is full long before the end.
+    run = kernel.ok("%timeit -n 50 -r 20 Array.from({length: 10_000}, (_, i) => ({i}))")
+    assert "Garbage was collected during the runs" in run.stdout
+    assert "Garbage" not in kernel.ok("%timeit -n 10 -r 3 1 + 1").stdout
 
 
 def test_setup_runs_before_each_run_and_is_not_measured(kernel: Any) -> None:
