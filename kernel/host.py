@@ -14,6 +14,7 @@ from isolates.kernel.accounting import Usage
 from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
 from isolates.kernel.module_listing import found_module, loaded_modules
+from isolates.kernel.module_states import module_states
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
 from isolates.kernel.runner import CellRunner
@@ -71,7 +72,8 @@ class RunnerHost:
 
     async def modules(self, place: Place) -> list[ModuleRow]:
         session = await self.manager.context(self.manager.isolate(place.isolate), place.context)
-        return await asyncio.to_thread(loaded_modules, session.modules)
+        states = await module_states(session.modules)
+        return await asyncio.to_thread(loaded_modules, session.modules, states)
 
     async def find_module(self, place: Place, name: str) -> ModuleRow:
         runner = self._runner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from isolates import JSError
@@ -19,14 +20,13 @@ _LONGEST = 60
 _KINDS = {"module": "ES", "commonjs": "CommonJS", "json": "JSON"}
 
 
-def loaded_modules(modules: ContextModules) -> list[ModuleRow]:
-    """Sorted by name. Reads the files that may be of two kinds. Any thread."""
-    states = modules.states()
+def loaded_modules(modules: ContextModules, states: Mapping[str, str]) -> list[ModuleRow]:
+    """Sorted by name; `states`: of module_states. Reads the files that may be of two kinds. Any thread."""
     changed = modules.graph.changed(modules.cells.versions())
     rows = []
     for key in {*states, *modules.graph.keys()}:
         if not key.startswith(DECLARATIONS):
-            state = "changed" if key in changed else states.get(key, "loaded")
+            state = "changed" if key in changed else states.get(key, "loading")
             rows.append(module_row(modules, Target(key), state))
     return sorted(rows)
 

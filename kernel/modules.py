@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Coroutine
 from pathlib import PurePath
 from typing import Any, TypeVar
 
-from isolates import Context, Isolate, Module, Reference
+from isolates import Context, Future, Isolate, Module, Reference
 from isolates.background import background_loop
 from isolates.kernel import data_urls
 from isolates.kernel.cell_modules import PREFIX, CellModules
@@ -57,6 +57,7 @@ class ContextModules:
         self._refusal = refusal
         self.files = None if resolver is None else FileSources(resolver, tools)
         self.graph = ModuleGraph()
+        self.errors: dict[str, Exception] = {}  # of what could not be compiled when it was last asked for
         self._modules: dict[str, concurrent.futures.Future[Module]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._paths: dict[str, str] = {}  # of what has a query in its file name
@@ -89,6 +90,15 @@ class ContextModules:
     def states(self) -> dict[str, str]:
         """What imports have asked for, by key: loaded, loading or failed."""
         return {key: _state(future) for key, future in list(self._modules.items())}
+
+    def loaded(self) -> dict[str, Module]:
+        """What imports have found, by key; whether it has run is another question."""
+        known = list(self._modules.items())
+        return {key: future.result() for key, future in known if future.done() and not _has_failed(future)}
+
+    def cached(self, filenames: list[str]) -> Future[Any]:
+        """Those of the files that are in the cache of require()."""
+        return self._parts[1].apply(None, ["cached", filenames], copy=True)
 
     async def _listen(self, context: Context) -> None:
         # The resolver is called on the loop where it was given.
@@ -132,7 +142,10 @@ class ContextModules:
             if instead is not None and instead.done() and not _has_failed(instead):
                 module = instead.result()
             future.set_result(module)
+            self.errors.pop(key_of(target), None)
         except BaseException as error:
+            if isinstance(error, Exception):
+                self.errors[key_of(target)] = error
             with self._lock:
                 if self._modules.get(key_of(target)) is future:
                     del self._modules[key_of(target)]
@@ -155,7 +168,12 @@ class ContextModules:
         if future is not None and future.done() and not _has_failed(future):
             return future.result()
         # One that is being loaded for an import() can't be waited for, since it needs this thread's isolate.
-        module = self.compiler.compile_sync(target)
+        try:
+            module = self.compiler.compile_sync(target)
+        except Exception as error:
+            self.errors[key] = error
+            raise
+        self.errors.pop(key, None)
         self._modules[key] = _done(module)
         return module
 
@@ -233,6 +251,7 @@ class ContextModules:
         changed = self.graph.take_changed(self.cells.versions())
         for key in changed:
             self._modules.pop(key, None)
+            self.errors.pop(key, None)
         return [key for key in changed if key.startswith("/")]
 
     @property

@@ -23,8 +23,9 @@ def _make_modules() -> Magic:
     parser = MagicParser(
         "%modules",
         "List the modules that a context has loaded.\n\n"
-        "Those of import and of require, of packages, files and cells named by %%module. state is loaded, "
-        "loading, failed, or changed: then the next import loads it again, with all that import it.",
+        "Those of import and of require, of packages, files and cells named by %%module. state is loaded; "
+        "loading; failed, and with which error; not run, as one before it has failed; changed: then the next "
+        "import loads it again, with all that import it; or busy: the isolate can't be asked now.",
         "%modules\n%modules --isolate a --context tests",
     )
     add_isolate(parser, makes=False)

@@ -24,6 +24,14 @@ function forget(filenames) {
 }
 operations.forget = forget;
 
+operations.cached = (filenames) => {
+  const found = [];
+  for (let i = 0; i < filenames.length; i++) {
+    if (cache[filenames[i]] !== undefined) arrayPush(found, filenames[i]);
+  }
+  return found;
+};
+
 /** [exports, the values of these names], for the module that an import sees (module_sources.py). */
 operations.importCommonJs = (question) => {
   const filename = question[0];

@@ -11,6 +11,10 @@ def test_modules_are_loaded_and_listed(notebook: Any) -> None:
     assert notebook.ok("%%isolate a\nt.three").result == "3"
     (message,) = notebook.ok("%modules --isolate a").messages
     assert "triple" in message["content"]["data"]["text/html"]
+    notebook.fails("%%module falling --isolate a\nthrow new RangeError('inside')")
+    notebook.fails("%require falling --isolate a")
+    (message,) = notebook.ok("%modules --isolate a").messages
+    assert "failed: RangeError: inside" in message["content"]["data"]["text/plain"]
 
 
 def test_what_is_wrong_does_nothing(notebook: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import isolates
-from isolates import ReleasedError, ScriptTimeoutError, TransferError, undefined
+from isolates import JSRangeError, ReleasedError, ScriptTimeoutError, TransferError, _native, undefined
 
 
 def ready(isolate: isolates.Isolate, context: isolates.Context, code: str) -> isolates.Module:
@@ -436,3 +436,23 @@ def test_a_wide_graph(isolate: isolates.Isolate, context: isolates.Context) -> N
     )
     root.evaluate_sync()
     assert asked == [str(name) for name in names] == root.dependency_specifiers
+
+
+def test_how_far_an_evaluation_has_come_is_known_from_outside(
+    context: isolates.Context, isolate: isolates.Isolate
+) -> None:
+    thrown = isolate.compile_module_sync("throw new RangeError('inside')")
+    assert _native._has_evaluated(thrown).result() is False
+    thrown.instantiate_sync(context)
+    assert _native._has_evaluated(thrown).result() is False
+    with pytest.raises(JSRangeError):
+        thrown.evaluate_sync()
+    with pytest.raises(JSRangeError, match="inside"):
+        _native._has_evaluated(thrown).result()
+    waits = ready(isolate, context, "await new Promise(() => {})")
+    pending = waits.evaluate()
+    assert _native._has_evaluated(waits).result() is True
+    assert not pending.done()
+    waits.release()
+    with pytest.raises(ReleasedError):
+        _native._has_evaluated(waits).result()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.kernel.notebook_folder import write
+from tests.kernel.test_jobs import start, until
 from tests.kernel.test_overview import rows_of
 
 Kernel = Any
@@ -33,7 +34,7 @@ def test_packages_and_files_are_required(cell: Kernel, folder: Path) -> None:
 def test_cells_are_required_everywhere(cell: Kernel) -> None:
     cell.ok("%%module shapes-2d\nexport const area = 5")
     run = cell.ok("%require shapes-2d --isolate tidy --context c")
-    assert run.stdout.startswith("shapes2d: cell, In [")
+    assert run.stdout.startswith("New isolate tidy: 128 MB\nshapes2d: cell, In [")
     assert cell.ok("%%isolate tidy --context c\nshapes2d.area").result == "5"
     # Again, as anybody would.
     cell.ok("%require shapes-2d --isolate tidy --context c")
@@ -99,3 +100,43 @@ def test_what_a_module_throws_is_told(cell: Kernel, folder: Path) -> None:
     run = cell.fails("%require ./throws.mjs")
     assert run.error["ename"] == "RangeError"
     assert "throws.mjs:1" in run.traceback
+
+
+def test_modules_that_failed_are_listed_as_failed(cell: Kernel, folder: Path) -> None:
+    write(folder / "broken.mjs", "export const = 1")
+    write(folder / "throwing.mjs", "throw new RangeError('inside\\nsecond line')")
+    write(folder / "behind.mjs", "export const x = 1")
+    write(folder / "above.mjs", "import './throwing.mjs'; import './behind.mjs'")
+    write(folder / "throwing.cjs", "throw new TypeError('in CommonJS')")
+    write(folder / "required.cjs", "throw new TypeError('in CommonJS')")
+    for code in (
+        "import './broken.mjs'",
+        "import './above.mjs'",
+        "import './throwing.cjs'",
+        "require('./required.cjs')",
+    ):
+        cell.fails(code)
+    cell.fails("%%module falling\nthrow new Error('in a cell')")
+    cell.run("import 'falling'")
+    rows = rows_of(cell.ok("%modules"))
+    assert rows["./broken.mjs"][2].startswith("failed: SyntaxError: ")
+    assert rows["./throwing.mjs"][2] == "failed: RangeError: inside"
+    assert rows["./above.mjs"][2] == "failed: RangeError: inside"
+    assert rows["./behind.mjs"][2] == "not run"
+    assert rows["./throwing.cjs"][2] == "failed: TypeError: in CommonJS"
+    assert rows["./required.cjs"][2] == "failed"
+    assert rows["falling"][2] == "failed: Error: in a cell"
+    write(folder / "broken.mjs", "export const one = 1")
+    write(folder / "required.cjs", "exports.ok = true")
+    cell.ok("import './broken.mjs'; require('./required.cjs')")
+    rows = rows_of(cell.ok("%modules"))
+    assert (rows["./broken.mjs"][2], rows["./required.cjs"][2]) == ("loaded", "loaded")
+
+
+def test_modules_of_a_busy_isolate_are_listed(cell: Kernel) -> None:
+    cell.ok("%%module calm\nexport const x = 1")
+    cell.ok("%%isolate working\nimport 'calm'")
+    request, _ = start(cell, "%%isolate working -a\nconsole.log('go'); for (;;);")
+    until(cell, request, "go")
+    assert rows_of(cell.ok("%modules --isolate working"))["calm"][2] == "busy"
+    cell.ok("%cancel")

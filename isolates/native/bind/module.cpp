@@ -148,6 +148,12 @@ py::object evaluate(PyObject* self, const Arguments& arguments) {
   });
 }
 
+py::object has_evaluated(const ModuleObject& module) {
+  if (!module.module) return fail(Form::kAsync, kReleased);
+  return call(Form::kAsync, module.isolate, std::make_unique<engine::EvaluationStateOperation>(module.module),
+              {});
+}
+
 py::object release(PyObject* self, const Arguments&) {
   self_module(self);
   auto module = self_as<ModuleObject>(self).module.release();
@@ -292,6 +298,9 @@ void bind_module(py::module_& module) {
   add_method<kEvaluate, evaluate<Form::kAsync>>(type);
   add_method<kEvaluateSync, evaluate<Form::kSync>>(type);
   add_method<kRelease, release>(type);
+  module.def("_has_evaluated", has_evaluated, py::arg("module"),
+             "Whether the evaluation of a module has begun, whoever has asked for it: a Future, which raises "
+             "what the module threw.");
 }
 
 }  // namespace isolates::bind

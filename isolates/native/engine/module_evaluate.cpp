@@ -52,6 +52,19 @@ Outcome NamespaceOperation::run(Isolate& isolate) {
   return Value(SharedTransferable(std::move(space)));
 }
 
+Outcome EvaluationStateOperation::run(Isolate& isolate) {
+  auto handle = module_->context();
+  if (!handle) return Value(false);
+  Local context = handle->local();
+  EnteredContext entered(context);
+  const int status = v8abi::module_status(module_->local());
+  if (status == v8abi::kModuleErrored) {
+    Local thrown = v8abi::module_exception(module_->local());
+    return Failure{Fault::kThrown, {}, capture_thrown(isolate, context, thrown, nullptr)};
+  }
+  return Value(status >= v8abi::kModuleEvaluating);
+}
+
 std::shared_ptr<const Reference> namespace_of(Isolate& isolate, const Module& module) {
   Local space = v8abi::module_namespace(module.local());
   if (!space) return nullptr;

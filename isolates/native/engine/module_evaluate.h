@@ -32,6 +32,17 @@ class NamespaceOperation final : public Operation {
   const std::shared_ptr<const Module> module_;
 };
 
+/// What has come of a module's evaluation, which may not have been ours: true once it has begun, false
+/// before; what the module threw is the failure. Runs nothing.
+class EvaluationStateOperation final : public Operation {
+ public:
+  explicit EvaluationStateOperation(std::shared_ptr<const Module> module) : module_(std::move(module)) {}
+  Outcome run(Isolate& isolate) override;
+
+ private:
+  const std::shared_ptr<const Module> module_;
+};
+
 /// Inside, in the module's context: V8's promise of its evaluation; empty if V8 threw; Failure if it can't
 /// be.
 std::variant<Local, Failure> evaluate_module(const Module& module);
