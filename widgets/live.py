@@ -16,6 +16,7 @@ not say goodbye. At most one frame is under way: Jupyter's server keeps what a c
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -28,6 +29,7 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
+from isolates.text import well_formed
 from isolates.widgets.aside import hear_aside
 from isolates.widgets.ticker import Tick, every
 
@@ -235,6 +237,12 @@ class LiveWidget(anywidget.AnyWidget):
             _log.exception("%s of a widget", action)
             request.answer("failed", f"{type(error).__name__}: {error}")
 
+    def send(self, content: Any, buffers: Buffers | None = None) -> None:
+        """No message can carry lone surrogates, which texts of JavaScript may have."""
+        text = json.dumps(content, ensure_ascii=False)
+        whole = well_formed(text)
+        super().send(content if whole == text else json.loads(whole), buffers)
+
     # Displaying.
 
     @property
@@ -244,7 +252,8 @@ class LiveWidget(anywidget.AnyWidget):
     def _snapshot_bundle(self) -> dict[str, str]:
         head = f'<div class="isolates-snapshot" data-for="{self.snapshot}">'
         style = f"<style>{_NO_ERROR.replace('ID', self.snapshot)}</style>"
-        return {"text/plain": self.text(), "text/html": f"{style}{head}{self.picture()}</div>"}
+        html = f"{style}{head}{self.picture()}</div>"
+        return {"text/plain": well_formed(self.text()), "text/html": well_formed(html)}
 
     def _ipython_display_(self, **_: Any) -> None:
         """Shows the widget, and beside it what a saved notebook shows instead: it saves no widgets."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from isolates import Isolate, sample
 from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
+from isolates.text import well_formed
 
 Entry: TypeAlias = NamedIsolate[Any]
 Source: TypeAlias = "IsolateManager[Any] | Mapping[str, Isolate]"
@@ -29,6 +30,7 @@ class Roster:
         self.source = source
         self._lock = threading.RLock()
         self._named: dict[str, Entry] = {}
+        self._keys: dict[str, str] = {}
         self._numbers: Counter[str] = Counter()
 
     def entries(self) -> dict[str, Entry]:
@@ -37,9 +39,9 @@ class Roster:
             before, self._named = self._named, {}
             for entry in self._listed(before):
                 if before.get(entry.name) is not entry:
-                    self._numbers[entry.name] += 1
+                    self._keys[entry.name] = self._make_key(entry.name)
                 self._named[entry.name] = entry
-            return {f"{name}#{self._numbers[name]}": entry for name, entry in self._named.items()}
+            return {self._keys[name]: entry for name, entry in self._named.items()}
 
     def find(self, key: str) -> Entry | None:
         """The isolate of that key; None if it is not there any more."""
@@ -58,6 +60,11 @@ class Roster:
             self.source.dispose(entry.name)
         elif not entry.isolate.is_disposed:
             entry.isolate.dispose()
+
+    def _make_key(self, name: str) -> str:
+        told = well_formed(name)  # A page tells it as it has heard it.
+        self._numbers[told] += 1
+        return f"{told}#{self._numbers[told]}"
 
     def _listed(self, before: Mapping[str, Entry]) -> list[Entry]:
         if isinstance(self.source, IsolateManager):

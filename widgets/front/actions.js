@@ -9,7 +9,10 @@ const SHOWN_MS = 15000;
 const ACTIONS = [
   {name: 'gc', label: 'Collect garbage', title: 'Collect garbage'},
   {name: 'interrupt', label: 'Interrupt', title: 'Interrupt what runs'},
-  {name: 'heap_snapshot', label: 'Heap snapshot', title: 'Download a heap snapshot, for the Memory panel of Chrome DevTools'},
+  {
+    name: 'heap_snapshot', label: 'Heap snapshot',
+    title: 'Download a heap snapshot, for the Memory panel of Chrome DevTools',
+  },
   {
     name: 'cpu_profile', label: 'CPU profile', with: {seconds: 5},
     title: 'Record what runs for 5 s and download it, for the Performance panel of Chrome DevTools',
@@ -103,8 +106,8 @@ export class Actions {
     const keep = make('button', {type: 'button', onclick: close}, 'Keep');
     const question = make(
       'span', {class: 'isolates-question', role: 'alertdialog', 'aria-label': `${action.label} ${this.#name}?`},
-      `${action.label} `, make('bdi', {}, this.#name), '? ',
-      make('button', {type: 'button', class: 'isolates-final', onclick: yes}, action.label), ' ', keep,
+      `${action.label} `, make('bdi', {}, `${this.#name}?`),
+      make('button', {type: 'button', class: 'isolates-final', onclick: yes}, action.label), keep,
     );
     question.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;

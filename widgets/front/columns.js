@@ -22,8 +22,8 @@ export const COLUMNS = [
     about: 'Heap used: objects, also those that the next garbage collection frees',
   },
   {
-    id: 'growth', label: 'Growth', width: 7.4, of: (row) => row.growth_per_s, text: speedText, isOld: true, level: growthLevel,
-    about: 'How fast heap and external have grown over the last 10 s',
+    id: 'growth', label: 'Growth', width: 7.4, of: (row) => row.growth_per_s, text: speedText, isOld: true,
+    level: growthLevel, about: 'How fast heap and external have grown over the last 10 s',
   },
   {
     id: 'limit', label: 'Limit', width: 9.4, of: (row) => row.limit, ...SIZE, text: limitText, level: limitLevel,

@@ -23,8 +23,9 @@ export function live({makeState, take, makeView}) {
       render({model, el}) {
         const ending = new AbortController();
         el.classList.add('isolates-widget');
-        // JupyterLab's command mode would take keys that are for buttons: two d delete the cell.
-        el.setAttribute('data-lm-suppress-shortcuts', 'true');
+        // JupyterLab's command mode would take keys that are for buttons: two d delete the cell. It asks the one with the
+        // focus, not those around it.
+        el.addEventListener('focusin', ({target}) => target.setAttribute('data-lm-suppress-shortcuts', 'true'));
         const draw = makeView({state: one.state, el, live: one, signal: ending.signal});
         const forget = one.addView(el, draw, hidden(model, el));
         return () => {

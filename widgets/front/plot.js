@@ -171,9 +171,10 @@ function mostOf([times, ...columns], lines, [from, to]) {
   return most;
 }
 
-// A text that the edge would cut is none.
+// A text that an edge would cut is none.
 function clockTexts(u, times) {
-  return times.map((time) => (u.valToPos(time, 'x') + CLOCK_WIDTH / 2 < u.width - AXIS_WIDTH ? clockText(time) : ''));
+  const isWhole = (at) => at > CLOCK_WIDTH / 2 && at < u.width - AXIS_WIDTH - CLOCK_WIDTH / 2;
+  return times.map((time) => (isWhole(u.valToPos(time, 'x')) ? clockText(time) : ''));
 }
 
 function noTexts(u, times) {
