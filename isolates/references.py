@@ -15,4 +15,5 @@ class ReferenceGroup(NamedTuple):
     #: JavaScript's typeof for References and Callbacks, else "".
     type: str
     holder: Literal["Python"] | Isolate
-    count: int
+    # It hides a method of tuple, which nobody needs here.
+    count: int  # type: ignore[assignment]
