@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from IPython.core.error import UsageError
 
+from isolates.magics.magic import Host
 from isolates.magics.parser import MagicParser
 from isolates.magics.tables import size_text
 
@@ -25,25 +28,31 @@ class OutputFile:
         name = f"{self.path.stem}.{isolate}{self.path.suffix}"
         return self.path if is_only else self.path.with_name(name)
 
-    def check(self, magic: str) -> None:
-        """Raises UsageError if it can't be written, as far as that can be seen before."""
-        try:
-            reason = self._obstacle()
-        except OSError as error:
-            # A name that is too long, say.
-            reason = error.strerror or str(error)
-        if reason is not None:
-            raise UsageError(f"{magic}: --file {str(self.path)!r}: {reason}")
+    def check(self, magic: str, isolates: Sequence[str]) -> None:
+        """Raises UsageError if it can't be written for these isolates."""
+        for isolate in isolates:
+            path = self.of(isolate, len(isolates) == 1)
+            try:
+                reason = _obstacle(path)
+            except OSError as error:
+                reason = error.strerror or str(error)
+            if reason is not None:
+                raise UsageError(f"{magic}: --file {str(path)!r}: {reason}")
 
-    def _obstacle(self) -> str | None:
-        folder = self.path.parent
-        if not folder.is_dir():
-            return f"there is no folder {str(folder)!r}"
-        if self.path.is_dir():
-            return "it is a folder"
-        if not os.access(self.path if self.path.exists() else folder, os.W_OK):
-            return "it may not be written"
-        return None
+
+def _obstacle(path: Path) -> str | None:
+    if not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r}"
+    if path.is_dir():
+        return "it is a folder"
+    # Only who tries knows: permissions say nothing of /proc, or of a disk that is mounted to be read.
+    path = path.resolve()
+    is_new = not path.exists()
+    # A pipe that nobody reads would be waited for.
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
+    if is_new:
+        path.unlink()
+    return None
 
 
 def add_file(parser: MagicParser, suffix: str, reader: str) -> None:
@@ -57,13 +66,17 @@ def add_file(parser: MagicParser, suffix: str, reader: str) -> None:
     )
 
 
-async def write(magic: str, path: Path, text: str) -> str:
-    """Writes it, over what was there; what to tell of it. Raises UsageError."""
-    try:
-        size = await asyncio.to_thread(path.write_text, text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{magic}: --file {str(path)!r}: {error.strerror or error}") from None
-    return f"Written: {path} ({size_text(size)})\n"
+async def write_all(host: Host, file: OutputFile, profiles: Mapping[str, Any], is_only: bool) -> None:
+    """Writes them as JSON, over what was there, and tells of each; also if the disk is full by now."""
+    for name, profile in profiles.items():
+        path = file.of(name, is_only)
+        text = await asyncio.to_thread(json.dumps, profile, separators=(",", ":"))
+        try:
+            size = await asyncio.to_thread(path.write_text, text, "utf-8")
+        except OSError as error:
+            host.write(f"Not written: {path}: {error.strerror or error}\n", "stderr")
+        else:
+            host.write(f"Written: {path} ({size_text(size)})\n")
 
 
 def _file(suffix: str) -> Callable[[str], OutputFile]:

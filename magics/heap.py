@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +13,9 @@ from IPython.core.error import UsageError
 
 from isolates import Isolate, IsolatesError
 from isolates.magics.cell import Body, Evaluate
-from isolates.magics.files import add_file, write
+from isolates.magics.files import add_file, write_all
 from isolates.magics.flame import Place, clean, place_of
+from isolates.magics.isolate import places_of
 from isolates.magics.magic import Host, Magic
 from isolates.magics.measuring import add_where, cells_of, finished, finished_after, run_cells, undisturbed
 from isolates.magics.parser import MagicParser
@@ -98,7 +97,7 @@ async def _size(isolate: Isolate) -> int:
 
 async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
     if options.file is not None:
-        options.file.check(_MAGIC)
+        options.file.check(_MAGIC, [place.isolate for place in places_of(host, _MAGIC, options)])
     watch = _Watch(host)
     cells = cells_of(host, _MAGIC, options, body)
     cells = [replace(cell, around=partial(watch.run, cell.isolate)) for cell in cells]
@@ -113,9 +112,9 @@ async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
 async def _show(host: Host, options: argparse.Namespace, heaps: Mapping[str, Heap], is_only: bool) -> None:
     for name, heap in heaps.items():
         host.display(shown(heap, "" if is_only else f"{name}: "))
-        if options.file is not None:
-            text = await asyncio.to_thread(json.dumps, heap.profile, separators=(",", ":"))
-            host.write(await write(_MAGIC, options.file.of(name, is_only), text))
+    if options.file is not None:
+        profiles = {name: heap.profile for name, heap in heaps.items()}
+        await write_all(host, options.file, profiles, is_only)
 
 
 def shown(heap: Heap, label: str = "") -> dict[str, str]:

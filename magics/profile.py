@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,8 +14,9 @@ from IPython.core.error import UsageError
 
 from isolates import Isolate, IsolatesError
 from isolates.magics.cell import Body, Evaluate
-from isolates.magics.files import add_file, write
+from isolates.magics.files import add_file, write_all
 from isolates.magics.flame import CallTree, call_tree, flame_graph, functions
+from isolates.magics.isolate import places_of
 from isolates.magics.magic import Host, Magic
 from isolates.magics.measuring import add_where, cells_of, finished, finished_after, run_cells, undisturbed
 from isolates.magics.parser import MagicParser
@@ -88,7 +88,7 @@ class _Profiler:
 
 async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
     if options.file is not None:
-        options.file.check(_MAGIC)
+        options.file.check(_MAGIC, [place.isolate for place in places_of(host, _MAGIC, options)])
     profiler = _Profiler(options.interval)
     cells = cells_of(host, _MAGIC, options, body)
     cells = [replace(cell, around=partial(profiler.run, cell.isolate)) for cell in cells]
@@ -106,9 +106,8 @@ async def _show(
     for name, profile in profiles.items():
         label = "" if is_only else f"{name}: "
         host.display(await asyncio.to_thread(shown, profile, options.interval, label))
-        if options.file is not None:
-            text = await asyncio.to_thread(json.dumps, profile, separators=(",", ":"))
-            host.write(await write(_MAGIC, options.file.of(name, is_only), text))
+    if options.file is not None:
+        await write_all(host, options.file, profiles, is_only)
 
 
 def shown(profile: Mapping[str, Any], interval_us: int, label: str = "") -> dict[str, str]:

@@ -54,6 +54,9 @@ def test_profiles_of_isolates(notebook: Any, tmp_path: Path) -> None:
     assert run.result == "'done'"
     assert json.loads(file.read_text())["samples"]
     assert notebook.run("%%profile a --interval 1\n1").reply["ename"] == "UsageError"
+    run = notebook.run("%%profile a --file /proc/x\nvar ran = 1")
+    assert "%%profile: --file '/proc/x.cpuprofile': " in run.stderr
+    assert notebook.ok("%%isolate a\ntypeof ran").result == "'undefined'"
 
 
 def test_heaps_of_isolates(notebook: Any) -> None:

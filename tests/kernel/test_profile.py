@@ -58,6 +58,31 @@ def test_a_file_gets_its_suffix(folder_kernel: Any, folder: Path) -> None:
     assert json.loads((folder / "a name.v1.cpuprofile").read_text())["nodes"]
 
 
+def test_what_cannot_be_written_in_the_end_is_told_beside_the_profile(
+    folder_kernel: Any, folder: Path
+) -> None:
+    file = folder / "later.cpuprofile"
+    request = folder_kernel.start("%%profile --file later\nconsole.log('go', prompt('?'))")
+    folder_kernel.question()
+    assert not file.exists()  # it was tried, and nothing was left
+    file.mkdir()
+    folder_kernel.client.input("x")
+    run = folder_kernel.finish(request)
+    assert run.reply["status"] == "ok"
+    assert len(shown(run)) == 1
+    assert run.stderr == "Not written: later.cpuprofile: Is a directory\n"
+    file.rmdir()
+
+
+def test_a_file_that_is_there_is_kept_until_the_end(folder_kernel: Any, folder: Path) -> None:
+    file = folder / "kept.cpuprofile"
+    file.write_text("before")
+    folder_kernel.fails("%%profile none* --file kept\n1")
+    assert file.read_text() == "before"
+    folder_kernel.ok("%%profile --file kept\n1")
+    assert json.loads(file.read_text())["nodes"]
+
+
 def test_cells_that_fail_are_profiled_too(kernel: Any) -> None:
     run = kernel.fails(f"%%profile\n{SPIN}spin(150); missing()")
     assert run.error["ename"] == "ReferenceError"
@@ -103,6 +128,8 @@ def test_names_of_functions_can_do_nothing(kernel: Any) -> None:
         ("--interval 1e3", "argument --interval: '1e3' is no whole number"),
         ("--interval 9999999999", "argument --interval: '9999999999' is no whole number"),
         ("--file /nowhere/x", "--file '/nowhere/x.cpuprofile': there is no folder '/nowhere'"),
+        ("--file /proc/x", "--file '/proc/x.cpuprofile': "),
+        ("x,y --file /proc/x", "--file '/proc/x.x.cpuprofile': "),
         ("--file .", "argument --file: '.' is no name for a file"),
         ("--file /tmp", "argument --file: '/tmp' is a folder"),
         ("--file ''", "argument --file: '' is no name for a file"),
