@@ -1,4 +1,4 @@
-"""The cells that an isolate has run: their texts, for %snapshot and %fork."""
+"""The cells that an isolate has run, their texts, for %snapshot and %fork, and what was put into it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from isolates.magics.cell import Cell
 
 _MOST_CELLS = 1000
 _MOST_CHARACTERS = 4 << 20
+_MOST_NAMES = 1000
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class LoggedCell:
 
 
 class CellLog:
-    """The cells of one isolate that have succeeded, the oldest first. Any thread.
+    """The cells of one isolate that have succeeded, the oldest first, and what was put into it. Any thread.
 
     Bounded: the oldest go first, and then `is_complete` is False.
     """
@@ -31,6 +32,7 @@ class CellLog:
         self._lock = threading.Lock()
         self._cells: deque[LoggedCell] = deque()
         self._characters = 0
+        self._brought: dict[tuple[str, str], None] = {}
         self.is_complete = True
 
     def add(self, name: str, cell: Cell) -> None:
@@ -44,10 +46,23 @@ class CellLog:
         logged = LoggedCell(name, replace(cell, inputs=(), around=None), inputs)
         with self._lock:
             self._cells.append(logged)
+            for input_name in inputs:
+                self._brought.pop((cell.context, input_name), None)
             self._characters += len(cell.source)
             while len(self._cells) > _MOST_CELLS or self._characters > _MOST_CHARACTERS:
                 self._characters -= len(self._cells.popleft().cell.source)
                 self.is_complete = False
+
+    def bring(self, context: str, name: str) -> None:
+        """A variable has got a value from outside, which no cell brings that runs again."""
+        with self._lock:
+            if len(self._brought) < _MOST_NAMES:
+                self._brought[context, name] = None
+
+    def brought(self) -> list[tuple[str, str]]:
+        """The context and the name of each such variable."""
+        with self._lock:
+            return list(self._brought)
 
     def cells(self, context: str | None = None) -> list[LoggedCell]:
         """All, or those of a context."""
@@ -58,4 +73,5 @@ class CellLog:
         """The context is made anew."""
         with self._lock:
             self._cells = deque(one for one in self._cells if one.cell.context != context)
+            self._brought = {place: None for place in self._brought if place[0] != context}
             self._characters = sum(len(one.cell.source) for one in self._cells)

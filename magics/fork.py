@@ -8,9 +8,10 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from isolates.magics.cell import Body
+from isolates.magics.cell import MAIN, Body
 from isolates.magics.cell_log import LoggedCell
 from isolates.magics.isolate import values_of
+from isolates.magics.jobs import summary
 from isolates.magics.magic import Host, Magic
 from isolates.magics.making import announce
 from isolates.magics.named_isolate import NamedIsolate
@@ -23,9 +24,9 @@ def _make_fork() -> Magic:
         "Make a new isolate B that has what A has, by running A's cells again.\n\n"
         "If A was made from a snapshot, B is made from it too; then the cells that have succeeded in A run "
         "again in B, in their order and their contexts, and a line says so. What they print and do outside "
-        "is done again. What %put, %copy and Python have brought into A does not come along, --in copies "
-        "what Python's variables hold now, and main's rights (require, files) are main's alone. B has A's "
-        "limits. If a cell fails there is no B.",
+        "is done again. What %put, %copy and Python have brought into A does not come along, and the line "
+        "names it; --in copies what Python's variables hold now, and main's rights (require, files) are "
+        "main's alone. B has A's limits. If a cell fails there is no B.",
         "%fork a b\n%fork a b --timeout 10",
     )
     parser.add_argument("isolate", metavar="A", type=name_of("an isolate"), help="an isolate that is there")
@@ -72,7 +73,9 @@ def _way(source: NamedIsolate[Any], cells: list[LoggedCell]) -> str:
     if cells:
         count = f"{len(cells)} cells" if len(cells) > 1 else "1 cell"
         ways.append(f"by running {count} of {source.name} again")
-    return " and ".join(ways) or f"empty, as no cell has run in {source.name}"
+    way = " and ".join(ways) or f"empty, as no cell has run in {source.name}"
+    brought = [name if context == MAIN else f":{context}.{name}" for context, name in source.log.brought()]
+    return f"{way}, without what was put there: {summary(brought)}" if brought else way
 
 
 FORK = _make_fork()

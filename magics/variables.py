@@ -84,6 +84,7 @@ class Variables:
         _check(name)
         scope = self._made()
         scope.enter().eval_closure_sync(_assignment(name), [scope.sent(value)], filename=_FILENAME)
+        scope.entry.log.bring(self._context, name)
 
     def __contains__(self, name: object) -> bool:
         try:
@@ -141,6 +142,7 @@ class Variables:
         scope = self._made()
         context = await scope.enter_soon()
         await context.eval_closure(_assignment(name), [scope.sent(value)], filename=_FILENAME)
+        scope.entry.log.bring(self._context, name)
 
     def _made(self) -> _Scope:
         check_name("an isolate", self._isolate)

@@ -19,6 +19,8 @@ def test_snapshots_and_forks(notebook: Any) -> None:
         "New isolate third: 128 MB, from second's snapshot doubling and by running 1 cell of second again\n"
     )
     assert notebook.ok("%%isolate third\ntwice(2)").result == "4"
+    notebook.ok("%put given=1 --isolate third")
+    assert notebook.ok("%fork third fourth").stdout.endswith(", without what was put there: given\n")
 
 
 def test_cells_of_python_are_none(notebook: Any) -> None:

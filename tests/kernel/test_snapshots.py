@@ -207,6 +207,22 @@ def test_a_fork_begins_with_the_snapshot(kernel: Any) -> None:
     assert kernel.ok("%fork bare g").stdout == "New isolate g: 128 MB, empty, as no cell has run in bare\n"
 
 
+def test_a_fork_names_what_was_put_and_is_missing(kernel: Any) -> None:
+    kernel.ok("%%python\ngiven = 1\nmanager['fed']['late'] = 5")
+    kernel.ok("%put x=1 --isolate fed")
+    kernel.ok("%put y=1 --isolate fed --context tests")
+    kernel.ok("%copy fed.x fed.z")
+    kernel.ok("%%isolate fed --in given\nvar sum = given + 1")
+    run = kernel.ok("%fork fed hungry")
+    assert run.stdout == (
+        "New isolate hungry: 128 MB, by running 1 cell of fed again, without what was put there: "
+        "late, x, :tests.y, z\n"
+    )
+    assert kernel.ok("%%isolate hungry\n[sum, typeof x, typeof z]").result == (
+        "[ 2, 'undefined', 'undefined' ]"
+    )
+
+
 def test_a_fork_that_fails_leaves_nothing(kernel: Any) -> None:
     cell = number(kernel.ok("%put brought=1 --isolate h\n%isolate h\nbrought + 1"))
     kernel.ok("%isolate main")

@@ -31,6 +31,17 @@ def test_no_value_of_python_is_kept() -> None:
     assert (one.inputs, one.cell.inputs) == (("x",), ())
 
 
+def test_what_came_from_outside_is_remembered_unless_a_cell_brings_it_again() -> None:
+    log = CellLog()
+    for context, name in (("main", "x"), ("c", "x"), ("main", "y"), ("main", "x")):
+        log.bring(context, name)
+    assert log.brought() == [("main", "x"), ("c", "x"), ("main", "y")]
+    log.add("In [1]", Cell("1", inputs=(("x", 1),)))
+    assert log.brought() == [("c", "x"), ("main", "y")]
+    log.forget("main")
+    assert log.brought() == [("c", "x")]
+
+
 def test_the_oldest_are_forgotten() -> None:
     log = CellLog()
     for number in range(1001):
