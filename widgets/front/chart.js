@@ -1,12 +1,15 @@
 // The chart: plots one above the other, with the same times, cursor and zoom.
 import './chart.css';
 import {make, setText} from './dom.js';
+import {LONGEST} from './history.js';
 import {clockText, Plot} from './plot.js';
 import {PLOTS} from './plots.js';
 import {colours, onTheme} from './theme.js';
 
 const SHORTEST_S = 60;
 const SHORTEST_ZOOM_S = 2;
+const SHORTEST_GAP_S = 3;
+const GAP_STEPS = 5;
 const HELP = 'The arrow keys move the cursor, plus and minus zoom, Escape shows all. The newest values are in the page as numbers too.';
 
 let charts = 0;
@@ -46,12 +49,18 @@ export class Chart {
     this.#redraw();
   }
 
-  /// What the time axis shows: what was chosen, or all, but at least a minute.
+  /// What the time axis shows: what was chosen, or all, but at least a minute, and no hour in which nobody looked.
   shownTimes() {
     if (this.#zoom) return this.#zoom;
-    const {times} = this.#history;
+    const {times, step} = this.#history;
     const last = times.at(-1) ?? 0;
-    return [Math.min(times[0] ?? 0, last - SHORTEST_S), last];
+    const first = times.find((time) => time >= last - LONGEST * step) ?? last;
+    return [Math.min(first, last - SHORTEST_S), last];
+  }
+
+  /// From which time on two samples have nothing between them.
+  get gap() {
+    return Math.max(SHORTEST_GAP_S, GAP_STEPS * this.#history.step);
   }
 
   onCursor(index) {

@@ -1,7 +1,7 @@
 // What a chart shows: samples of the last minutes, one column for each of SERIES.
 
 export const SERIES = ['time_s', 'used', 'total', 'external', 'limit', 'wall_s', 'cpu_s', 'cpu_percent'];
-const LONGEST = 600;
+export const LONGEST = 600;
 
 export class History {
   columns;
@@ -18,6 +18,12 @@ export class History {
 
   get times() {
     return this.columns[0];
+  }
+
+  /// Seconds between two samples, as it is now.
+  get step() {
+    const last = this.times.slice(-10);
+    return Math.min(...last.slice(1).map((time, at) => time - last[at]), Infinity);
   }
 
   /// A sample, by the names of SERIES. One that is not newer than the last is known already.

@@ -18,7 +18,7 @@ export class Plot {
   #box = make('div', {class: 'isolates-plot'});
   #readings;
 
-  /// `chart`: gives `shownTimes()`, and hears `onCursor(index)` and `onZoom(from, to)`. `hasTimes`: it is the lowest.
+  /// `chart`: gives `shownTimes()` and `gap`, and hears `onCursor(index)` and `onZoom(from, to)`. `hasTimes`: it is the lowest.
   constructor(kind, chart, hasTimes) {
     this.#kind = kind;
     this.#chart = chart;
@@ -115,7 +115,8 @@ export class Plot {
 
   #seriesOf(line, colours) {
     const stroke = colourOf(line, colours);
-    const series = {scale: 'y', stroke, width: 1.5, dash: line.dash, show: !line.isHidden, points: {show: false}};
+    const series = {scale: 'y', stroke, width: 1.5, dash: line.dash, show: !line.isHidden};
+    Object.assign(series, {points: {show: false}, gaps: (u, ...rest) => gapsOf(u, this.#chart.gap, ...rest)});
     return line.isFilled ? {...series, fill: `color-mix(in srgb, ${stroke} 14%, transparent)`} : series;
   }
 
@@ -169,6 +170,16 @@ function mostOf([times, ...columns], lines, [from, to]) {
     });
   });
   return most;
+}
+
+// Where nobody looked for a while, nothing is known.
+function gapsOf(u, longest, series, from, to, gaps) {
+  const times = u.data[0];
+  const placeOf = (at) => Math.round(u.valToPos(times[at], 'x', true));
+  for (let at = from + 1; at <= to; at++) {
+    if (times[at] - times[at - 1] > longest) gaps.push([placeOf(at - 1), placeOf(at)]);
+  }
+  return gaps.sort((one, other) => one[0] - other[0]);
 }
 
 // A text that an edge would cut is none.
