@@ -34,7 +34,7 @@ export const PLOTS = [
     name: 'Time',
     height: 58,
     text: timeText,
-    steps: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 18000, 36000],
+    steps: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000],
     range: (most) => [0, Math.max(0.1, most.wall_s, most.cpu_s) * 1.08],
     lines: [
       {of: 'wall_s', label: 'wall', colour: 6},
