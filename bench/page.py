@@ -1,7 +1,7 @@
 """A page with a Dashboard of 50 isolates, in Chromium: is it smooth, and how much does it work?
 
-The widget's own bundle, in an empty page: JupyterLab has work of its own. The kernel's half is in this process,
-with real isolates in which something happens; what it says goes to the page, and back.
+The widget's own bundle, in an empty page: JupyterLab has work of its own. The kernel's half is in this
+process, with real isolates in which something happens; what it says goes to the page, and back.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ PAGE = """async ([source, css, snapshot]) => {
         send: (content) => say(JSON.stringify(content)),
     };
     window.hear = (text, buffers) => {
-        const bytes = buffers.map((one) => Uint8Array.from(atob(one), (sign) => sign.charCodeAt(0)));
-        for (const listener of listeners) listener(JSON.parse(text), bytes.map((one) => new DataView(one.buffer)));
+        const bytes = (one) => Uint8Array.from(atob(one), (sign) => sign.charCodeAt(0)).buffer;
+        const views = buffers.map((one) => new DataView(bytes(one)));
+        for (const listener of listeners) listener(JSON.parse(text), views);
     };
     const widget = typeof module.default === 'function' ? await module.default() : module.default;
     await widget.initialize({model});

@@ -1,7 +1,7 @@
-"""What a Dashboard of 100 isolates costs its kernel: while somebody looks, once a second, and while nobody does.
+"""What a Dashboard of 100 isolates costs its kernel: once a second while somebody looks, and else.
 
 The page is a client here, which says that it looks and acknowledges each frame, as front/live.js does. The
-share of a core is what the kernel's process has taken, of all its threads, less what it takes without a widget.
+share of a core is what all threads of the kernel's process take, less what they take without a widget.
 """
 
 from __future__ import annotations

@@ -44,10 +44,10 @@ from isolates.magics.shared import SHARED
 from isolates.magics.targets import Targets
 from isolates.magics.variables import IsolateVariables
 from isolates.text import well_formed
-from isolates.widgets.magics import DASHBOARD
+from isolates.widgets.magics import WIDGETS
 
 # IPython has a %lsmagic and a %quickref.
-MAGICS = Registry([*SHARED, DASHBOARD, *listing("jsmagic", "jsref")])
+MAGICS = Registry([*SHARED, *WIDGETS, *listing("jsmagic", "jsref")])
 
 _LOOK_S = 0.1
 

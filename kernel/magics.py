@@ -24,7 +24,7 @@ from isolates.magics.cell import MagicLine
 from isolates.magics.listing import LSMAGIC, QUICKREF
 from isolates.magics.magic import Registry
 from isolates.magics.shared import SHARED
-from isolates.widgets.magics import DASHBOARD
+from isolates.widgets.magics import WIDGETS
 
 
 def _hint(line: MagicLine) -> str | None:
@@ -35,7 +35,7 @@ def _hint(line: MagicLine) -> str | None:
     return f"IPython has it: {how} calls that one."
 
 
-MAGICS = Registry([*SHARED, DASHBOARD, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
+MAGICS = Registry([*SHARED, *WIDGETS, *PYTHON, *EXITS, LSMAGIC, QUICKREF], _hint)
 
 # How long `exit` waits to hear whether it is a variable.
 _PATIENCE_S = 1.0

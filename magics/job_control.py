@@ -17,18 +17,18 @@ _MOST_CODE, _SHOWN_CODE = 1000, 40
 _SWITCH = {"on": True, "off": False}
 
 
-def _number(text: str) -> int:
+def job_number(text: str) -> int:
     """The type of a job's number."""
     if not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of a job; %jobs lists them")
     return int(text)
 
 
-def _switch_or_number(text: str) -> bool | int:
-    return _SWITCH[text] if text in _SWITCH else _number(text)
+def _switch_or_job(text: str) -> bool | int:
+    return _SWITCH[text] if text in _SWITCH else job_number(text)
 
 
-def _found(magic: str, jobs: Jobs, numbers: list[int]) -> list[Job]:
+def found_jobs(magic: str, jobs: Jobs, numbers: list[int]) -> list[Job]:
     try:
         return [jobs[number] for number in numbers]
     except KeyError as error:
@@ -71,7 +71,7 @@ def _make_await() -> Magic:
         "%await 3\n%await off",
     )
     what = "numbers of jobs, or on or off"
-    parser.add_argument("jobs", metavar="JOB|on|off", nargs="+", type=_switch_or_number, help=what)
+    parser.add_argument("jobs", metavar="JOB|on|off", nargs="+", type=_switch_or_job, help=what)
     return Magic("await", "line", parser, _await)
 
 
@@ -83,7 +83,7 @@ async def _await(host: Host, options: argparse.Namespace, body: Body) -> object:
         host.settings.await_promises = switches[0]
         return None
     result: object = None
-    for job in _found("%await", host.manager.jobs, options.jobs):
+    for job in found_jobs("%await", host.manager.jobs, options.jobs):
         await job.ended()
         result = job.present()
     return result
@@ -96,13 +96,13 @@ def _make_cancel() -> Magic:
         "else is to run there runs. Without a number all jobs are ended.",
         "%cancel 3\n%cancel",
     )
-    parser.add_argument("jobs", metavar="JOB", nargs="*", type=_number, help="the number of a job")
+    parser.add_argument("jobs", metavar="JOB", nargs="*", type=job_number, help="the number of a job")
     return Magic("cancel", "line", parser, _cancel)
 
 
 async def _cancel(host: Host, options: argparse.Namespace, body: Body) -> None:
     jobs = host.manager.jobs
-    chosen = _found("%cancel", jobs, options.jobs) if options.jobs else jobs.running()
+    chosen = found_jobs("%cancel", jobs, options.jobs) if options.jobs else jobs.running()
     for job, was_running in [(job, job.cancel()) for job in chosen]:
         await job.ended()
         what = "is cancelled" if was_running else f"had ended before: {job.state}"

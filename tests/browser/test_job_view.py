@@ -98,8 +98,7 @@ def test_a_job_is_seen_stopped_in_part_and_cancelled(lab: Any) -> None:
 def test_all_jobs_are_seen_and_one_is_chosen(lab: Any) -> None:
     setup = "%%isolate a,b\nvar mine = '';"
     name = "%%isolate b\nmine = 'b'"
-    view_all = "%%python\nfrom isolates.widgets import JobView\nJobView(manager.jobs)"
-    notebook = lab.open_cells(setup, name, view_all, FAILS, "%%isolate busy -a\nfor (;;);")
+    notebook = lab.open_cells(setup, name, "%jobview", FAILS, "%%isolate busy -a\nfor (;;);")
     for index in range(3):
         notebook.run(index)
     notebook.wait_until_done(2)
@@ -132,9 +131,9 @@ def test_all_jobs_are_seen_and_one_is_chosen(lab: Any) -> None:
 def test_a_python_notebook_stops_a_job_while_a_cell_waits_for_javascript(lab: Any) -> None:
     kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     codes = (
-        "%load_ext isolates\nfrom isolates.widgets import JobView",
+        "%load_ext isolates",
         "%%isolate busy[0:3] -a\nfor (;;);",
-        "JobView(manager.jobs[1])",
+        "%jobview 1",
         "%%isolate a\nconsole.log('go'); for (;;);",
     )
     cells = [new_code_cell(code) for code in codes]

@@ -115,3 +115,9 @@ def test_the_snapshot_is_below_the_widget_and_kept_up_to_date(notebook: Any) -> 
         pass
     assert message["content"]["transient"]["display_id"] == display_id
     assert "cancelled" in message["content"]["data"]["text/html"]
+
+
+def test_a_job_that_is_not_there_is_a_usage_error(notebook: Any) -> None:
+    run = notebook.run("%jobview 999999")
+    assert run.reply["ename"] == "UsageError"
+    assert "%jobview: JOB: there is no job 999999" in run.stderr
