@@ -150,8 +150,8 @@ py::object evaluate(PyObject* self, const Arguments& arguments) {
 
 py::object has_evaluated(const ModuleObject& module) {
   if (!module.module) return fail(Form::kAsync, kReleased);
-  return call(Form::kAsync, module.isolate, std::make_unique<engine::EvaluationStateOperation>(module.module),
-              {});
+  return call(Form::kAsync, module.isolate,
+              std::make_unique<engine::EvaluationStateOperation>(module.module.get()), {});
 }
 
 py::object release(PyObject* self, const Arguments&) {
