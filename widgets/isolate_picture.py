@@ -12,6 +12,7 @@ from isolates.widgets.heap_spaces import Known, Space
 from isolates.widgets.history import History
 from isolates.widgets.isolate_details import contexts_of, errors_of, limits_of, work_of
 from isolates.widgets.one_line import one_line
+from isolates.widgets.reference_groups import ReferenceRow
 from isolates.widgets.track import Row
 
 _MOST_ERRORS = 5
@@ -21,7 +22,7 @@ _BARS, _BAR_WIDTH = 150, 400
 _GREY, _BLUE = "#7a7a7a", "#4c8dd8"
 
 
-def picture_of(row: Row, spaces: Known, history: History | None) -> str:
+def picture_of(row: Row, spaces: Known, references: Sequence[ReferenceRow], history: History | None) -> str:
     """HTML; what is not ours is escaped."""
     parts = [f"<p><strong>{html.escape(one_line(row.entry.name))}</strong>: {html.escape(_state(row))}</p>"]
     if row.state != "gone":
@@ -32,7 +33,7 @@ def picture_of(row: Row, spaces: Known, history: History | None) -> str:
             svg = bars([space for space in spaces.spaces if space.size])
             image = picture.image(svg, "V8's heap spaces")
             parts.append(f"<p>{image}</p>{_spaces(spaces)}")
-    parts += [_contexts(row), _work(row), _errors(row)]
+    parts += [_contexts(row), _work(row), _references(references), _errors(row)]
     return "".join(parts)
 
 
@@ -110,6 +111,11 @@ def _work(row: Row) -> str:
     work = [] if row.state == "gone" else work_of(row.entry)
     rows = [[one_line(one.cell), one_line(one.context), time_text(one.seconds)] for one in work]
     return Table(["runs", "context", "for"], rows).html if rows else ""
+
+
+def _references(references: Sequence[ReferenceRow]) -> str:
+    rows = [[one.kind, one.type, one_line(one.holder), str(one.handles)] for one in references]
+    return Table(["references", "type", "held by", "count"], rows).html if rows else ""
 
 
 def _errors(row: Row) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +14,10 @@ from isolates.widgets.diagnosis import diagnose
 from isolates.widgets.heap_spaces import HeapSpaces
 from isolates.widgets.isolate_details import as_json, contexts_of, errors_of, limits_of, work_of
 from isolates.widgets.isolate_picture import picture_of
-from isolates.widgets.live import STATIC, Buffers, LiveWidget, Request
+from isolates.widgets.live import STATIC, Buffers, LiveWidget, RefusalError, Request
 from isolates.widgets.period import USUAL_S, checked
+from isolates.widgets.reference_groups import ReferenceGroups, ReferenceRow
+from isolates.widgets.roster import Entry
 from isolates.widgets.sampler import Watch
 from isolates.widgets.subject import Subject, What
 from isolates.widgets.track import Row
@@ -24,7 +27,7 @@ _PATIENCE_S = 0.1
 
 
 class IsolateView(LiveWidget):
-    """A live view of one isolate: V8's heap spaces, contexts, what runs, limits, last errors.
+    """A live view of one isolate: V8's heap spaces, contexts, what runs, references, limits, last errors.
 
     `isolate` is an isolates.Isolate, or, as `manager["a"]` or `manager.get("a")`, an isolate by its name:
     then its contexts, cells and errors are known too, and another isolate that gets the name is shown next.
@@ -39,13 +42,15 @@ class IsolateView(LiveWidget):
         self._period_s = checked(period_s)
         self._subject = Subject(isolate)
         self._spaces = HeapSpaces(self.refresh)
+        self._references = ReferenceGroups(self._subject.name_of)
+        self._references_lock = threading.Lock()
         self._watch: Watch | None = None
         self._key = ""
         self._sent_errors = -1
         super().__init__()
 
     def actions(self) -> Mapping[str, Callable[[Request], object]]:
-        return Actions(self._subject.sampler.roster).by_name()
+        return {**Actions(self._subject.sampler.roster).by_name(), "release": self._release}
 
     def begin(self) -> None:
         self._watch = self._subject.sampler.watch(self._see, self._period_s)
@@ -97,7 +102,7 @@ class IsolateView(LiveWidget):
             self._spaces.ask(row.entry.isolate)
             self._spaces.wait(_PATIENCE_S)
         history = self._subject.sampler.history(row.key)
-        return picture_of(row, self._spaces.known(), history)
+        return picture_of(row, self._spaces.known(), self._reference_rows(row.entry), history)
 
     def _see(self) -> None:
         """On the widgets' thread, once in a period."""
@@ -133,8 +138,22 @@ class IsolateView(LiveWidget):
             },
             "contexts": as_json(contexts_of(entry)),
             "work": [] if is_gone else as_json(work_of(entry)),
+            "groups": [] if is_gone else as_json(self._reference_rows(entry)),
             "diagnosis": [finding._asdict() for finding in diagnose([row])],
         }
+
+    def _reference_rows(self, entry: Entry) -> list[ReferenceRow]:
+        with self._references_lock:
+            return [] if entry.isolate.is_disposed else self._references.rows(entry.isolate)
+
+    def _release(self, request: Request) -> None:
+        entry = self._subject.sampler.roster.find(request.text("key"))
+        if entry is None or entry.isolate.is_disposed:
+            raise RefusalError("the isolate is gone")
+        with self._references_lock:
+            count = self._references.release(entry.isolate, request.text("group"))
+        request.answer("done", f"{count} released")
+        self.refresh()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._subject!r}>"

@@ -43,5 +43,11 @@ class Subject:
         """What is known of it at a time."""
         return next((row for row in moment.rows if row.entry.name == self.name), None)
 
+    def name_of(self, isolate: Isolate) -> str:
+        """Of another one, or the same."""
+        entries = self.sampler.roster.entries().values()
+        entry = next((entry for entry in entries if entry.isolate == isolate), None)
+        return "an isolate without a name" if entry is None else entry.name
+
     def __repr__(self) -> str:
         return f"the isolate {self.name!r}" if self.is_named else "an isolate"

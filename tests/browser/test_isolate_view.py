@@ -16,6 +16,8 @@ void setTimeout(() => { throw new RangeError('<b>too late</b>') }, 1);
 Promise.reject(new Error('<img src=x onerror=alert(1)>')); 1"""
 VIEW = """%%python
 from isolates.widgets import IsolateView
+context = manager.get('worker').globals['main']
+held = [context.eval_sync('() => 1', reference=True) for _ in range(40)]
 view = IsolateView(manager['worker'], period_s=0.25)
 view"""
 ASK = """%%python
@@ -34,7 +36,7 @@ def fact(view: Locator, name: str) -> Locator:
     return (
         view.locator(".isolates-facts > div")
         .filter(has=view.page.get_by_text(name, exact=True))
-        .locator("dd")
+        .locator(".isolates-figure")
     )
 
 
@@ -88,6 +90,15 @@ def test_an_isolate_is_seen_at_work_and_followed(lab: Any) -> None:
     assert promise in errors
     assert view.locator("img").count() == 0
 
+    # References are let go of, once that is confirmed; the kernel's own stay.
+    held = view.get_by_role("table", name="References").get_by_role("row").filter(has_text="function")
+    expect(held).to_contain_text("40")
+    held.get_by_role("button", name="Release").click()
+    expect(held).to_contain_text("Their holders get errors.")
+    held.get_by_role("button", name="Release").click()
+    expect(view.get_by_text("40 released", exact=True)).to_be_visible()
+    expect(held).to_have_count(0)
+
     # Busy for ever: what it says is marked as old, what runs is told, and a button stops it.
     notebook.run(4)
     view.scroll_into_view_if_needed()
@@ -114,7 +125,7 @@ def test_an_isolate_is_seen_at_work_and_followed(lab: Any) -> None:
     notebook.run(5)
     notebook.wait_until_done(5)
     view.scroll_into_view_if_needed()
-    notes = view.get_by_role("listitem")
+    notes = view.locator(".isolates-diagnosis li")
     expect(notes).to_have_text("It is number 2 of its name: those before are gone.")
     notebook.run(6)
     notebook.wait_until_done(6)

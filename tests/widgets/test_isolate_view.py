@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from isolates import Context, Isolate
+from isolates import Context, Isolate, ReleasedError
 from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.widgets import IsolateView
@@ -175,7 +176,7 @@ def test_a_name_is_followed(manager: IsolateManager[Context], show: Callable[[An
     page.frames.clear()
     page.wait_for(lambda frame: frame["state"] == "none")
     made(manager, "a", 16)
-    assert page.wait_for(lambda frame: frame["state"] == "idle")["point"]["limit"] == 16 << 20
+    page.wait_for(lambda frame: frame["state"] == "idle" and frame["point"]["limit"] == 16 << 20)
 
 
 def test_a_view_of_what_get_gives_is_one_of_the_name(
@@ -194,7 +195,7 @@ def test_an_isolate_that_is_disposed_is_gone(show: Callable[[Any], Page]) -> Non
     assert page.act("dispose", key=key)["text"] == "disposed"
     assert isolate.is_disposed
     frame = page.wait_for(lambda frame: frame["state"] == "gone")
-    assert (frame["limits"], frame["spaces"]["rows"]) == ([], [])
+    assert (frame["limits"], frame["spaces"]["rows"], frame["groups"]) == ([], [], [])
     assert "gone" in page.view.picture()
 
 
@@ -277,6 +278,54 @@ def test_thresholds_have_words(used: int, level: str, words: str) -> None:
     assert limit.text.endswith(f" of 100.0 MB, {words}")
 
 
+def test_references_are_released(show: Callable[[Any], Page]) -> None:
+    with Isolate() as isolate:
+        context = isolate.create_context_sync()
+        functions = [context.eval_sync("() => 1", reference=True) for _ in range(3)]
+        page = show(isolate)
+        frame = page.wait_for(is_told)
+        assert sum(group["handles"] for group in frame["groups"]) == isolate.reference_count
+        (found,) = (group for group in frame["groups"] if group["kind"] == "Reference")
+        assert (found["type"], found["holder"], found["handles"]) == ("function", "Python", 3)
+        assert page.act("release", key=frame["key"], group=found["id"])["text"] == "3 released"
+        for function in functions:
+            with pytest.raises(ReleasedError):
+                function.apply_sync()
+        page.wait_for(lambda frame: all(group["kind"] != "Reference" for group in frame["groups"]))
+        context.eval_sync("1")
+
+
+def test_holders_have_their_names(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
+    own, other = made(manager, "a").globals["main"], made(manager, "b").globals["main"]
+    function = own.eval_sync("() => 7", reference=True)
+    other.eval_closure_sync("globalThis.held = $0", [function])
+    own.eval_closure_sync("globalThis.held = $0", [own.eval_sync("({})", reference=True)])
+    function.release()
+    gc.collect()
+    page = show(manager["a"])
+    frame = page.wait_for(is_told)
+    found = {(group["type"], group["holder"]): group["id"] for group in frame["groups"] if group["type"]}
+    assert set(found) == {("function", "b"), ("object", "itself")}
+    assert page.act("release", key=frame["key"], group=found["function", "b"])["text"] == "1 released"
+    page.wait_for(lambda frame: [group["type"] for group in frame["groups"] if group["type"]] == ["object"])
+
+
+def test_contexts_are_not_released(show: Callable[[Any], Page]) -> None:
+    with Isolate() as isolate:
+        context = isolate.create_context_sync()
+        page = show(isolate)
+        frame = page.wait_for(is_told)
+        (found,) = (group for group in frame["groups"] if group["kind"] == "Context")
+        assert not found["can_release"]
+        for group in (found["id"], "group 99"):
+            answer = page.act("release", key=frame["key"], group=group)
+            expected = f"there are no references {group!r} that can be released"
+            assert (answer["state"], answer["text"]) == ("failed", expected)
+        assert page.act("release", key="other#1", group=found["id"])["text"] == "the isolate is gone"
+        assert page.act("release", key=frame["key"])["text"] == "group: None is no text"
+        assert context.eval_sync("6 * 7") == 42
+
+
 def test_nothing_is_asked_while_nobody_looks(show: Callable[[Any], Page]) -> None:
     with Isolate() as isolate:
         context = isolate.create_context_sync()
@@ -309,7 +358,7 @@ def test_its_picture_has_all_without_a_page(manager: IsolateManager[Context]) ->
     with entry.at_work("In [3]", "main"):
         picture = IsolateView(manager["a"]).picture()
     heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", picture)
-    assert {"limit", "heap space", "context", "runs"} <= set(heads)
+    assert {"limit", "heap space", "context", "runs", "references"} <= set(heads)
     assert picture.count("data:image/svg+xml;base64,") == 1
     assert '<td style="text-align: left">old_space</td>' in picture
 

@@ -21,12 +21,12 @@ const FACTS = [
 const AT_THE_END = new Set(['wall', 'CPU']);
 
 export class Facts {
-  #values = FACTS.map(() => make('dd'));
+  #values = FACTS.map(() => make('div', {class: 'isolates-figure'}));
   #age = make('p', {class: 'isolates-faint', hidden: ''});
 
   constructor() {
-    const pairs = FACTS.map(([name, , , title], at) => make('div', {title}, make('dt', {}, name), this.#values[at]));
-    this.element = make('div', {}, make('dl', {class: 'isolates-facts'}, ...pairs), this.#age);
+    const pairs = FACTS.map(([name, , , title], at) => make('div', {role: 'listitem', title}, make('div', {class: 'isolates-faint'}, name), this.#values[at]));
+    this.element = make('div', {}, make('div', {class: 'isolates-facts', role: 'list', 'aria-label': 'Figures'}, ...pairs), this.#age);
   }
 
   draw(frame, isGone) {

@@ -1,4 +1,4 @@
-// One isolate in detail: what it holds, what it does, and what went wrong. Its Python is ../isolate_view.py.
+// One isolate in detail: what it holds, what it does, who holds what of it, and what went wrong. Its Python is ../isolate_view.py.
 import './base.css';
 import './isolate_view.css';
 import {Actions} from './actions.js';
@@ -11,6 +11,7 @@ import {List} from './list.js';
 import {live} from './live.js';
 import {Meters} from './meters.js';
 import {PLOTS} from './plots.js';
+import {References} from './references.js';
 import {Spaces} from './spaces.js';
 import {plainText, timeText} from './texts.js';
 
@@ -31,13 +32,15 @@ class View {
   #facts = new Facts();
   #spaces = new Spaces();
   #contexts = new List('Contexts', [['name', 'long'], ['state', 'long'], ['runs', 'long']]);
+  #references;
   #errors = new List('Last errors', [['when'], ['of a'], ['cell', 'short'], ['context', 'short'], ['what', 'long']]);
 
   constructor(el, live, signal) {
     this.#live = live;
     this.#chart = new Chart(signal, MEMORY);
+    this.#references = new References(live);
     const head = make('div', {class: 'isolates-title'}, make('h3', {}, this.#name), this.#state, this.#runs);
-    const left = [this.#meters, this.#chart, this.#contexts];
+    const left = [this.#meters, this.#chart, this.#contexts, this.#references];
     const right = [this.#facts, this.#spaces];
     const columns = [left, right].map((parts) => make('div', {}, ...parts.map((part) => part.element)));
     this.#body = make('div', {}, make('div', {class: 'isolates-columns'}, ...columns), this.#errors.element);
@@ -64,6 +67,7 @@ class View {
     this.#facts.draw(frame, isGone);
     this.#spaces.draw(frame.spaces);
     this.#contexts.draw(frame.contexts.map((context) => ({key: context.name, cells: contextCells(context, frame.work)})));
+    this.#references.draw(frame.groups, frame.key);
     this.#errors.draw(errors.map((error, at) => ({key: `${error.time_s} ${errors.length - at}`, cells: errorCells(error, frame)})));
   }
 
