@@ -23,7 +23,7 @@ function argumentsOf({params}) {
   return `[${texts.join(',')}]`;
 }
 
-/** The cell, with functions that tell of their calls; how many; and whether there are generators, which are left alone. */
+/** The cell, with functions that tell of their calls; and how many. */
 function traced(source) {
   const arrows = [];
   const onToken = ({type, end}) => {
@@ -32,7 +32,6 @@ function traced(source) {
   const program = parsers.parse(source, {...OPTIONS, locations: false, onToken});
   const pieces = [];
   let count = 0;
-  let hasGenerators = false;
   const around = (start, before, end, after, inside) => {
     if (start === end) return pieces.push({at: start, isOpening: true, text: before + after});
     pieces.push({at: start, isOpening: true, text: before});
@@ -45,10 +44,6 @@ function traced(source) {
     }
   };
   const visitFunction = (node, parent) => {
-    if (node.generator) {
-      hasGenerators = true;
-      return eachChild(node, null);
-    }
     count += 1;
     const isArrow = node.type === 'ArrowFunctionExpression';
     const given = isArrow ? argumentsOf(node) : 'arguments';
@@ -63,6 +58,11 @@ function traced(source) {
       around(start, `{${begin}return $$t.out(`, node.end, `)${end}}`, () => eachChild(node, node));
     }
   };
+  const visitYielded = ({argument, delegate, end}, owner) => {
+    if (!argument) return pieces.push({at: end, isOpening: false, text: ' $$t.yields()'});
+    const before = delegate ? '$$t.leave((' : '$$t.yields((';
+    around(argument.start, before, argument.end, '))', () => visit(argument, null, owner));
+  };
   const visit = (node, parent, owner) => {
     if (/Function/.test(node.type)) return visitFunction(node, parent);
     const inside = () => eachChild(node, owner);
@@ -72,6 +72,7 @@ function traced(source) {
     if (owner && node.type === 'AwaitExpression') {
       return around(node.start, '$$t.back(', node.end, ')', () => around(node.argument.start, '$$t.leave((', node.argument.end, '))', inside));
     }
+    if (owner && node.type === 'YieldExpression') return around(node.start, '$$t.resume(', node.end, ')', () => visitYielded(node, owner));
     return node.type === 'StaticBlock' ? eachChild(node, null) : inside();
   };
   eachChild(program, null);
@@ -87,7 +88,7 @@ function traced(source) {
   try {
     parsers.parse(text, OPTIONS);
   } catch {
-    return {source, count: 0, hasGenerators};
+    return {source, count: 0};
   }
-  return {source: text, count, hasGenerators};
+  return {source: text, count};
 }

@@ -2,12 +2,16 @@
 'use strict';
 const {log} = console;
 const {min} = Math;
-const {now} = Date;
-const idle = {out: (value) => value, leave: (value) => value, back: (value) => value, fail: (error) => error, end() {}};
+// Cells have a finer clock than Date, unless they have taken it away.
+const {performance: clock} = globalThis;
+const now = typeof clock?.now === 'function' ? () => clock.now() : Date.now;
+const same = (value) => value;
+const idle = {out: same, leave: same, back: same, yields: same, resume: same, fail: same, end() {}};
 const pattern = Symbol('pattern');
 const MOST_INDENTED = 20;
 const MOST_SHOWN = 3;
 const LONGEST = 40;
+const LEAST_TIME = 0.5; // milliseconds
 let left = $0;
 let depth = 0;
 let isOn = true;
@@ -25,7 +29,7 @@ function shallow(value) {
     case 'object':
       if (value === null) return 'null';
       if (Array.isArray(value)) return `Array(${value.length})`;
-      return value instanceof Error ? cut(String(value)) : (value.constructor?.name ?? 'Object');
+      return value instanceof Error ? cut(String(value)) : cut(String(value.constructor?.name || value[Symbol.toStringTag] || 'Object'));
     default:
       return String(value);
   }
@@ -60,14 +64,23 @@ function say(level, text) {
   log('%s', '  '.repeat(min(level, MOST_INDENTED)) + text);
 }
 
+/** With three digits, as magics/tables.py has it. */
+function duration(time) {
+  const [value, unit] = time < 999.5 ? [time, 'ms'] : [time / 1000, 's'];
+  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
+}
+
+function mayShow() {
+  if (left-- > 0) return true;
+  isOn = false;
+  say(0, '\u2026 more calls are not shown');
+  return false;
+}
+
 function call(name, given) {
   if (!isOn) return idle;
-  const level = depth++;
-  if (left-- <= 0) {
-    isOn = false;
-    say(0, '\u2026 more calls are not shown');
-    return idle;
-  }
+  let level = depth++;
+  if (!mayShow()) return idle;
   const start = now();
   let result = 'undefined';
   let hasFailed = false;
@@ -85,6 +98,16 @@ function call(name, given) {
       depth = level + 1;
       return value;
     },
+    yields(value) {
+      if (isOn && mayShow()) say(level, `\u21e0 ${name} yields ${preview(value)}`);
+      depth = level;
+      return value;
+    },
+    // Whoever asks for the next value may be elsewhere.
+    resume(value) {
+      level = depth++;
+      return value;
+    },
     fail(error) {
       hasFailed = true;
       if (isOn) result = preview(error);
@@ -94,7 +117,7 @@ function call(name, given) {
       depth = level;
       if (!isOn) return;
       const took = now() - start;
-      say(level, `${hasFailed ? '\u2717' : '\u2190'} ${name}${hasFailed ? ' threw' : ':'} ${result}${took ? `  (${took} ms)` : ''}`);
+      say(level, `${hasFailed ? '\u2717' : '\u2190'} ${name}${hasFailed ? ' threw' : ':'} ${result}${took < LEAST_TIME ? '' : `  (${duration(took)})`}`);
     },
   };
 }

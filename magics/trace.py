@@ -23,11 +23,11 @@ def _make() -> Magic:
         _MAGIC,
         "Run the cell, and show the calls of the functions that it declares.\n\n"
         "There is a line for each call with its arguments, and one for its end with what it gave or threw, "
-        "and how many milliseconds it took, if that is one or more; they come among what the cell prints, "
-        "indented as deep as the call. For that the cell is changed before it runs: its functions tell of "
+        "and the time that it took, if that is half a millisecond or more; they come among what the cell "
+        "prints, indented as deep as the call. A generator is called when it is asked for its first value, "
+        "and has a line for each. For that the cell is changed before it runs: its functions tell of "
         "themselves, here and in later traced cells, until they are declared anew; in plain cells they keep "
-        "silent. Functions of other cells, generators and V8's own are not shown. Columns in errors may be "
-        "off.",
+        "silent. Functions of other cells and V8's own are not shown. Columns in errors may be off.",
         "%%trace\n%%trace --calls 1000\n%%trace a,b --timeout 10",
     )
     add_where(parser)
@@ -50,8 +50,6 @@ async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
         return await run_cells(host, cells)
     if not about["count"]:
         host.write("The cell declares no function that could be traced.\n")
-    elif about["hasGenerators"]:
-        host.write("Generators are not traced.\n")
     traced = [_traced(host, cell, about["source"], options.calls) for cell in cells]
     return await run_cells(host, traced)
 

@@ -71,6 +71,8 @@ def test_traces_of_isolates(notebook: Any) -> None:
     run = notebook.ok("%%trace a\nconst twice = (n) => 2 * n; twice(21)")
     assert run.stdout.splitlines()[0] == "\u2192 twice(21)"
     assert run.result == "42"
+    run = notebook.ok("%%trace a\nfunction *gen() { yield 'one' }\n[...gen()]")
+    assert run.stdout.splitlines()[:2] == ["\u2192 gen()", '\u21e0 gen yields "one"']
     assert notebook.run("%%trace a --calls 0\n1").reply["ename"] == "UsageError"
 
 

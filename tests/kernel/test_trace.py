@@ -10,7 +10,7 @@ import pytest
 
 def trace(run: Any) -> list[str]:
     """The lines, without times."""
-    return [re.sub(r"  \(\d+ ms\)$", "", line) for line in run.stdout.splitlines()]
+    return [re.sub(r"  \([\d.]+ m?s\)$", "", line) for line in run.stdout.splitlines()]
 
 
 def test_calls_are_shown_in_order_with_arguments_and_values(kernel: Any) -> None:
@@ -55,10 +55,66 @@ def test_traced_code_does_what_it_did(kernel: Any) -> None:
     traced = kernel.ok(CODE)
     assert traced.result == kernel.ok(CODE.split("\n", 1)[1]).result == "'2,5,3,2,,1,1'"
     lines = trace(traced)
-    assert lines[:2] == ["Generators are not traced.", "\u2192 make({a: 1}, 2)"]
+    assert lines[0] == "\u2192 make({a: 1}, 2)"
+    assert "\u21e0 gen yields 1" in lines
     assert "\u2190 add: {sum: 3}" in lines
     assert "\u2190 later: 1" in lines
     assert "  \u2190 inner: 1" in lines
+
+
+GENERATORS = """function *count(n) { const got = yield; for (let i = 0; i < n; i++) yield i; return got }
+const make = {*both(n) { yield* count(n); yield* [7]; try { yield 8 } finally { seen.push('end') } }}
+async function *later(n) { for (const x of make.both(n)) yield await x }
+var seen = []
+for (const x of make.both(1)) { seen.push(x); if (x === 8) break }
+for await (const x of later(1)) seen.push(x)
+const one = count(2); one.next(); try { one.throw(new Error('sent')) } catch ({message}) { seen.push(message) }
+seen.join()"""
+
+
+def test_traced_generators_do_what_they_did(kernel: Any) -> None:
+    plain = kernel.ok(GENERATORS)
+    assert kernel.ok(f"%%trace\n{GENERATORS}").result == plain.result == "',0,7,8,end,,0,7,8,end,sent'"
+
+
+def test_generators_have_a_line_for_each_value(kernel: Any) -> None:
+    code = "function *inner(n) { yield n; return 'x' }\nfunction *outer() { yield* inner(1); yield inner.length }"
+    use = "function use(all) { return all.next().value }\nconst all = outer(); use(all); use(all); all.next()"
+    assert trace(kernel.ok(f"%%trace\n{code}\n{use}")) == [
+        "\u2192 use(Generator)",
+        "  \u2192 outer()",
+        "  \u2192 inner(1)",
+        "  \u21e0 inner yields 1",
+        "\u2190 use: 1",
+        "\u2192 use(Generator)",
+        '  \u2190 inner: "x"',
+        "  \u21e0 outer yields 1",
+        "\u2190 use: 1",
+        "\u2190 outer: undefined",
+    ]
+
+
+def test_values_of_generators_count_as_calls(kernel: Any) -> None:
+    run = kernel.ok(
+        "%%trace --calls 3\nfunction *all() { for (let i = 0; ; i++) yield i }\n"
+        "for (const x of all()) if (x > 1000) break"
+    )
+    assert trace(run) == [
+        "\u2192 all()",
+        "\u21e0 all yields 0",
+        "\u21e0 all yields 1",
+        "\u2026 more calls are not shown",
+    ]
+
+
+def test_times_are_told_from_half_a_millisecond(kernel: Any) -> None:
+    run = kernel.ok(
+        "%%trace\nfunction slow() { const end = performance.now() + 1.2; while (performance.now() < end); }\n"
+        "function quick() {}\nslow()\nquick()"
+    )
+    times = re.findall(r"slow: undefined  \((\d\.\d\d) ms\)", run.stdout)
+    assert len(times) == 1, run.stdout
+    assert float(times[0]) >= 1.2
 
 
 def test_only_so_many_calls_are_shown(kernel: Any) -> None:
