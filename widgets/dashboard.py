@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from isolates.magics.jobs import summary
 from isolates.magics.overview import runs_text
@@ -15,12 +15,15 @@ from isolates.widgets.actions import Actions
 from isolates.widgets.diagnosis import diagnose
 from isolates.widgets.history import Point
 from isolates.widgets.live import STATIC, Buffers, LiveWidget, RefusalError, Request
+from isolates.widgets.one_line import one_line
 from isolates.widgets.period import USUAL_S, checked
-from isolates.widgets.roster import Source
+from isolates.widgets.roster import Entry, Source
 from isolates.widgets.sampler import Moment, Sampler, Watch
 from isolates.widgets.track import Row
 
 _MOST_CONTEXTS = 50
+_MOST_BARS = 40
+_SHORTEST_CHART_S = 3.0
 _HEADS = (
     *("isolate", "contexts", "state", "used", "total", "limit", "external", "growth/s", "most"),
     *("wall", "CPU", "CPU %", "references", "runs"),
@@ -74,12 +77,14 @@ class Dashboard(LiveWidget):
 
     def text(self) -> str:
         entries = self._sampler.roster.entries().values()
-        rows = [[entry.name, summary(list(entry.contexts)), f"{entry.memory_mb:g} MB"] for entry in entries]
+        rows = [[one_line(entry.name), _contexts(entry), f"{entry.memory_mb:g} MB"] for entry in entries]
         return Table(["isolate", "contexts", "limit"], rows).text if rows else "no isolates"
 
     def picture(self) -> str:
         moment = self._sampler.moment()
-        return f"{_chart(self._sampler)}{_table(moment).html}" if moment.rows else "<p>no isolates</p>"
+        if not moment.rows:
+            return "<p>no isolates</p>"
+        return f"<p>{_chart(self._sampler) or _bars(moment)}</p>{_table(moment).html}"
 
     def _tell_history(self, request: Request) -> None:
         history = self._sampler.history(request.text("key"))
@@ -131,7 +136,21 @@ def _chart(sampler: Sampler) -> str:
         picture.Line("limit", [point.limit for point in points], "#c75a9b", "5 4", may_leave=True),
     ]
     svg = picture.chart([point.time_s for point in points], lines, size_text)
-    return f"<p>{picture.image(svg, 'Memory of all isolates over time')}</p>" if svg else ""
+    is_long = bool(points) and points[-1].time_s - points[0].time_s >= _SHORTEST_CHART_S
+    return picture.image(svg, "Memory of all isolates over time") if is_long else ""
+
+
+def _bars(moment: Moment) -> str:
+    """What each holds of its limit, where nobody has looked for long enough to see a course."""
+    living = [row for row in moment.rows if row.state != "gone"]
+    bars = [_Bar(one_line(row.entry.name, 22), row.point.limit, row.held) for row in living[:_MOST_BARS]]
+    return picture.image(picture.bars(bars), "What isolates hold of their limits") if bars else ""
+
+
+class _Bar(NamedTuple):
+    name: str
+    size: float
+    used: float
 
 
 def _table(moment: Moment) -> Table:
@@ -154,7 +173,11 @@ def _cells(row: Row) -> list[str]:
     figures = _figures(row.point, row.growth_per_s, row.high_water, references)
     if row.is_stale:
         figures[:4] = [f"~{text}" for text in figures[:4]]
-    return [entry.name, summary(list(entry.contexts)), state, *figures, runs]
+    return [one_line(entry.name), _contexts(entry), state, *figures, runs]
+
+
+def _contexts(entry: Entry) -> str:
+    return summary([one_line(name) for name in list(entry.contexts)])
 
 
 def _figures(point: Point, growth_per_s: float, high_water: float, references: float) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from isolates.magics.tables import growth_text, size_text, time_text
+from isolates.widgets.one_line import one_line
 from isolates.widgets.track import Row
 
 Level = Literal["info", "warn", "error"]
@@ -42,7 +43,7 @@ def diagnose(rows: Sequence[Row]) -> list[Finding]:
 
 
 def _findings(row: Row) -> Iterator[Finding]:
-    name = row.entry.name
+    name = one_line(row.entry.name)
     if row.state == "gone":
         if row.entry.end.reason not in ("", "disposed"):
             yield Finding(row.key, "error", f"{name} is gone: {row.entry.end.reason}")
@@ -66,7 +67,7 @@ def _findings(row: Row) -> Iterator[Finding]:
 def _of_what_runs(row: Row) -> Iterator[Finding]:
     if row.state != "running":
         return
-    name, now = row.entry.name, time.monotonic()
+    name, now = one_line(row.entry.name), time.monotonic()
     work = next(iter(tuple(row.entry.work)), None)
     if work is not None and now - work.started_s >= _RUNS_S:
         yield Finding(row.key, "info", f"{name} has run for {time_text(now - work.started_s)}: {work.name}")

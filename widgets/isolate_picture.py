@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Iterator, Sequence
 
 from isolates.magics.tables import Table, size_text, time_text
 from isolates.widgets import picture
-from isolates.widgets.heap_spaces import Known, Space
+from isolates.widgets.heap_spaces import Known
 from isolates.widgets.history import History
 from isolates.widgets.isolate_details import contexts_of, errors_of, limits_of, work_of
 from isolates.widgets.one_line import one_line
@@ -16,10 +15,6 @@ from isolates.widgets.reference_groups import ReferenceRow
 from isolates.widgets.track import Row
 
 _MOST_ERRORS = 5
-_WIDTH, _ROW = 720, 20
-_BARS, _BAR_WIDTH = 150, 400
-# To be read on white and on black.
-_GREY, _BLUE = "#7a7a7a", "#4c8dd8"
 
 
 def picture_of(row: Row, spaces: Known, references: Sequence[ReferenceRow], history: History | None) -> str:
@@ -30,37 +25,11 @@ def picture_of(row: Row, spaces: Known, references: Sequence[ReferenceRow], hist
             parts.append(_chart(history))
         parts.append(_limits(row))
         if spaces.spaces:
-            svg = bars([space for space in spaces.spaces if space.size])
+            svg = picture.bars([space for space in spaces.spaces if space.size])
             image = picture.image(svg, "V8's heap spaces")
             parts.append(f"<p>{image}</p>{_spaces(spaces)}")
     parts += [_contexts(row), _work(row), _references(references), _errors(row)]
     return "".join(parts)
-
-
-def bars(spaces: Sequence[Space]) -> str:
-    """Each space as a bar as long as it is large, and within it what of it is used. SVG."""
-    largest = max((space.size for space in spaces), default=1)
-    height = _ROW * len(spaces) + 4
-    return "".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
-            f'height="{height}" font-family="sans-serif" font-size="11" fill="{_GREY}">',
-            *(part for place, space in enumerate(spaces) for part in _bar(space, place * _ROW, largest)),
-            "</svg>",
-        ]
-    )
-
-
-def _bar(space: Space, top: int, largest: int) -> Iterator[str]:
-    size, used = (_BAR_WIDTH * part / largest for part in (space.size, space.used))
-    yield f'<text x="{_BARS - 8}" y="{top + 14}" text-anchor="end">{html.escape(space.name)}</text>'
-    for width, opacity in ((size, 0.3), (used, 1.0)):
-        yield (
-            f'<rect x="{_BARS}" y="{top + 4}" width="{width:.1f}" height="12" fill="{_BLUE}" '
-            f'fill-opacity="{opacity}"/>'
-        )
-    text = f"{size_text(space.used)} of {size_text(space.size)}"
-    yield f'<text x="{_BARS + size + 8:.1f}" y="{top + 14}">{text}</text>'
 
 
 def _state(row: Row) -> str:

@@ -7,6 +7,9 @@ import html
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from isolates.magics.tables import size_text
 
 _WIDTH, _HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 12, 30, 24
@@ -15,6 +18,8 @@ _MOST_POINTS = 240
 _FAR = 3.0
 # A picture does not know the page's theme: this is to be read on white and on black.
 _GREY = "#7a7a7a"
+_BLUE = "#4c8dd8"
+_ROW, _NAMES, _LONGEST = 20, 150, 400
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,56 @@ def chart(times_s: Sequence[float], lines: Sequence[Line], text_of: Callable[[fl
         return ""
     frame = _Frame(times_s, _highest(lines))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
-        f'height="{_HEIGHT}" font-family="sans-serif" font-size="11" fill="{_GREY}">',
+        _head(_HEIGHT),
         *_grid(frame, text_of),
         *_legend(lines, text_of),
         *(_path(frame, line) for line in lines),
         "</svg>",
     ]
     return "".join(parts)
+
+
+class Bar(Protocol):
+    """So many bytes, of which some are used."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> float: ...
+    @property
+    def used(self) -> float: ...
+
+
+def bars(items: Sequence[Bar]) -> str:
+    """Each as long as it is large, and within it what of it is used. SVG."""
+    largest = max((item.size for item in items), default=1) or 1
+    height = _ROW * len(items) + 4
+    return "".join(
+        [
+            _head(height),
+            *(part for place, item in enumerate(items) for part in _bar(item, place * _ROW, largest)),
+            "</svg>",
+        ]
+    )
+
+
+def _head(height: int) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
+        f'height="{height}" font-family="sans-serif" font-size="11" fill="{_GREY}">'
+    )
+
+
+def _bar(item: Bar, top: int, largest: float) -> Iterator[str]:
+    size, used = (_LONGEST * part / largest for part in (item.size, item.used))
+    yield f'<text x="{_NAMES - 8}" y="{top + 14}" text-anchor="end">{html.escape(item.name)}</text>'
+    for width, opacity in ((size, 0.3), (used, 1.0)):
+        yield (
+            f'<rect x="{_NAMES}" y="{top + 4}" width="{width:.1f}" height="12" fill="{_BLUE}" '
+            f'fill-opacity="{opacity}"/>'
+        )
+    text = f"{size_text(item.used)} of {size_text(item.size)}"
+    yield f'<text x="{_NAMES + size + 8:.1f}" y="{top + 14}">{text}</text>'
 
 
 class _Frame:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import isolates
+from tests.isolates.conftest import wait_until
 
 HOT = "function hot(ms) { const end = Date.now() + ms; while (Date.now() < end); return 'done' }"
 
@@ -172,6 +173,22 @@ def test_a_loop_that_never_ends_has_a_profile_now(
     isolate.terminate()
     assert isinstance(call.exception(10), isolates.TerminatedError)
     assert context.eval_sync("6 * 7") == 42
+
+
+def test_a_loop_that_was_optimised_before_has_its_name(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    call = context.eval("function spin() { for (;;); }\nspin()", filename="loop.js")
+    wait_until(lambda: isolate.cpu_time_ns > 0.3e9, "it does not run")  # enough to be optimised
+    isolate.start_cpu_profiler("p")
+    before = isolate.cpu_time_ns
+    wait_until(lambda: isolate.cpu_time_ns > before + 0.2e9, "it does not run")
+    profile = isolate.stop_cpu_profiler("p", now=True).result(10)
+    assert times_us(profile)["spin"] > 100_000
+    (node,) = (node for node in profile["nodes"] if node["callFrame"]["functionName"] == "spin")
+    assert (node["callFrame"]["url"], node["callFrame"]["lineNumber"]) == ("loop.js", 0)
+    isolate.terminate()
+    assert isinstance(call.exception(10), isolates.TerminatedError)
 
 
 def test_a_profile_now_of_an_isolate_that_is_idle(

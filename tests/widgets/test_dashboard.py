@@ -28,6 +28,7 @@ FIELDS = (
 )
 SERIES = 8
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
+UNSEEN = "\ud800 \u202e\n"
 
 
 def figures(frame: tuple[dict[str, Any], list[bytes]]) -> dict[str, dict[str, float]]:
@@ -251,21 +252,25 @@ def test_the_static_table_has_the_figures_and_their_sums(named: Isolates) -> Non
     dashboard.close()
 
 
-def test_the_static_picture_is_a_picture(named: Isolates) -> None:
+def test_the_static_picture_is_a_chart_or_has_a_bar_for_each(named: Isolates) -> None:
     named.make("a")
-    page = Page(dashboard := Dashboard(named.manager, period_s=0.1))
-    page.look()
-    page.frame(lambda frame: frame["frame"] >= 3)
-    page.leave()
-    (data,) = re.findall(r'<img alt="[^"<]+" src="data:image/svg\+xml;base64,([^"]+)"', dashboard.picture())
-    root = ElementTree.fromstring(base64.b64decode(data))
-    texts = [element.text or "" for element in root.iter() if element.tag.endswith("text")]
-    assert [text.split()[0] for text in texts if text[:1].isalpha()][-4:] == [
-        "used",
-        "total",
-        "external",
-        "limit",
-    ]
+    named.make("b", 32)
+    dashboard = Dashboard(named.manager)
+
+    def texts() -> list[str]:
+        found = re.findall(r'<img alt="[^"<]+" src="data:image/svg\+xml;base64,([^"]+)"', dashboard.picture())
+        (root,) = (ElementTree.fromstring(base64.b64decode(data)) for data in found)
+        return [element.text or "" for element in root.iter() if element.tag.endswith("text")]
+
+    bars = texts()
+    assert bars[::2] == ["a", "b"]
+    assert all(re.fullmatch(r"\d+ KB of (64|32)\.0 MB", text) for text in bars[1::2])
+    total = dashboard._sampler._total
+    (point,) = total.points()
+    total.clear()
+    total.add(point._replace(time_s=point.time_s - 60))
+    words = [text.split()[0] for text in texts() if text[:1].isalpha()]
+    assert words[-4:] == ["used", "total", "external", "limit"]
     dashboard.close()
 
 
@@ -279,6 +284,20 @@ def test_names_are_hostile() -> None:
         page = Page(dashboard)
         page.look()
         assert page.frame()[0]["rows"][0]["name"] == HOSTILE  # the page shows texts only
+        dashboard.close()
+
+
+def test_names_that_can_not_be_seen() -> None:
+    with isolates.Isolate() as isolate:
+        dashboard = Dashboard({UNSEEN: isolate, "\udfff \u202e\n": isolate})
+        assert dashboard.text().encode().decode().count("\n") == 2
+        assert not set(UNSEEN[2:]) & set(dashboard.picture())
+        page = Page(dashboard)
+        page.look()
+        keys = [row["key"] for row in page.frame()[0]["rows"]]
+        assert len(set(keys)) == 2
+        assert [key.encode().decode() for key in keys] == keys
+        assert page.answer(page.act("history", key=keys[1]))["state"] == "done"
         dashboard.close()
 
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/isolate.h"
+#include "engine/v8_abi_redeclaration.h"
 
 namespace isolates::engine {
 namespace {
@@ -241,7 +242,12 @@ void CpuProfiler::begin_all_requested(V8Isolate* isolate) {
 
 void start_cpu_profile(Isolate& isolate, const std::string& title, int interval_us) {
   isolate.cpu_profiler().request(title, interval_us);
-  auto begin = [](V8Isolate* v8, void*) { Isolate::current(v8).cpu_profiler().begin_requested(v8); };
+  auto begin = [](V8Isolate* v8, void*) {
+    Isolate::current(v8).cpu_profiler().begin_requested(v8);
+    // A loop that V8 has optimised while it ran is in none of the lists that a profiler gets: it would have
+    // no name. So it is optimised once more.
+    v8abi::isolate_deoptimize_all(v8);
+  };
   isolate.request_visit(begin, nullptr);
 }
 
