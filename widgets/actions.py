@@ -57,8 +57,7 @@ class Actions:
         request.answer("done", "disposed")
 
     def _collect(self, request: Request) -> None:
-        is_busy = _state(self._living(request)) == "running"
-        self._begin(request, _collect_garbage, "collects when what runs has ended" if is_busy else "collects")
+        self._begin(request, _collect_garbage, "collects")
 
     def _take_snapshot(self, request: Request) -> None:
         self._begin(request, _send_snapshot, "takes a snapshot")
@@ -94,18 +93,14 @@ class Actions:
 
 
 def _collect_garbage(request: Request, entry: Entry) -> None:
+    # Python's garbage may hold values of JavaScript. It stops all of Python's threads, so not before the page
+    # has been told that something has begun.
+    threading.Event().wait(_TOLD_S)
+    gc.collect()
     isolate = entry.isolate
-    if _state(entry) != "running":
-        # Python's garbage may hold values of JavaScript. It stops all of Python's threads, so not before the
-        # page has been told that something has begun.
-        threading.Event().wait(_TOLD_S)
-        gc.collect()
-    before, collection, after = (
-        isolate.get_heap_statistics(),
-        isolate.collect_garbage(),
-        isolate.get_heap_statistics(),
-    )
-    collection.result()
+    before = isolate.get_heap_statistics(now=True)
+    isolate.collect_garbage(now=True).result()
+    after = isolate.get_heap_statistics(now=True)
     request.answer("done", f"{_held(before.result())} -> {_held(after.result())}")
 
 

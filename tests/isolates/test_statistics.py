@@ -161,3 +161,54 @@ def test_statistics_of_a_busy_isolate_wait_for_their_turn(
     assert not figures.done()
     gate.open()
     assert set(figures.result(10)) == FIGURES
+
+
+def test_what_runs_is_asked_and_collected_now(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    code = (
+        "let made = 0; const kept = new ArrayBuffer(1 << 20); $0(); for (;;) made = new Array(1000).fill(1)"
+    )
+    call = context.eval_closure(code, [gate])
+    gate.wait_entered()
+    gate.open()
+    waits = isolate.collect_garbage()
+    before = isolate.get_heap_statistics(now=True).result(10)
+    assert isolate.collect_garbage(now=True).result(10) is None
+    after = isolate.get_heap_statistics(now=True).result(10)
+    assert set(before) == set(after) == FIGURES
+    assert after["externally_allocated_size"] == MB
+    spaces = isolate.get_heap_space_statistics(now=True).result(10)
+    assert sum(space["space_used_size"] for space in spaces) > 0
+    assert not waits.done()
+    assert not call.done()
+    isolate.terminate()
+    assert isinstance(call.exception(10), isolates.TerminatedError)
+    assert waits.result(10) is None
+
+
+def test_a_loop_lives_through_many_collections(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    """Whatever it has in its hands just then."""
+    call = context.eval_closure(
+        """$0();
+        let rounds = 0;
+        const end = Date.now() + 1500;
+        while (Date.now() < end) {
+          const map = new Map(Array.from({length: 300}, (_, k) => [`key ${k}`, {k, text: 'x'.repeat(k)}]));
+          const told = JSON.parse(JSON.stringify([...map.values()].sort((a, b) => b.k - a.k)));
+          if (told.length !== 300 || told[0].text.replace(/x/g, 'yy').length !== 598) throw new Error('torn');
+          rounds++;
+        }
+        return rounds""",
+        [gate],
+    )
+    gate.wait_entered()
+    gate.open()
+    collections = 0
+    while not call.done():
+        isolate.collect_garbage(now=True).result(10)
+        collections += 1
+    assert call.result() > 0
+    assert collections > 10

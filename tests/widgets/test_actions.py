@@ -55,14 +55,28 @@ def test_garbage_is_collected_and_how_much_is_told(named: Isolates, page: Page) 
     assert sizes[1] < sizes[0]
 
 
-def test_garbage_of_a_busy_isolate_is_collected_when_it_can_be(named: Isolates, page: Page) -> None:
-    named.spin("a")
-    answer = first_answer(page, "gc", key="a#1")
-    assert (answer["state"], answer["text"]) == ("begun", "collects when what runs has ended")
+def test_garbage_of_a_busy_isolate_is_collected_too(named: Isolates, page: Page) -> None:
+    named.spin("a", "for (;;) new Array(1000).fill(1)")
+    number = page.act("gc", key="a#1")
+    assert re.fullmatch(rf"({SIZE}) -> ({SIZE})", page.answer(number)["text"])
+    assert isolates.sample([named.entry("a").isolate])[0].state == "running"
+
+
+def test_what_is_under_way_is_not_begun_again(named: Isolates, page: Page) -> None:
+    entered, opened = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        entered.set()
+        assert opened.wait(10)
+
+    call = named.entry("a").globals["main"].eval_closure("$0()", [wait])
+    assert entered.wait(10)
+    number = page.act("gc", key="a#1")  # which has to wait: nothing of JavaScript's runs
     again = first_answer(page, "gc", key="a#1")
     assert (again["state"], again["text"]) == ("failed", "that is under way")
-    named.manager.interrupt("a")
-    assert re.fullmatch(rf"({SIZE}) -> ({SIZE})", page.answer(1)["text"])
+    opened.set()
+    call.result(10)
+    assert page.answer(number)["state"] == "done"
     wait_until(lambda: page.answer(page.act("gc", key="a#1"))["state"] == "done", "it is still under way")
 
 

@@ -108,4 +108,10 @@ py::object hurry_call(const std::shared_ptr<engine::Hurried>& work, Convert conv
   return future;
 }
 
+py::object call_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
+                      std::unique_ptr<engine::Operation> operation, Convert convert) {
+  if (!now) return call(Form::kAsync, isolate, std::move(operation), {}, convert);
+  return hurry_call(std::make_shared<engine::HurriedCall>(isolate, std::move(operation)), convert);
+}
+
 }  // namespace isolates::bind

@@ -37,6 +37,10 @@ pybind11::object post_call(const std::shared_ptr<engine::Isolate>& isolate,
 /// An asynchronous call that need not wait for its turn: posted, and its isolates.Future. With the GIL.
 pybind11::object hurry_call(const std::shared_ptr<engine::Hurried>& work, Convert convert = nullptr);
 
+/// An asynchronous call; `now`: as hurry_call. `operation` may run with JavaScript on the stack then.
+pybind11::object call_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
+                            std::unique_ptr<engine::Operation> operation, Convert convert = nullptr);
+
 /// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);
 

@@ -150,31 +150,43 @@ py::object to_statistics(const engine::Object& object) {
   return std::move(result);
 }
 
-template <Form form>
-py::object get_heap_statistics(PyObject* self, const Arguments&) {
-  auto isolate = self_isolate(self).isolate;
-  return call(form, isolate, std::make_unique<engine::HeapStatisticsOperation>(), {}, to_statistics);
+py::object get_heap_statistics(PyObject* self, const Arguments& arguments) {
+  auto operation = std::make_unique<engine::HeapStatisticsOperation>();
+  return call_async(arguments.flag("now"), self_isolate(self).isolate, std::move(operation), to_statistics);
 }
 
-template <Form form>
-py::object collect_garbage(PyObject* self, const Arguments&) {
-  auto isolate = self_isolate(self).isolate;
-  return call(form, isolate, std::make_unique<engine::CollectGarbageOperation>(), {});
+py::object get_heap_statistics_sync(PyObject* self, const Arguments&) {
+  auto operation = std::make_unique<engine::HeapStatisticsOperation>();
+  return call(Form::kSync, self_isolate(self).isolate, std::move(operation), {}, to_statistics);
+}
+
+py::object collect_garbage(PyObject* self, const Arguments& arguments) {
+  auto operation = std::make_unique<engine::CollectGarbageOperation>();
+  return call_async(arguments.flag("now"), self_isolate(self).isolate, std::move(operation));
+}
+
+py::object collect_garbage_sync(PyObject* self, const Arguments&) {
+  auto operation = std::make_unique<engine::CollectGarbageOperation>();
+  return call(Form::kSync, self_isolate(self).isolate, std::move(operation), {});
 }
 
 constexpr Signature kHeapStatistics{
-    "Isolate.get_heap_statistics", "",
+    "Isolate.get_heap_statistics", "*, now=False",
     "V8's heap statistics as a dict of ints, in bytes where they are sizes.\n\n"
     "`externally_allocated_size` is exact: the bytes of ArrayBuffers, WebAssembly memories and resizable "
     "buffers,\n"
-    "which lie outside the heap and count against `memory_limit`. Returns a Future. Any thread.\n"
+    "which lie outside the heap and count against `memory_limit`. With `now` at the next safe point of "
+    "JavaScript that\n"
+    "runs, which goes on then. Returns a Future. Any thread.\n"
     "README: isolate.getHeapStatistics."};
 constexpr Signature kHeapStatisticsSync{
     "Isolate.get_heap_statistics_sync", "",
     "get_heap_statistics, waiting for it. Blocks while the isolate is busy."};
 constexpr Signature kCollectGarbage{
-    "Isolate.collect_garbage", "",
-    "A full collection of this isolate's heap. Returns a Future of None. Any thread."};
+    "Isolate.collect_garbage", "*, now=False",
+    "A full collection of this isolate's heap; with `now` at the next safe point of JavaScript that runs, "
+    "which goes on\n"
+    "then. Returns a Future of None. Any thread."};
 constexpr Signature kCollectGarbageSync{"Isolate.collect_garbage_sync", "",
                                         "collect_garbage, waiting for it. Blocks while the isolate is busy."};
 
@@ -278,10 +290,10 @@ void bind_isolate(py::module_& module) {
   add_method<kTerminate, terminate>(type);
   add_method<kEnter, enter>(type);
   add_method<kExit, exit>(type);
-  add_method<kHeapStatistics, get_heap_statistics<Form::kAsync>>(type);
-  add_method<kHeapStatisticsSync, get_heap_statistics<Form::kSync>>(type);
-  add_method<kCollectGarbage, collect_garbage<Form::kAsync>>(type);
-  add_method<kCollectGarbageSync, collect_garbage<Form::kSync>>(type);
+  add_method<kHeapStatistics, get_heap_statistics>(type);
+  add_method<kHeapStatisticsSync, get_heap_statistics_sync>(type);
+  add_method<kCollectGarbage, collect_garbage>(type);
+  add_method<kCollectGarbageSync, collect_garbage_sync>(type);
 }
 
 }  // namespace isolates::bind

@@ -84,17 +84,10 @@ py::object to_parts(const engine::Object& object) {
   return std::move(result);
 }
 
-/// `now`: it need not wait for its turn.
-py::object call_now(bool now, const std::shared_ptr<engine::Isolate>& isolate,
-                    std::unique_ptr<engine::Operation> operation, Convert convert) {
-  if (!now) return call(Form::kAsync, isolate, std::move(operation), {}, convert);
-  return hurry_call(std::make_shared<engine::HurriedCall>(isolate, std::move(operation)), convert);
-}
-
 py::object stop_cpu_profiler(PyObject* self, const Arguments& arguments) {
   auto operation = std::make_unique<engine::StopCpuProfileOperation>(read_title(arguments));
   Convert convert = arguments.flag("parts") ? to_parts : to_profile;
-  return call_now(arguments.flag("now"), self_isolate(self), std::move(operation), convert);
+  return call_async(arguments.flag("now"), self_isolate(self), std::move(operation), convert);
 }
 
 py::object stop_cpu_profiler_sync(PyObject* self, const Arguments& arguments) {
@@ -173,7 +166,7 @@ std::unique_ptr<engine::Operation> read_snapshot(const Arguments& arguments) {
 }
 
 py::object heap_snapshot(PyObject* self, const Arguments& arguments) {
-  return call_now(arguments.flag("now"), self_isolate(self), read_snapshot(arguments), to_bytes);
+  return call_async(arguments.flag("now"), self_isolate(self), read_snapshot(arguments), to_bytes);
 }
 
 py::object heap_snapshot_sync(PyObject* self, const Arguments& arguments) {
@@ -194,9 +187,14 @@ py::object to_spaces(const engine::Object& object) {
   return std::move(result);
 }
 
-template <Form form>
-py::object get_heap_space_statistics(PyObject* self, const Arguments&) {
-  return call(form, self_isolate(self), std::make_unique<engine::HeapSpacesOperation>(), {}, to_spaces);
+py::object get_heap_space_statistics(PyObject* self, const Arguments& arguments) {
+  auto operation = std::make_unique<engine::HeapSpacesOperation>();
+  return call_async(arguments.flag("now"), self_isolate(self), std::move(operation), to_spaces);
+}
+
+py::object get_heap_space_statistics_sync(PyObject* self, const Arguments&) {
+  auto operation = std::make_unique<engine::HeapSpacesOperation>();
+  return call(Form::kSync, self_isolate(self), std::move(operation), {}, to_spaces);
 }
 
 constexpr Signature kSnapshot{
@@ -218,10 +216,11 @@ constexpr Signature kSnapshot{
 constexpr Signature kSnapshotSync{"Isolate.heap_snapshot_sync", "path=None",
                                   "heap_snapshot, waiting for it. Blocks while the isolate is busy."};
 constexpr Signature kSpaces{
-    "Isolate.get_heap_space_statistics", "",
+    "Isolate.get_heap_space_statistics", "*, now=False",
     "The spaces of V8's heap: a Future of a list of dicts, as Node's v8.getHeapSpaceStatistics(). Sizes in "
     "bytes.\n"
-    "Any thread. Not in isolated-vm."};
+    "With `now` at the next safe point of JavaScript that runs, which goes on then. Any thread. Not in "
+    "isolated-vm."};
 constexpr Signature kSpacesSync{
     "Isolate.get_heap_space_statistics_sync", "",
     "get_heap_space_statistics, waiting for it. Blocks while the isolate is busy."};
@@ -235,8 +234,8 @@ void bind_profiles(py::module_& module) {
   add_method<kStopSync, stop_cpu_profiler_sync>(isolate);
   add_method<kSnapshot, heap_snapshot>(isolate);
   add_method<kSnapshotSync, heap_snapshot_sync>(isolate);
-  add_method<kSpaces, get_heap_space_statistics<Form::kAsync>>(isolate);
-  add_method<kSpacesSync, get_heap_space_statistics<Form::kSync>>(isolate);
+  add_method<kSpaces, get_heap_space_statistics>(isolate);
+  add_method<kSpacesSync, get_heap_space_statistics_sync>(isolate);
 }
 
 }  // namespace isolates::bind
