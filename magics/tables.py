@@ -58,7 +58,7 @@ def _cells(tag: str, texts: Sequence[str], sides: Sequence[str]) -> str:
 def size_text(size: float) -> str:
     """Bytes for people: MB are 1024 * 1024 of them, as in limits."""
     if abs(size) < 1000 * 1024:
-        return f"{size / 1024:.0f} KB"
+        return f"{round(size / 1024)} KB"  # an int has no -0
     return f"{size / 1024**2:.1f} MB"
 
 

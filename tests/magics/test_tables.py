@@ -56,6 +56,10 @@ def test_times(seconds: float, text: str) -> None:
     assert time_text(seconds) == text
 
 
+def test_no_size_is_minus_nothing() -> None:
+    assert [size_text(size) for size in (-300, -1024, 300)] == ["0 KB", "-1 KB", "0 KB"]
+
+
 @pytest.mark.parametrize(
     ("size", "text"), [(5 << 20, "+5.0 MB"), (-4096, "-4 KB"), (300, "0 KB"), (-300, "0 KB"), (0, "0 KB")]
 )
