@@ -44,7 +44,8 @@ def _make() -> Magic:
         "called, as wide as the time it took, and more about each under the pointer. The table has the "
         "functions that took most by themselves (self), and with all that they called (total). "
         "(garbage collector) and (program) are V8's own work. Functions that V8 has built into others are "
-        "parts of those. Timers that run after the cell's end are not in it.",
+        "parts of those. Timers that run after the cell's end are not in it. isolates.widgets.Flamegraph "
+        "shows a .cpuprofile file with search and zoom.",
         "%%profile\n%%profile a,b --interval 100\n%%profile --file slow",
     )
     add_where(parser)

@@ -12,7 +12,7 @@ from isolates.widgets.heap_growth import ClassGrowth, growth
 from isolates.widgets.heap_moment import HeapMoment
 from isolates.widgets.heap_snapshot import SnapshotLike, opened
 from isolates.widgets.live import STATIC, Buffers, LiveWidget
-from isolates.widgets.picture import image
+from isolates.widgets.picture import GREY, image
 
 Moment: TypeAlias = "HeapMoment | SnapshotLike"
 
@@ -135,12 +135,11 @@ class HeapDiff(LiveWidget):
 
 
 def _bar_rows(classes: Sequence[ClassGrowth]) -> Iterator[str]:
-    """On a ground of its own: a picture does not know the page's theme."""
     row_px, name_px, bar_px = 18, 220, 360
     height = row_px * len(classes) + 8
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" viewBox="0 0 720 {height}" '
-        'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>'
+        f'font-family="sans-serif" font-size="11" fill="{GREY}">'
     )
     largest = max(abs(one.size_delta) for one in classes)
     for number, one in enumerate(sorted(classes, key=lambda one: -one.size_delta)):
@@ -149,9 +148,9 @@ def _bar_rows(classes: Sequence[ClassGrowth]) -> Iterator[str]:
         colour = "#e8a04c" if one.size_delta > 0 else "#5fb98a"
         name = html.escape(one.name if len(one.name) <= 36 else f"{one.name[:35]}\u2026")
         yield (
-            f'<text x="{name_px - 8}" y="{y + 13}" text-anchor="end" fill="#1a1a1a">{name}</text>'
+            f'<text x="{name_px - 8}" y="{y + 13}" text-anchor="end">{name}</text>'
             f'<rect x="{name_px}" y="{y + 2}" width="{width:.1f}" height="{row_px - 4}" fill="{colour}"/>'
-            f'<text x="{name_px + width + 6:.1f}" y="{y + 13}" fill="#1a1a1a">'
+            f'<text x="{name_px + width + 6:.1f}" y="{y + 13}">'
             f"{_delta_text(one.size_delta)}</text>"
         )
     yield "</svg>"

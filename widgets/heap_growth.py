@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,17 +181,13 @@ class _Worker:
         kinds = [EDGE_KINDS.get(type_, 0) for type_ in after.edge_types]
         kinds += [0] * (256 - len(kinds))
         found = self._call("paths", 1, nodes, kinds, _LONGEST_PATH)
-        steps = iter(zip(*[iter(found["steps"].tolist())] * 4, strict=True))
+        rows = list(zip(*[iter(found["steps"].tolist())] * 4, strict=True))
+        indices = sorted({index for _, label, _, name in rows for index in (label, name)})
+        texts = dict(zip(indices, self.texts(1, after, indices), strict=True))
+        steps = iter([_step(after, texts, *row) for row in rows])
         for length in map(int, found["lengths"]):
-            upwards = [self._step(after, *next(steps)) for _ in range(length)]
+            upwards = [next(steps) for _ in range(length)]
             yield path_text(upwards[::-1], is_whole=length < _LONGEST_PATH)
-
-    def _step(self, after: HeapSnapshot, edge_type: int, edge_name: int, type_: int, name: int) -> Step:
-        edge = after.edge_types[edge_type] if edge_type < len(after.edge_types) else "?"
-        is_number = edge in ("element", "hidden")
-        (label,) = [str(edge_name)] if is_number else self.texts(1, after, [edge_name])
-        (text,) = self.texts(1, after, [name])
-        return Step(edge, label, after.node_types[type_], text)
 
     def _read_part(self, number: int, snapshot: HeapSnapshot, part: Part) -> None:
         self._call("begin", number, part.name)
@@ -202,6 +198,14 @@ class _Worker:
     def _call(self, name: str, *arguments: Any) -> Any:
         function = self._functions.get_sync(name, reference=True)
         return function.apply_sync(None, list(arguments), arguments={"copy": True}, result={"copy": True})
+
+
+def _step(
+    after: HeapSnapshot, texts: Mapping[int, str], edge_type: int, label: int, type_: int, name: int
+) -> Step:
+    edge = after.edge_types[edge_type] if edge_type < len(after.edge_types) else "?"
+    is_number = edge in ("element", "hidden")
+    return Step(edge, str(label) if is_number else texts[label], after.node_types[type_], texts[name])
 
 
 @contextmanager

@@ -46,6 +46,8 @@ def _text(step: Step, is_first: bool) -> str:
             return f"[{step.label}]" if not is_first else f"{step.name}[{step.label}]"
         case "context":
             return step.label if is_first else f"{_SLOT}{step.label}"
-        case "internal" if not step.label.isdigit() and step.label not in _NO_STEPS:
+        case "internal" if step.label.isdigit():
+            return "" if is_first else f"[{step.label}]"
+        case "internal" if step.label not in _NO_STEPS:
             return f"(V8){_SLOT}{step.label}" if is_first else f"{_SLOT}{step.label}"
     return ""

@@ -17,7 +17,7 @@ _MOST_POINTS = 240
 # A line that is so much above all others would make them flat.
 _FAR = 3.0
 # A picture does not know the page's theme: this is to be read on white and on black.
-_GREY = "#7a7a7a"
+GREY = "#7a7a7a"
 _BLUE = "#4c8dd8"
 _ROW, _NAMES, _LONGEST = 20, 150, 400
 
@@ -85,7 +85,7 @@ def bars(items: Sequence[Bar]) -> str:
 def _head(height: int) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
-        f'height="{height}" font-family="sans-serif" font-size="11" fill="{_GREY}">'
+        f'height="{height}" font-family="sans-serif" font-size="11" fill="{GREY}">'
     )
 
 
@@ -136,7 +136,7 @@ def _grid(frame: _Frame, text_of: Callable[[float], str]) -> Iterator[str]:
     value = 0.0
     while value <= frame.top:
         y = frame.y(value)
-        yield f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="{_GREY}" stroke-opacity="0.3"/>'
+        yield f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="{GREY}" stroke-opacity="0.3"/>'
         text = html.escape(text_of(value))
         yield f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
         value += frame.step

@@ -118,7 +118,7 @@ def test_new_objects_are_shown_with_the_path_to_them(diff: HeapDiff) -> None:
         ([("shortcut", "x"), ("property", "a"), ("element", "3")], "a[3]"),
         ([("property", "$a"), ("property", "b-c")], '$a["b-c"]'),
         ([("property", "f"), ("internal", "context"), ("context", "n")], "f \u203a context \u203a n"),
-        ([("context", "top"), ("internal", "12")], "top"),
+        ([("property", "map"), ("internal", "table"), ("internal", "12")], "map \u203a table[12]"),
         ([("internal", "table")], "(V8) \u203a table"),
         ([], ""),
     ],

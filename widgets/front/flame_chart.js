@@ -14,7 +14,7 @@ const MOST_MOVING = 1500;
 const FOUND = '#d184f0';
 const NOT_FOUND = '#b8b8b8';
 
-/// `describe(call)`: lines about it. `onAbout(call, at)`: the pointer or the keyboard is at it; null: at none. `onDrawn`:
+/// `describe(call)`: lines about it. `onAbout(call, at)`: the keyboard is at it, or the pointer, which is `at`. `onDrawn`:
 /// which call fills the width (null: all), and how many calls below it are too narrow to be drawn.
 export class FlameChart {
   #element = make('div', {class: 'isolates-flame'});
@@ -224,12 +224,12 @@ export class FlameChart {
     if (!node) return;
     if (node !== this.#current) this.#groups.get(this.#current)?.setAttribute('tabindex', '-1');
     this.#current = node;
-    const box = target.getBoundingClientRect();
-    this.#onAbout(node.data, {x: box.left, y: box.bottom});
+    this.#onAbout(node.data, null);
   }
 
   #onPointer(event) {
-    this.#onAbout(this.#nodeAt(event.target)?.data ?? null, {x: event.clientX, y: event.clientY});
+    const node = this.#nodeAt(event.target);
+    this.#onAbout(node?.data ?? null, node ? {x: event.clientX, y: event.clientY} : null);
   }
 
   #nodeAt(target) {

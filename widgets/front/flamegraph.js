@@ -111,10 +111,11 @@ class View {
 
   // Beside the pointer and, always in the same place, below the graph.
   #showAbout(call, at) {
-    this.#tip.hidden = !call;
+    this.#tip.hidden = !at;
     if (!call) return setText(this.#about, '\u00a0');
     const lines = this.#describe(call);
     setText(this.#about, lines.join(' \u00b7 '));
+    if (!at) return;
     setText(this.#tip, lines.join('\n'));
     // Inside of the widget: pages cut off what stands out of it.
     const {left, top, width, height} = this.#el.getBoundingClientRect();
