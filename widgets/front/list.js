@@ -44,6 +44,10 @@ export class List {
 }
 
 function fill(place, cell) {
-  if (typeof cell === 'string') setText(place, cell);
-  else if (place.firstChild !== cell) place.replaceChildren(cell);
+  if (typeof cell !== 'string') {
+    if (place.firstChild !== cell) place.replaceChildren(cell);
+    return;
+  }
+  setText(place, cell);
+  if (place.classList.contains('isolates-short') && place.title !== cell) place.title = cell;
 }

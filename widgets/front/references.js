@@ -8,7 +8,7 @@ const SHOWN_MS = 15000;
 export class References {
   #live;
   #key = '';
-  #list = new List('References', [['kind'], ['type'], ['held by', 'long'], ['count', 'number'], ['', 'long']]);
+  #list = new List('References', [['kind'], ['type'], ['held by', 'short'], ['count', 'number'], ['', 'long']]);
   #releases = new Map(); // of a group's id
   #answer = make('p', {class: 'isolates-faint', role: 'status'});
   #timer = 0;
