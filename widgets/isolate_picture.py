@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import time
+from collections.abc import Sequence
 
 from isolates.magics.tables import Table, size_text, time_text
 from isolates.widgets import picture
