@@ -13,6 +13,8 @@ const MOVE_MS = 250;
 const MOST_MOVING = 1500;
 const FOUND = '#d184f0';
 const NOT_FOUND = '#b8b8b8';
+// Instead of a <title> for each box: there is a tooltip beside the pointer already.
+const NO_TOOLTIP = Object.assign(() => {}, {show() {}, hide() {}, destroy() {}});
 
 /// `describe(call)`: lines about it. `onAbout(call, at)`: the keyboard is at it, or the pointer, which is `at`. `onDrawn`:
 /// which call fills the width (null: all), and how many calls below it are too narrow to be drawn.
@@ -60,7 +62,7 @@ export class FlameChart {
       .getName((node) => node.data.name)
       .getValue((data) => data.value)
       .getChildren((data) => data.children)
-      .label((node) => this.#describe(node.data).join('\n'))
+      .tooltip(NO_TOOLTIP)
       .setSearchMatch((node) => this.#isFound?.(node.data) ?? false)
       .setSearchHandler(() => {})
       .setColorMapper((node) => this.#colourOf(node));
