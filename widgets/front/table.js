@@ -5,6 +5,8 @@ import {Row} from './row.js';
 
 const NAME = {id: 'name', label: 'Isolate', width: 11.5, of: (row) => row.name, isText: true};
 const ACTIONS_WIDTH = 10.6;
+const AROUND = 5; // rows that are drawn before they are scrolled into sight
+const IN_TURN = 20;
 const SORTABLE = [NAME, ...COLUMNS];
 
 export class Table {
@@ -13,12 +15,14 @@ export class Table {
   #rows = new Map(); // of a key
   #heads = new Map(); // of a column
   #sum;
+  #box;
   #body = make('tbody');
   #filter = make('input', {type: 'search', placeholder: 'Filter by name, state or cell', 'aria-label': 'Filter isolates'});
   #count = make('span', {class: 'isolates-count'});
   #sorting = {column: null, isDescending: false}; // null: the manager's order
   #order = []; // keys, as they are shown
   #shown = null;
+  #turn = 0;
   #chosen = null;
 
   /// `onChoose(key)`: the chart is to show that isolate (null: all).
@@ -45,7 +49,9 @@ export class Table {
       'table', {'aria-label': 'Isolates', style: `width: ${columns.reduce((sum, width) => sum + width)}em`},
       make('colgroup', {}, ...widths), make('thead', {}, head), this.#body, make('tfoot', {}, this.#sum.element),
     );
-    return make('div', {class: 'isolates-table', role: 'region', 'aria-label': 'Isolates', tabindex: '0'}, table);
+    const attributes = {class: 'isolates-table', role: 'region', 'aria-label': 'Isolates', tabindex: '0'};
+    this.#box = make('div', {...attributes, onscroll: () => this.#redraw(false)}, table);
+    return this.#box;
   }
 
   #makeHead(column) {
@@ -115,15 +121,27 @@ export class Table {
       row.element.remove();
       this.#rows.delete(key);
     }
+    const isDue = this.#chooseDue();
     this.#order.forEach((key, at) => {
-      const row = this.#rows.get(key) ?? this.#add(byKey.get(key));
-      row.draw(byKey.get(key), key === this.#chosen);
+      const known = this.#rows.get(key);
+      const row = known ?? this.#add(byKey.get(key));
+      if (!known || isDue(at)) row.draw(byKey.get(key), key === this.#chosen);
       if (this.#body.children[at] !== row.element) this.#body.insertBefore(row.element, this.#body.children[at] ?? null);
     });
     // An element that is moved loses the focus, and so does one that is gone.
     if (!focused || focused === document.activeElement) return;
     if (this.#body.contains(focused)) focused.focus({preventScroll: true});
     else this.#filter.focus({preventScroll: true});
+  }
+
+  // A page pays for each cell that changes. Rows that are scrolled out of sight take turns.
+  #chooseDue() {
+    const height = this.#body.offsetHeight / (this.#body.children.length || 1);
+    const first = this.#box.scrollTop / height - AROUND;
+    const last = (this.#box.scrollTop + this.#box.clientHeight) / height + AROUND;
+    const turn = this.#turn < this.#order.length ? this.#turn : 0;
+    this.#turn = turn + IN_TURN;
+    return (at) => (at >= first && at <= last) || (at >= turn && at < turn + IN_TURN);
   }
 
   #add(row) {
