@@ -66,7 +66,10 @@ class JobView(LiveWidget):
         return job_text(self._jobs) if isinstance(self._jobs, Job) else jobs_text(self._all())
 
     def picture(self) -> str:
-        return job_html(self._jobs) if isinstance(self._jobs, Job) else jobs_html(self._all())
+        if isinstance(self._jobs, Job):
+            return job_html(self._jobs)
+        jobs = self._all()
+        return jobs_html(jobs) + (job_html(self._chosen or jobs[0]) if jobs else "")
 
     def __repr__(self) -> str:
         return f"<JobView of {self._jobs.label.lower() if isinstance(self._jobs, Job) else 'all jobs'}>"

@@ -55,7 +55,7 @@ def test_a_job_is_seen_stopped_in_part_and_cancelled(lab: Any) -> None:
     # What is out of sight is not drawn, and the first cell's output has moved it there.
     view = notebook.cell(1).locator(".isolates-widget")
     view.evaluate("(element) => element.scrollIntoView()")
-    rows = view.locator(".isolates-parts tbody tr")
+    rows = view.locator(".isolates-job-parts tbody tr")
     expect(rows).to_have_count(4)
     view.evaluate("(element) => element.scrollIntoView({block: 'end'})")
     expect(view.get_by_role("status").first).to_have_text("running")
@@ -76,7 +76,7 @@ def test_a_job_is_seen_stopped_in_part_and_cancelled(lab: Any) -> None:
         waits.append(press(button, rows.nth(index).locator("td").nth(1), "cancelled"))
         expect(button).to_be_hidden()
     assert min(waits) < 200, waits
-    expect(view.locator(".isolates-counts")).to_have_text("3 of 4 have ended, 3 cancelled")
+    expect(view.locator(".isolates-job-counts")).to_have_text("3 of 4 have ended, 3 cancelled")
     expect(view.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "3")
     assert output.evaluate("(box) => box.scrollTop") == 30
     cancel = view.get_by_role("button", name="Cancel job 1")
@@ -115,7 +115,9 @@ def test_all_jobs_are_seen_and_one_is_chosen(lab: Any) -> None:
     expect(view.locator("strong")).to_have_text("Job 2")
     jobs.nth(1).get_by_role("button").press("Enter")
     expect(view.locator("strong")).to_have_text("Job 1")
-    expect(view.locator(".isolates-problem").nth(1)).to_have_text("RangeError: <i>too far</i> (In [4]:2:25)")
+    expect(view.locator(".isolates-job-problem").nth(1)).to_have_text(
+        "RangeError: <i>too far</i> (In [4]:2:25)"
+    )
     # The theme's colours are taken at once.
     colour = "(element) => getComputedStyle(element).color"
     light = view.evaluate(colour)
@@ -141,7 +143,7 @@ def test_a_python_notebook_stops_a_job_while_a_cell_waits_for_javascript(lab: An
     for index in range(3):
         notebook.run(index)
     view = notebook.cell(2).locator(".isolates-widget")
-    rows = view.locator(".isolates-parts tbody tr")
+    rows = view.locator(".isolates-job-parts tbody tr")
     expect(rows).to_have_count(3)
     notebook.run(3)
     expect(notebook.output(3)).to_have_text(["New isolate a: 128 MB\ngo\n"])

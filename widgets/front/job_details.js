@@ -13,12 +13,12 @@ export function jobDetails(act) {
   let rows = [];
   const label = make('strong');
   const state = make('span', {role: 'status'});
-  const counts = make('span', {class: 'isolates-counts'});
-  const time = make('span', {class: 'isolates-number'});
+  const counts = make('span', {class: 'isolates-job-counts'});
+  const time = make('span', {class: 'isolates-job-number'});
   const answer = make('span', {role: 'status'});
   const cancel = make('button', {type: 'button', onclick: () => ask('cancel', {}, cancel)}, 'Cancel');
   const bar = progressBar();
-  const code = make('pre', {class: 'isolates-code', tabindex: 0});
+  const code = make('pre', {class: 'isolates-job-code', tabindex: 0});
   const body = make('tbody');
   const head = make('tr', {}, ...HEADS.map((text) => make('th', {scope: 'col', 'data-head': text}, text)));
   const more = make('p');
@@ -37,8 +37,8 @@ export function jobDetails(act) {
 
   function makeRow({name}) {
     const cells = HEADS.map(() => make('td'));
-    cells[2].className = 'isolates-number';
-    cells[3].className = 'isolates-problem';
+    cells[2].className = 'isolates-job-number';
+    cells[3].className = 'isolates-job-problem';
     const stop = make('button', {type: 'button', 'aria-label': `Stop ${name}`}, 'Stop');
     stop.addEventListener('click', () => ask('stop', {isolate: name}, stop));
     cells[0].textContent = name;
@@ -68,7 +68,7 @@ export function jobDetails(act) {
   return {
     element: make(
       'section', {}, make('div', {class: 'isolates-job-head'}, label, state, counts, time, answer, cancel),
-      bar.element, code, make('div', {class: 'isolates-parts'}, table), more, output.element,
+      bar.element, code, make('div', {class: 'isolates-job-parts'}, table), more, output.element,
     ),
     draw(next) {
       if (next.job !== job?.job) {

@@ -16,8 +16,8 @@ export function jobList(choose) {
     const cells = HEADS.map(() => make('td'));
     const button = make('button', {type: 'button', onclick: () => choose(job.job)}, job.label);
     cells[0].append(button);
-    cells[4].className = 'isolates-number';
-    cells[5].className = 'isolates-code';
+    cells[4].className = 'isolates-job-number';
+    cells[5].className = 'isolates-job-code';
     return {element: make('tr', {}, ...cells), button, cells};
   }
 

@@ -10,8 +10,8 @@ export function outputBox() {
   box.addEventListener('scroll', () => {
     isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - NEAR_PX;
   });
-  const title = make('div', {class: 'isolates-title'}, 'output, the last of it');
-  const element = make('div', {class: 'isolates-output'}, title, box);
+  const title = make('div', {class: 'isolates-job-title'}, 'output, the last of it');
+  const element = make('div', {class: 'isolates-job-output'}, title, box);
 
   // Lines that the box lost at its top.
   function lostLines(before, after) {

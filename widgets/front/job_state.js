@@ -10,7 +10,7 @@ export function stateText(element, state) {
 /// A bar that says how many parts are in which state. `draw(parts, counts)`: the parts, and the same in words.
 export function progressBar() {
   const pieces = ['done', 'failed', 'cancelled', 'running'].map((state) => make('div', {'data-state': state}));
-  const element = make('div', {class: 'isolates-bar', role: 'progressbar', 'aria-valuemin': 0}, ...pieces);
+  const element = make('div', {class: 'isolates-job-bar', role: 'progressbar', 'aria-valuemin': 0}, ...pieces);
   return {
     element,
     draw(job, label) {
