@@ -34,6 +34,7 @@ function setClasses(snapshot, ofNames, ofTypes) {
     if (kind === FIXED) return ofTypes[snapshot.types[node]];
     return kind === OWN_NAME || kind === OUTSIDE ? ofNames[snapshot.classOfText[snapshot.names[node]]] : NO_CLASS;
   };
+  snapshot.byId = byId(snapshot);
 }
 
 /// Pairs of index and id, sorted by id: numbers of 64 bits, which V8 sorts without calling anything.
@@ -98,8 +99,8 @@ class Comparison {
   }
 
   #join(before, after) {
-    const old = byId(before);
-    const now = byId(after);
+    const old = before.byId;
+    const now = after.byId;
     let one = 0;
     let other = 0;
     while (one < old.length || other < now.length) {

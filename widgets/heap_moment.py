@@ -41,11 +41,11 @@ class HeapMoment:
     def is_of_same_isolate(self, other: HeapMoment) -> bool:
         """Whether ids of the one mean something in the other. One that is gone is not known any more."""
         isolate = self._isolate()
-        return isolate is not None and isolate is other._isolate()
+        return isolate is not None and isolate == other._isolate()
 
     def is_of_another_isolate(self, other: HeapMoment) -> bool:
         one, two = self._isolate(), other._isolate()
-        return one is not None and two is not None and one is not two
+        return one is not None and two is not None and one != two
 
 
 def _isolate_of(what: What) -> Isolate:

@@ -16,8 +16,9 @@ import pytest
 
 import isolates
 from isolates.widgets import HeapDiff, HeapMoment
-from isolates.widgets.heap_growth import ClassGrowth, NewObject
+from isolates.widgets.heap_growth import ClassGrowth
 from isolates.widgets.heap_path import Step, path_text
+from isolates.widgets.heap_worker import NewObject
 from tests.widgets.page import Page
 
 HOSTILE = "<img src=x onerror=alert(1)>"

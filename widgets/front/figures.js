@@ -16,14 +16,16 @@ export class Figures {
   #body = make('tbody');
   #more = make('button', {type: 'button', onclick: () => this.#showMore()}, 'Show more');
   #textOf;
+  #hasMore;
   #moreOf;
   #nouns;
 
   /// `columns`: {id, label, about, of(row): what is sorted, text(value, row), isText, bar(row): share from -1 to 1,
-  /// onClick(row)}. `textOf(row)`: what the filter looks at. `moreOf(row)`: an element for below it, or null.
-  constructor({label, columns, nouns, sortedBy, textOf, moreOf = () => null}) {
+  /// onClick(row)}. `textOf(row)`: what the filter looks at. `hasMore(row)`: it can be opened, `moreOf(row)` makes what is below it.
+  constructor({label, columns, nouns, sortedBy, textOf, hasMore = () => false, moreOf}) {
     this.#columns = columns;
     this.#textOf = textOf;
+    this.#hasMore = hasMore;
     this.#moreOf = moreOf;
     this.#nouns = nouns;
     this.#sorting = {column: columns.find((column) => column.id === sortedBy), isDescending: true};
@@ -102,17 +104,17 @@ export class Figures {
     return cell;
   }
 
-  #hasMore(row) {
-    return row.samples?.length > 0;
-  }
-
   #makeOpener(row, content, elementOf) {
     const opener = make('button', {type: 'button', class: 'isolates-plain isolates-opener', 'aria-expanded': this.#open.has(row)}, content);
     opener.addEventListener('click', () => {
-      if (this.#open.delete(row)) elementOf().nextElementSibling?.remove();
-      else elementOf().after(this.#makeMore(row));
-      if (opener.getAttribute('aria-expanded') === 'false') this.#open.add(row);
-      opener.setAttribute('aria-expanded', this.#open.has(row));
+      const isOpen = !this.#open.delete(row);
+      if (isOpen) {
+        this.#open.add(row);
+        elementOf().after(this.#makeMore(row));
+      } else {
+        elementOf().nextElementSibling.remove();
+      }
+      opener.setAttribute('aria-expanded', isOpen);
     });
     return opener;
   }

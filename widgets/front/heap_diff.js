@@ -31,7 +31,8 @@ class View {
   #head = make('p', {class: 'isolates-heap-head'});
   #notes = make('p', {class: 'isolates-count'});
   #figures = new Figures({
-    label: 'Classes', nouns: 'classes', sortedBy: 'size', textOf: (row) => row.name, moreOf: (row) => samplesOf(row),
+    label: 'Classes', nouns: 'classes', sortedBy: 'size', textOf: (row) => row.name,
+    hasMore: (row) => row.samples.length > 0, moreOf: samplesOf,
     columns: [
       {id: 'name', label: 'Class', about: 'Press one to see some of its new objects', isText: true, isHead: true, of: (row) => row.name, text: (name) => name},
       {id: 'created', label: '# New', about: 'Objects that only the later moment has', of: (row) => row.created, text: countText},
