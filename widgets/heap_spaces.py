@@ -1,4 +1,4 @@
-"""V8's heap spaces of an isolate, asked without waiting for one that is busy."""
+"""V8's heap spaces of an isolate, asked without waiting: what runs tells them at its next safe point."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class HeapSpaces:
                 self._is_late = True
                 return
             try:
-                asked = self._asked = isolate.get_heap_space_statistics()
+                asked = self._asked = isolate.get_heap_space_statistics(now=True)
             except IsolatesError:
                 return  # it is gone
             self._is_late = self._told_s is None

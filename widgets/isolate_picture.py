@@ -29,7 +29,8 @@ def picture_of(row: Row, spaces: Known, references: Sequence[ReferenceRow], hist
             svg = picture.bars([space for space in spaces.spaces if space.size])
             image = picture.image(svg, "V8's heap spaces")
             parts.append(f"<p>{image}</p>{_spaces(spaces)}")
-    parts += [_contexts(row), _work(row), _references(references), _errors(row)]
+        parts += [_contexts(row), _work(row), _references(references)]
+    parts.append(_errors(row))
     return "".join(parts)
 
 
@@ -78,8 +79,7 @@ def _contexts(row: Row) -> str:
 
 
 def _work(row: Row) -> str:
-    work = [] if row.state == "gone" else work_of(row.entry)
-    rows = [[one_line(one.cell), one_line(one.context), time_text(one.seconds)] for one in work]
+    rows = [[one_line(one.cell), one_line(one.context), time_text(one.seconds)] for one in work_of(row.entry)]
     return Table(["runs", "context", "for"], rows).html if rows else ""
 
 

@@ -136,7 +136,7 @@ class IsolateView(LiveWidget):
                 "stale": spaces.is_stale,
                 "age_s": spaces.age_s,
             },
-            "contexts": as_json(contexts_of(entry)),
+            "contexts": [] if is_gone else as_json(contexts_of(entry)),
             "work": [] if is_gone else as_json(work_of(entry)),
             "groups": [] if is_gone else as_json(self._reference_rows(entry)),
             "diagnosis": [finding._asdict() for finding in diagnose([row])],
