@@ -34,6 +34,7 @@ FIGURES = [
     "many",
     "widgets",
     "page",
+    "heap_diff",
 ]
 HEADER = ("figure", "unit", "isolates", "peer", "", "times as good", "goal", "met")
 
