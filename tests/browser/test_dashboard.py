@@ -343,3 +343,8 @@ Dashboard(them, period_s=0.1)"""
     expect(shown.rows.nth(0).locator('[data-column="state"]')).to_have_text("gone")
     expect(shown.rows.nth(0).locator('[data-action="gc"]')).to_have_attribute("aria-disabled", "true")
     assert not lab.page.evaluate("() => window.hacked")
+    # It does not look alive when its kernel has gone.
+    notebook.restart()
+    shown.rows.nth(1).locator('[data-action="gc"]').click()
+    expect(shown.rows.nth(1).locator(".isolates-answer")).to_have_text("Failed: the kernel is gone")
+    expect(shown.element.get_by_role("status").first).to_contain_text("what it shows is old")

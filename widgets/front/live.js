@@ -2,6 +2,7 @@
 //
 // A widget's entry module gives `live(...)` a function that takes frames into a state of its own, and one that
 // makes a view of that state, and exports what comes back.
+import {make} from './dom.js';
 
 const HEARTBEAT_MS = 5000;
 
@@ -48,6 +49,7 @@ class Live {
   #heartbeat = 0;
   #requests = new Map(); // number to what hears its answers
   #lastRequest = 0;
+  #isLost = false;
   #onVisibility = () => this.#lookAgain();
 
   constructor(model, state, take) {
@@ -63,7 +65,7 @@ class Live {
   act(action, argumentsOf, onAnswer) {
     const id = ++this.#lastRequest;
     this.#requests.set(id, onAnswer);
-    this.#model.send({do: 'act', id, action, ...argumentsOf});
+    this.#send({do: 'act', id, action, ...argumentsOf});
   }
 
   /// Draws the views that are to be seen, soon.
@@ -77,6 +79,7 @@ class Live {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
     const view = {id, draw, reveal, isSeen: false};
     this.#views.set(el, view);
+    if (this.#isLost) sayLost(el);
     const observer = new IntersectionObserver((entries) => this.#see(view, entries.at(-1).isIntersecting));
     observer.observe(el);
     return () => {
@@ -109,13 +112,13 @@ class Live {
       this.#say(view);
       if (this.#frame) this.redraw();
     } else {
-      this.#model.send({do: 'leave', view: view.id});
+      this.#send({do: 'leave', view: view.id});
     }
     this.#beat();
   }
 
   #say(view) {
-    this.#model.send({do: 'look', view: view.id, has: this.#frame});
+    this.#send({do: 'look', view: view.id, has: this.#frame});
   }
 
   // The kernel forgets views that say nothing, and does not know a page that has come back.
@@ -127,6 +130,17 @@ class Live {
       if (performance.now() - this.#lastFrame >= HEARTBEAT_MS) seen.forEach((view) => this.#say(view));
       this.#beat();
     }, HEARTBEAT_MS);
+  }
+
+  // After a restart of the kernel the page still has the widget, which would look alive.
+  #send(content) {
+    try {
+      this.#model.send(content);
+    } catch {
+      if (!this.#isLost) for (const el of this.#views.keys()) sayLost(el);
+      this.#isLost = true;
+      for (const id of [...this.#requests.keys()]) this.#answer({id, state: 'failed', text: 'the kernel is gone'}, []);
+    }
   }
 
   #hear(content, buffers) {
@@ -157,9 +171,14 @@ class Live {
       }
     } finally {
       // Only now, so a page that can't keep up gets fewer frames.
-      if (this.#frame) this.#model.send({do: 'drawn', frame: this.#frame});
+      if (this.#frame) this.#send({do: 'drawn', frame: this.#frame});
     }
   }
+}
+
+function sayLost(el) {
+  const words = 'The kernel of this view is gone, and what it shows is old: run its cell again.';
+  el.prepend(make('div', {class: 'isolates-warn', role: 'status'}, words));
 }
 
 // A page may have a widget and no kernel: of nbconvert's, or of a notebook that has kept its widgets. There the
