@@ -69,3 +69,18 @@ class CommPage:
                 if one["state"] != "begun":
                     return {**one, "seconds": seconds}
         raise AssertionError
+
+    def finish(self, request: str) -> dict[str, Any]:
+        """Waits until the kernel is idle after a cell, which it may have been before; the cell's reply."""
+
+        def is_idle() -> bool:
+            kept = self._kernel.late.get(request, [])
+            return any(
+                m["content"].get("execution_state") == "idle" for m in kept if m["msg_type"] == "status"
+            )
+
+        until = time.monotonic() + DEADLINE_S
+        while not is_idle():
+            self._kernel._keep(self._kernel.next_message(until - time.monotonic()))
+        reply: dict[str, Any] = self._kernel.reply(request)
+        return reply
