@@ -15,101 +15,50 @@ from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.widgets import IsolateView
 from isolates.widgets.isolate_details import Limit
+from tests.widgets.page import DEADLINE_S, Page
 
-DEADLINE_S = 10.0
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
 
 
-class Page:
-    """Says what a page says, draws each frame at once, and keeps what it hears."""
-
-    def __init__(self, view: IsolateView) -> None:
-        self.view = view
-        self.frames: list[dict[str, Any]] = []
-        self.answers: list[dict[str, Any]] = []
-        self.histories = 0
-        self._heard = threading.Condition()
-        view.send = self._hear
-
-    def _hear(self, content: dict[str, Any], buffers: Any = None) -> None:
-        with self._heard:
-            (self.frames if content["is"] == "frame" else self.answers).append(content)
-            self.histories += bool(buffers)
-            self._heard.notify_all()
-        if content["is"] == "frame":
-            self.say(do="drawn", frame=content["frame"])
-
-    def say(self, **content: Any) -> None:
-        self.view._hear(self.view, content, [])
-
-    def look(self) -> None:
-        self.say(do="look", view="v", has=len(self.frames))
-
-    def leave(self) -> None:
-        self.say(do="leave", view="v")
+class Looking(Page):
+    """A page that looks at a view."""
 
     def wait_for(self, is_so: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """A frame that is so."""
-        with self._heard:
-            seen = 0
+        return self.frame(is_so)[0]
 
-            def find() -> dict[str, Any] | None:
-                nonlocal seen
-                new, seen = self.frames[seen:], len(self.frames)
-                return next((frame for frame in new if is_so(frame)), None)
-
-            found = self._heard.wait_for(find, DEADLINE_S)
-        assert found is not None, self.frames[-1:]
-        return found
-
-    def act(self, action: str, **arguments: Any) -> dict[str, Any]:
-        """The answer, which comes at once."""
-        self.say(do="act", id=len(self.answers), action=action, **arguments)
-        return self.answers[-1]
+    def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
+        return self.answer(self.act(action, **arguments))
 
 
-async def prepare(entry: NamedIsolate[Context], context: Context) -> Context:
-    await context.eval("globalThis.kept = 1")
-    return context
+Show = Callable[[Any], Looking]
 
 
 @pytest.fixture
-def manager() -> Iterator[IsolateManager[Context]]:
-    manager = IsolateManager(prepare)
-    yield manager
-    manager.close()
-
-
-@pytest.fixture
-def show() -> Iterator[Callable[[Any], Page]]:
+def show(nothing_ticks_afterwards: None) -> Iterator[Show]:
     """Makes a view that is looked at."""
-    pages: list[Page] = []
+    pages: list[Looking] = []
 
-    def show(what: Any) -> Page:
-        page = Page(IsolateView(what, period_s=0.1))
+    def show(what: Any) -> Looking:
+        page = Looking(IsolateView(what, period_s=0.1))
         pages.append(page)
         page.look()
         return page
 
     yield show
     for page in pages:
-        page.view.close()
-        assert not page.view.is_looked_at
+        page.widget.close()
 
 
-def made(
-    manager: IsolateManager[Context], name: str, memory_mb: float | None = None
-) -> NamedIsolate[Context]:
-    entry = manager.isolate(name, memory_mb)
-    manager.open(entry, "main").result(DEADLINE_S)
-    return entry
+def histories(page: Looking) -> int:
+    """How often the page was told to begin the chart anew."""
+    return sum(bool(buffers) for _, buffers in page.frames())
 
 
 def is_told(frame: dict[str, Any]) -> bool:
     return bool(frame["state"] != "none" and frame["spaces"]["rows"])
 
 
-def test_the_numbers_are_those_of_the_api(show: Callable[[Any], Page]) -> None:
+def test_the_numbers_are_those_of_the_api(show: Show) -> None:
     with Isolate(memory_limit=32) as isolate:
         context = isolate.create_context_sync()
         kept = context.eval_sync("globalThis.kept = new Uint8Array(3 << 20)", reference=True)
@@ -140,7 +89,7 @@ def test_the_numbers_are_those_of_the_api(show: Callable[[Any], Page]) -> None:
         kept.release()
 
 
-def test_a_loop_that_never_ends_is_seen_as_it_is(show: Callable[[Any], Page]) -> None:
+def test_a_loop_that_never_ends_is_seen_as_it_is(show: Show) -> None:
     with Isolate(memory_limit=64) as isolate:
         context = isolate.create_context_sync()
         page = show(isolate)
@@ -155,7 +104,7 @@ def test_a_loop_that_never_ends_is_seen_as_it_is(show: Callable[[Any], Page]) ->
         running.exception(DEADLINE_S)
 
 
-def test_what_is_not_told_again_is_marked(show: Callable[[Any], Page]) -> None:
+def test_what_is_not_told_again_is_marked(show: Show) -> None:
     gate = threading.Event()
     with Isolate() as isolate:
         context = isolate.create_context_sync()
@@ -167,78 +116,76 @@ def test_what_is_not_told_again_is_marked(show: Callable[[Any], Page]) -> None:
         assert (frame["state"], frame["stale"]) == ("waiting", False)
         assert frame["spaces"]["rows"]
         assert frame["spaces"]["age_s"] > 0
-        page.frames.clear()
+        page.messages.clear()
         gate.set()
         running.result(DEADLINE_S)
         frame = page.wait_for(lambda frame: frame["state"] == "idle" and not frame["spaces"]["stale"])
         assert frame["spaces"]["age_s"] < 1
 
 
-def test_a_name_is_followed(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
-    page = show(manager["a"])
+def test_a_name_is_followed(named: Any, show: Show) -> None:
+    page = show(named.manager["a"])
     assert page.wait_for(lambda frame: True)["state"] == "none"
-    assert page.view.text() == "there is no isolate 'a'"
-    first = made(manager, "a")
+    assert page.widget.text() == "there is no isolate 'a'"
+    named.make("a")
+    first = named.entry("a")
     frame = page.wait_for(lambda frame: frame["state"] == "idle")
     assert (frame["name"], frame["named"], frame["generation"]) == ("a", True, 1)
-    assert page.histories == 1
-    manager.reset("a")
+    assert histories(page) == 1
+    named.manager.reset("a")
     second = page.wait_for(lambda frame: frame.get("generation") == 2)
     assert second["key"] != frame["key"]
-    assert page.histories == 2
-    assert page.act("dispose", key=frame["key"])["state"] == "failed"
+    assert histories(page) == 2
+    assert page.ask("dispose", key=frame["key"])["state"] == "failed"
     assert first.isolate.is_disposed
-    manager.dispose("a")
-    page.frames.clear()
+    named.manager.dispose("a")
+    page.messages.clear()
     page.wait_for(lambda frame: frame["state"] == "none")
-    made(manager, "a", 16)
+    named.make("a", 16)
     page.wait_for(lambda frame: frame["state"] == "idle" and frame["point"]["limit"] == 16 << 20)
 
 
-def test_a_view_of_what_get_gives_is_one_of_the_name(
-    manager: IsolateManager[Context], show: Callable[[Any], Page]
-) -> None:
-    page = show(made(manager, "a"))
+def test_a_view_of_what_get_gives_is_one_of_the_name(named: Any, show: Show) -> None:
+    named.make("a")
+    page = show(named.entry("a"))
     page.wait_for(lambda frame: frame["state"] == "idle")
-    manager.reset("a")
+    named.manager.reset("a")
     page.wait_for(lambda frame: frame.get("generation") == 2)
 
 
-def test_an_isolate_that_is_disposed_is_gone(show: Callable[[Any], Page]) -> None:
+def test_an_isolate_that_is_disposed_is_gone(show: Show) -> None:
     isolate = Isolate()
     page = show(isolate)
     key = page.wait_for(is_told)["key"]
-    assert page.act("dispose", key=key)["text"] == "disposed"
+    assert page.ask("dispose", key=key)["text"] == "disposed"
     assert isolate.is_disposed
     frame = page.wait_for(lambda frame: frame["state"] == "gone")
     assert (frame["limits"], frame["spaces"]["rows"], frame["groups"]) == ([], [], [])
-    assert "gone" in page.view.picture()
+    assert "gone" in page.widget.picture()
 
 
-def test_one_that_dies_of_memory_says_so(
-    manager: IsolateManager[Context], show: Callable[[Any], Page]
-) -> None:
-    entry = made(manager, "small", 16)
-    page = show(manager["small"])
+def test_one_that_dies_of_memory_says_so(named: Any, show: Show) -> None:
+    context = named.make("small", 16)
+    page = show(named.manager["small"])
     page.wait_for(is_told)
-    entry.globals["main"].eval("const all = []; for (;;) all.push(new Array(1000).fill(1))").exception(30)
+    context.eval("const all = []; for (;;) all.push(new Array(1000).fill(1))").exception(30)
     frame = page.wait_for(lambda frame: frame["state"] == "gone" and frame["end"])
     assert frame["end"] == "memory limit"
     page.wait_for(lambda frame: any(error["kind"] == "end" for error in frame.get("errors", ())))
-    assert "gone (memory limit)" in page.view.picture()
+    assert "gone (memory limit)" in page.widget.picture()
 
 
-def test_contexts_and_cells(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
-    entry = made(manager, "a")
-    page = show(manager["a"])
-    with entry.at_work("In [7]", "main"):
+def test_contexts_and_cells(named: Any, show: Show) -> None:
+    named.make("a")
+    page = show(named.manager["a"])
+    with named.entry("a").at_work("In [7]", "main"):
         (work,) = page.wait_for(lambda frame: frame.get("work"))["work"]
         assert (work["cell"], work["context"], work["seconds"] >= 0) == ("In [7]", "main", True)
     frame = page.wait_for(lambda frame: frame["frame"] > 1 and not frame["work"])
     assert frame["contexts"] == [{"name": "main", "state": "ready"}]
 
 
-def test_contexts_that_are_not_ready(show: Callable[[Any], Page]) -> None:
+def test_contexts_that_are_not_ready(show: Show) -> None:
     gate = threading.Event()
 
     async def fail(entry: NamedIsolate[Context], context: Context) -> Context:
@@ -256,24 +203,26 @@ def test_contexts_that_are_not_ready(show: Callable[[Any], Page]) -> None:
             "contexts"
         ]
         assert context["state"] == f"not prepared: no {HOSTILE[:-1]}\ufffd"
-        assert "<img src=x" not in page.view.picture()
+        assert "<img src=x" not in page.widget.picture()
     finally:
         gate.set()
         manager.close()
 
 
-def test_errors_are_told_once(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
-    entry = made(manager, "a")
+def test_errors_are_told_once(named: Any, show: Show) -> None:
+    named.make("a")
+    entry = named.entry("a")
     entry.note_error("cell", "In [1]", "main", "TypeError", "first")
-    page = show(manager["a"])
-    assert [error["message"] for error in page.wait_for(lambda frame: True)["errors"]] == ["first"]
+    page = show(named.manager["a"])
+    frame = page.wait_for(lambda frame: "errors" in frame)
+    assert [error["message"] for error in frame["errors"]] == ["first"]
     page.wait_for(lambda frame: "errors" not in frame)
     entry.note_error("promise", "In [2]", "c", "Error", HOSTILE)
     frame = page.wait_for(lambda frame: len(frame.get("errors", ())) == 2)
     newest = frame["errors"][0]
     assert (newest["kind"], newest["cell"], newest["context"]) == ("promise, not handled", "In [2]", "c")
     assert newest["message"] == f"{HOSTILE[:-1]}\ufffd"
-    picture = page.view.picture()
+    picture = page.widget.picture()
     assert "&lt;img src=x onerror=alert(1)&gt;" in picture
     assert "<img src=x" not in picture
 
@@ -294,7 +243,7 @@ def test_thresholds_have_words(used: int, level: str, words: str) -> None:
     assert limit.text.endswith(f" of 100.0 MB, {words}")
 
 
-def test_references_are_released(show: Callable[[Any], Page]) -> None:
+def test_references_are_released(show: Show) -> None:
     with Isolate() as isolate:
         context = isolate.create_context_sync()
         functions = [context.eval_sync("() => 1", reference=True) for _ in range(3)]
@@ -303,7 +252,7 @@ def test_references_are_released(show: Callable[[Any], Page]) -> None:
         assert sum(group["handles"] for group in frame["groups"]) == isolate.reference_count
         (found,) = (group for group in frame["groups"] if group["kind"] == "Reference")
         assert (found["type"], found["holder"], found["handles"]) == ("function", "Python", 3)
-        assert page.act("release", key=frame["key"], group=found["id"])["text"] == "3 released"
+        assert page.ask("release", key=frame["key"], group=found["id"])["text"] == "3 released"
         for function in functions:
             with pytest.raises(ReleasedError):
                 function.apply_sync()
@@ -311,22 +260,22 @@ def test_references_are_released(show: Callable[[Any], Page]) -> None:
         context.eval_sync("1")
 
 
-def test_holders_have_their_names(manager: IsolateManager[Context], show: Callable[[Any], Page]) -> None:
-    own, other = made(manager, "a").globals["main"], made(manager, "b").globals["main"]
+def test_holders_have_their_names(named: Any, show: Show) -> None:
+    own, other = named.make("a"), named.make("b")
     function = own.eval_sync("() => 7", reference=True)
     other.eval_closure_sync("globalThis.held = $0", [function])
     own.eval_closure_sync("globalThis.held = $0", [own.eval_sync("({})", reference=True)])
     function.release()
     gc.collect()
-    page = show(manager["a"])
+    page = show(named.manager["a"])
     frame = page.wait_for(is_told)
     found = {(group["type"], group["holder"]): group["id"] for group in frame["groups"] if group["type"]}
     assert set(found) == {("function", "b"), ("object", "itself")}
-    assert page.act("release", key=frame["key"], group=found["function", "b"])["text"] == "1 released"
+    assert page.ask("release", key=frame["key"], group=found["function", "b"])["text"] == "1 released"
     page.wait_for(lambda frame: [group["type"] for group in frame["groups"] if group["type"]] == ["object"])
 
 
-def test_contexts_are_not_released(show: Callable[[Any], Page]) -> None:
+def test_contexts_are_not_released(show: Show) -> None:
     with Isolate() as isolate:
         context = isolate.create_context_sync()
         page = show(isolate)
@@ -334,45 +283,45 @@ def test_contexts_are_not_released(show: Callable[[Any], Page]) -> None:
         (found,) = (group for group in frame["groups"] if group["kind"] == "Context")
         assert not found["can_release"]
         for group in (found["id"], "group 99"):
-            answer = page.act("release", key=frame["key"], group=group)
+            answer = page.ask("release", key=frame["key"], group=group)
             expected = f"there are no references {group!r} that can be released"
             assert (answer["state"], answer["text"]) == ("failed", expected)
-        assert page.act("release", key="other#1", group=found["id"])["text"] == "the isolate is gone"
-        assert page.act("release", key=frame["key"])["text"] == "group: None is no text"
+        assert page.ask("release", key="other#1", group=found["id"])["text"] == "the isolate is gone"
+        assert page.ask("release", key=frame["key"])["text"] == "group: None is no text"
         assert context.eval_sync("6 * 7") == 42
 
 
-def test_nothing_is_asked_while_nobody_looks(show: Callable[[Any], Page]) -> None:
+def test_nothing_is_asked_while_nobody_looks(show: Show) -> None:
     with Isolate() as isolate:
         context = isolate.create_context_sync()
         running = context.eval("for (;;);")
         page = show(isolate)
         page.wait_for(lambda frame: frame["state"] == "running")
         page.leave()
-        count = len(page.frames)
+        count = len(page.messages)
         isolate.terminate()
         running.exception(DEADLINE_S)
         # The question was taken back: an answer would have been told.
         assert isolate._pending_calls == 0
-        assert len(page.frames) == count
+        assert len(page.messages) == count
 
 
-def test_its_text_is_a_table_that_stays(manager: IsolateManager[Context]) -> None:
-    entry = made(manager, "a", 64)
-    view = IsolateView(manager["a"])
+def test_its_text_is_a_table_that_stays(named: Any) -> None:
+    context, entry = named.make("a"), named.entry("a")
+    view = IsolateView(named.manager["a"])
     assert view.text() == ("isolate  contexts  limit  made from\na        main      64 MB  nothing")
     entry.note_error("cell", "In [1]", "main", "TypeError", "first")
-    entry.globals["main"].eval_sync("globalThis.more = new Array(1e5).fill(1)")
+    context.eval_sync("globalThis.more = new Array(1e5).fill(1)")
     assert view.text().splitlines()[1].split() == ["a", "main", "64", "MB", "nothing"]
     assert repr(view) == "<IsolateView of the isolate 'a'>"
     with Isolate(memory_limit=32) as isolate:
         assert IsolateView(isolate).text() == "isolate    limit\n(no name)  32 MB"
 
 
-def test_its_picture_has_all_without_a_page(manager: IsolateManager[Context]) -> None:
-    entry = made(manager, "a")
-    with entry.at_work("In [3]", "main"):
-        picture = IsolateView(manager["a"]).picture()
+def test_its_picture_has_all_without_a_page(named: Any) -> None:
+    named.make("a")
+    with named.entry("a").at_work("In [3]", "main"):
+        picture = IsolateView(named.manager["a"]).picture()
     heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", picture)
     assert {"limit", "heap space", "context", "runs", "references"} <= set(heads)
     assert picture.count("data:image/svg+xml;base64,") == 1
