@@ -11,10 +11,10 @@ from isolates import _native
 class Sample(NamedTuple):
     """One isolate at one time. Sizes are bytes, as in `Isolate.get_heap_statistics`."""
 
-    #: "running": JavaScript runs, or another operation. "waiting": its code has called something outside
-    #: that has not returned, or a call is queued there or waits for a promise. "disposed": by whatever
-    #: cause; then the figures are the last ones. Else "idle".
-    state: Literal["idle", "running", "waiting", "disposed"]
+    #: "running": JavaScript runs, or another operation. "queued": calls are there, and no core is free for
+    #: them. "waiting": its code has called something outside that has not returned, or a call waits for a
+    #: promise. "disposed": by whatever cause; then the figures are the last ones. Else "idle".
+    state: Literal["idle", "queued", "running", "waiting", "disposed"]
     #: How many seconds old the seven figures of the heap are that follow; 0.0: they were taken now.
     age_s: float
     used_heap_size: int

@@ -174,6 +174,18 @@ def test_a_call_that_waits_for_a_promise(isolate: isolates.Isolate, context: iso
     assert sample(isolate).state == "idle"
 
 
+def test_a_call_that_no_thread_has_begun(
+    isolate: isolates.Isolate, context: isolates.Context, wait_until: Any
+) -> None:
+    def is_seen() -> bool:
+        call = context.eval("1")
+        told = sample(isolate)  # it takes a thread of the pool longer to wake up
+        assert call.result(10) == 1
+        return told.state == "queued"
+
+    wait_until(is_seen, "no call was seen in the queue")
+
+
 @pytest.mark.parametrize("way", ["cancel", "timeout"])
 def test_a_promise_that_nobody_waits_for_any_more(
     isolate: isolates.Isolate, context: isolates.Context, way: str
@@ -313,7 +325,7 @@ def test_from_many_threads_while_isolates_are_made_run_and_disposed() -> None:
         try:
             while not over.is_set():
                 for told in isolates.sample(list(held)):
-                    assert told.state in ("idle", "running", "waiting", "disposed")
+                    assert told.state in ("idle", "queued", "running", "waiting", "disposed")
                     assert 0 < told.used_heap_size < 1 << 30
                     assert told.age_s >= 0
         except BaseException as error:

@@ -31,6 +31,8 @@ std::vector<std::shared_ptr<engine::Isolate>> read_isolates(const py::handle& gi
 
 const char* to_text(SampleState state) {
   switch (state) {
+    case SampleState::kQueued:
+      return "queued";
     case SampleState::kRunning:
       return "running";
     case SampleState::kWaiting:

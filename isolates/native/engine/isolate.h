@@ -37,7 +37,7 @@ class ModuleMap;
 class WeakData;
 struct Grips;
 struct Sample;
-enum class SampleState : uint8_t { kIdle, kRunning, kWaiting, kDisposed };
+enum class SampleState : uint8_t { kIdle, kQueued, kRunning, kWaiting, kDisposed };
 struct Supervision;
 
 /// What a face keeps for an isolate. Destroyed after the heap, so it owns nothing in it.
@@ -77,7 +77,7 @@ struct IsolateOptions {
 ///
 /// Locks, in this order: `lock_` (who is inside), then `state_mutex_` (what runs, what waits, is it alive).
 /// The GIL is held at neither. `state_mutex_` is short: no V8 call but isolate_terminate and
-/// isolate_request_interrupt, which are made for that.
+/// isolate_request_interrupt, which are made for that, and a look at a heap at rest (sample.cpp).
 ///
 /// Teardown: `dispose` marks it and stops what runs; the heap is destroyed by whoever holds the lock and
 /// leaves (leave()), or at once if nobody is inside. If V8 gave up in the middle of a collection, or a

@@ -46,10 +46,10 @@ Sample Isolate::sample() {
 SampleState Isolate::state_now() const {
   if (phase_ != Phase::kAlive) return SampleState::kDisposed;
   if (runs_) return runs_->outside > 0 ? SampleState::kWaiting : SampleState::kRunning;
+  if (!lent_runs_.empty()) return SampleState::kWaiting;
   auto is_wanted = [](const QueuedTask& task) { return task.call && !task.call->is_finished(); };
-  bool waits = !lent_runs_.empty() || waiting_calls_.load(std::memory_order_relaxed) > 0 ||
-               std::any_of(queue_.begin(), queue_.end(), is_wanted);
-  return waits ? SampleState::kWaiting : SampleState::kIdle;
+  if (std::any_of(queue_.begin(), queue_.end(), is_wanted)) return SampleState::kQueued;
+  return waiting_calls_.load(std::memory_order_relaxed) > 0 ? SampleState::kWaiting : SampleState::kIdle;
 }
 
 /// Never one that V8 has given up on, or that a native loop works in which nobody waits for.
