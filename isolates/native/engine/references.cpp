@@ -66,7 +66,9 @@ class GripList {
     for (Grip* grip = grips_->first; grip; grip = grip->next_) add(*grip);
   }
 
-  std::vector<ReferenceGroup> groups() const {
+  /// The end of the look: others may go on while the handles are counted.
+  std::vector<ReferenceGroup> groups() {
+    guard_.unlock();
     std::vector<ReferenceGroup> groups;
     std::unordered_map<const RemoteHandle*, const Held*> counted;
     for (auto& held : all_) {
