@@ -9,11 +9,14 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, expect
 
 JOB = "%%isolate a,b -a\nconsole.log('<b>hello</b>');"
 VIEW = "%%python\nfrom isolates.widgets import JobView\nJobView(manager.jobs[1])"
 CODES = (JOB, "%await 1", VIEW, "%dashboard")
+METADATA = {"kernelspec": {"display_name": "JavaScript (isolates)", "name": "isolates"}}
 OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
 SAVE = "async () => { await jupyterapp.commands.execute('docmanager:save'); }"
 READY = "async () => { await jupyterapp.shell.currentWidget.context.ready; }"
@@ -70,18 +73,38 @@ def test_a_notebook_that_is_opened_again_shows_pictures_and_tables(
     expect(panel.get_by_text("Error displaying widget").filter(visible=True)).to_have_count(0)
 
 
-def test_a_page_of_nbconverts_shows_pictures_and_tables_without_a_network(lab: Any, tmp_path: Path) -> None:
-    cells = [nbformat.v4.new_code_cell(code) for code in CODES]
-    metadata = {"kernelspec": {"display_name": "JavaScript (isolates)", "name": "isolates"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), tmp_path / "in.ipynb")
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "in.ipynb"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook that nbconvert has executed, with the state of its widgets, and the page of it beside it."""
+    folder = tmp_path_factory.mktemp("nbconvert")
+    cells = [new_code_cell(code) for code in CODES]
+    nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "in.ipynb")
+    for arguments in (["notebook", "--execute", "in.ipynb", "--output=out.ipynb"], ["html", "out.ipynb"]):
+        command = [sys.executable, "-m", "nbconvert", "--to", *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    return folder / "out.ipynb"
+
+
+def test_a_page_of_nbconverts_shows_pictures_and_tables_without_a_network(lab: Any, executed: Path) -> None:
     context = lab.page.context.browser.new_context()
     context.set_offline(True)
     try:
         page = context.new_page()
-        page.goto((tmp_path / "in.html").as_uri())
+        page.goto(executed.with_suffix(".html").as_uri())
         check_snapshots(page.locator(".jp-CodeCell"))
     finally:
         context.close()
+
+
+def test_a_widget_that_a_notebook_has_kept_does_not_hide_its_picture(lab: Any, executed: Path) -> None:
+    """It is there, without the kernel that it was of."""
+    book = nbformat.read(executed, as_version=4)
+    assert "JobView" in str(book.metadata.widgets)
+    NotebookNotary().sign(book)
+    notebook = lab.open(book)
+    cells = notebook.panel.locator(".jp-CodeCell")
+    for index in (2, 3):
+        expect(cells.nth(index).locator(".isolates-widget")).to_have_count(1)
+        expect(cells.nth(index).locator(".isolates-widget")).to_be_hidden()
+    check_snapshots(cells)
