@@ -161,8 +161,11 @@ class FlameGraph:
     notes: Sequence[str]
 
 
-def flame_graph(tree: CallTree) -> FlameGraph:
-    """Below each call what it has called, the longest first, as wide as it has taken."""
+def flame_graph(tree: CallTree, *, has_titles: bool = True) -> FlameGraph:
+    """Below each call what it has called, the longest first, as wide as it has taken.
+
+    `has_titles`: with more about each call, which pages show under the pointer, unless the SVG is an <img>.
+    """
     whole = tree.root.total
     frames: list[str] = []
     rows, left_out, is_too_deep, is_too_many = 0, 0, False, False
@@ -174,7 +177,8 @@ def flame_graph(tree: CallTree) -> FlameGraph:
         elif len(frames) >= _MOST_FRAMES:
             is_too_many = True
         else:
-            frames.append(_frame(call, start / whole, call.total / whole, row, tree.unit))
+            title = _title(call, call.total / whole, tree.unit) if has_titles else ""
+            frames.append(_frame(call, start / whole, call.total / whole, row, title))
             rows = max(rows, row + 1)
     notes = []
     if left_out:
@@ -204,14 +208,19 @@ def _placed(root: Call) -> Iterator[tuple[Call, float, int]]:
         row, level = row + 1, below
 
 
-def _frame(call: Call, start: float, share: float, row: int, unit: Unit) -> str:
+def _title(call: Call, share: float, unit: Unit) -> str:
     place = call.place
     about = f"{place.name}\n{place.where}\n" if place.where else f"{place.name}\n"
     title = f"{about}total {unit.text(call.total)} ({share:.1%}), self {unit.text(call.own)}"
+    return f"<title>{html.escape(title)}</title>"
+
+
+def _frame(call: Call, start: float, share: float, row: int, title: str) -> str:
+    place = call.place
     # The name ends with its box: an inner svg cuts off what stands out.
     return (
         f'<svg x="{start:.4%}" y="{row * _ROW_PX}" width="{share:.4%}" height="{_ROW_PX - 1}" '
-        f'overflow="hidden"><title>{html.escape(title)}</title>'
+        f'overflow="hidden">{title}'
         f'<rect width="100%" height="100%" fill="{colour(place)}" stroke="#fff" stroke-opacity="0.4"/>'
         f'<text x="3" y="12" fill="#1a1a1a">{html.escape(place.name)}</text></svg>'
     )

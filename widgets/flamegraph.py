@@ -58,7 +58,7 @@ class Flamegraph(LiveWidget):
         head = f"<p>{self._head()}</p>"
         if not self._tree.root.total:
             return head
-        graph = flame_graph(self._tree)
+        graph = flame_graph(self._tree, has_titles=False)
         shown = image(graph.svg, "Flame graph: the table below has its numbers", height_px=graph.height_px)
         notes = "".join(f"<p>{note}</p>" for note in graph.notes)
         return f"{head}{shown}{notes}{functions_table(self._tree).html}"
