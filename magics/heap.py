@@ -12,9 +12,9 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from isolates import Isolate, IsolatesError
+from isolates.magics.calls import Place, clean, place_of
 from isolates.magics.cell import Body, Evaluate
 from isolates.magics.files import add_file, write_all
-from isolates.magics.flame import Place, clean, place_of
 from isolates.magics.isolate import places_of
 from isolates.magics.magic import Host, Magic
 from isolates.magics.measuring import add_where, cells_of, finished, finished_after, run_cells, undisturbed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from isolates.magics.flame import Unit, colour, flame_graph
+from isolates.magics.calls import Unit
+from isolates.magics.flame import colour, flame_graph
 from isolates.magics.profile import functions_table
 from isolates.widgets.download import file_name, send_text
 from isolates.widgets.flat_calls import FlatCalls

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from array import array
 
-from isolates.magics.flame import Call, CallTree, Place, functions
+from isolates.magics.calls import Call, CallTree, Place, functions
 
 MOST_CALLS = 50_000
 DEEPEST = 1000

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isolates import Isolate, JSError
-from isolates.magics.flame import clean
+from isolates.magics.calls import clean
 from isolates.widgets.heap_path import EDGE_KINDS, Step, path_text
 from isolates.widgets.heap_snapshot import EDGE_FIELDS, NODE_FIELDS, HeapSnapshot, Part
 

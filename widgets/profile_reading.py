@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from isolates.magics.flame import CallTree, Unit, call_tree, heap_tree
+from isolates.magics.calls import CallTree, Unit, call_tree, heap_tree
 
 ProfileLike: TypeAlias = "Mapping[str, Any] | str | bytes | os.PathLike[str]"
 

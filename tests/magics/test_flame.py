@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from isolates.magics.flame import call_tree, flame_graph, functions
+from isolates.magics.calls import call_tree, functions
+from isolates.magics.flame import flame_graph
 from isolates.magics.profile import shown
 
 

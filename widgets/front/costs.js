@@ -1,4 +1,4 @@
-// What calls cost, in words: the same as Unit.text of magics/flame.py gives.
+// What calls cost, in words: the same as Unit.text of magics/calls.py gives.
 import {sizeText} from './texts.js';
 
 const UNITS = [['ns', 1e9], ['µs', 1e6], ['ms', 1e3], ['s', 1]];
