@@ -22,6 +22,7 @@ from isolates.widgets.sampler import Moment, Sampler, Watch
 from isolates.widgets.track import Row
 
 _MOST_CONTEXTS = 50
+_LONGEST_NAME = 1000
 _MOST_BARS = 40
 _SHORTEST_CHART_S = 3.0
 _HEADS = (
@@ -118,10 +119,10 @@ def _told(row: Row) -> dict[str, object]:
     is_gone = row.state == "gone"
     return {
         "key": row.key,
-        "name": entry.name,
+        "name": entry.name[:_LONGEST_NAME],
         "state": row.state,
         "stale": row.is_stale,
-        "contexts": list(entry.contexts)[:_MOST_CONTEXTS],
+        "contexts": [name[:_LONGEST_NAME] for name in list(entry.contexts)[:_MOST_CONTEXTS]],
         "runs": "" if is_gone else runs_text(entry),
         "end": entry.end.reason if is_gone else "",
     }

@@ -37,6 +37,7 @@ STATIC = Path(__file__).parent / "static"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _LEASE_S = 15.0
+_MOST_VIEWS = 100
 # Of the static picture: at first often, since a notebook may be saved soon.
 _FIRST_PICTURE_S, _PICTURE_PERIOD_S = 1.5, 10.0
 
@@ -175,6 +176,8 @@ class LiveWidget(anywidget.AnyWidget):
 
     def _look(self, view: str, has: int) -> None:
         with self._lock:
+            if self.comm is None or (len(self._views) >= _MOST_VIEWS and view not in self._views):
+                return  # closed, or nobody's eyes
             is_first = not self._views
             self._views[view] = time.monotonic()
             if is_first:
@@ -267,6 +270,6 @@ class LiveWidget(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Ends it for good: nothing is sampled for it, and its page goes."""
+        super().close()
         for view in tuple(getattr(self, "_views", ())):  # none if it was never made
             self._leave(view)
-        super().close()

@@ -16,6 +16,11 @@ Entry: TypeAlias = NamedIsolate[Any]
 Source: TypeAlias = "IsolateManager[Any] | Mapping[str, Isolate]"
 
 
+# Keys are in each frame, names may be of any length.
+_LONGEST_NAME = 80
+_MOST_GONE = 1000
+
+
 class Roster:
     """What isolates there are at a time, and what ends them. Any thread; `_lock` guards who had which name.
 
@@ -32,14 +37,16 @@ class Roster:
         self._named: dict[str, Entry] = {}
         self._keys: dict[str, str] = {}
         self._numbers: Counter[str] = Counter()
+        self._used = 0
 
     def entries(self) -> dict[str, Entry]:
         """All that have a name, dead or alive, by their keys, in the order in which they got the name."""
         with self._lock:
             before, self._named = self._named, {}
+            keys, self._keys = self._keys, {}
             for entry in self._listed(before):
-                if before.get(entry.name) is not entry:
-                    self._keys[entry.name] = self._make_key(entry.name)
+                is_same = before.get(entry.name) is entry
+                self._keys[entry.name] = keys[entry.name] if is_same else self._make_key(entry.name)
                 self._named[entry.name] = entry
             return {self._keys[name]: entry for name, entry in self._named.items()}
 
@@ -62,16 +69,22 @@ class Roster:
             entry.isolate.dispose()
 
     def _make_key(self, name: str) -> str:
-        told = well_formed(name)  # A page tells it as it has heard it.
-        self._numbers[told] += 1
+        told = well_formed(name[:_LONGEST_NAME])  # A page tells it as it has heard it.
+        if len(self._numbers) > len(self._named) + _MOST_GONE:
+            # All begin anew, with a number that none has had.
+            self._used = max(self._numbers.values())
+            self._numbers.clear()
+        self._numbers[told] = max(self._numbers[told], self._used) + 1
         return f"{told}#{self._numbers[told]}"
 
     def _listed(self, before: Mapping[str, Entry]) -> list[Entry]:
         if isinstance(self.source, IsolateManager):
             return self.source.entries()
         entries = []
-        # A copy: another thread may add to it.
+        # A copy: another thread may add to it, and what is no isolate too.
         for name, isolate in dict(self.source).items():
+            if not _is_named(name, isolate):
+                continue
             entry = before.get(name)
             if entry is None or entry.isolate is not isolate:
                 entry = NamedIsolate(name, isolate, _limit_mb(isolate), 1)
@@ -89,5 +102,9 @@ def _check(source: object) -> None:
     if not isinstance(source, Mapping):
         raise TypeError(what)
     for name, isolate in source.items():
-        if not isinstance(name, str) or not isinstance(isolate, Isolate):
+        if not _is_named(name, isolate):
             raise TypeError(f"{what}: {name!r}: {isolate!r}")
+
+
+def _is_named(name: object, isolate: object) -> bool:
+    return isinstance(name, str) and isinstance(isolate, Isolate)

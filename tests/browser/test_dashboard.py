@@ -272,6 +272,13 @@ def test_buttons_act_on_a_busy_isolate_at_once(lab: Any) -> None:
         expect(shown.answer("busy")).to_have_text(COLLECTED)  # and it still runs
         shown.button("idle", "gc").click()
         expect(shown.answer("idle")).to_have_text(COLLECTED)
+        # A question is not taken away by the answer to what was pressed before.
+        shown.button("busy", "dispose").click()
+    question = shown.element.get_by_role("alertdialog")
+    expect(shown.button("busy", "cpu_profile")).not_to_have_attribute("aria-disabled", "true")
+    expect(question.get_by_role("button", name="Keep")).to_be_focused()
+    question.get_by_role("button", name="Keep").click()
+    expect(shown.answer("busy")).to_have_text(re.compile("samples$"))
     assert "hot" in {
         node["callFrame"]["functionName"] for node in saved(profile.value, "busy", ".cpuprofile")["nodes"]
     }

@@ -335,6 +335,19 @@ def test_a_page_may_say_anything(named: Isolates, content: Any) -> None:
     dashboard.close()
 
 
+def test_a_flood_of_views_is_not_remembered(named: Isolates) -> None:
+    named.make("a")
+    dashboard = Dashboard(named.manager)
+    page = Page(dashboard)
+    page.look()
+    for number in range(1000):
+        page.say(do="look", view=f"flood {number}", has=1)
+    assert len(dashboard._views) == 100
+    dashboard.close()
+    page.look()  # it was on its way
+    assert not dashboard.is_looked_at
+
+
 @pytest.mark.parametrize(
     ("period", "error"),
     [

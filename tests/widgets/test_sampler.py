@@ -178,12 +178,14 @@ def test_isolates_come_and_go_while_they_are_watched(
 
 def test_a_mapping_may_change() -> None:
     with isolates.Isolate(memory_limit=16) as first, isolates.Isolate() as second:
-        mapping = {"a": first}
+        mapping: dict[str, Any] = {"a": first}
         sampler = Sampler.of(mapping)
         assert Sampler.of({"a": first}) is not sampler
         (row,) = sampler.moment().rows
         assert (row.key, row.entry.memory_mb, row.entry.isolate) == ("a#1", 16, first)
         mapping |= {"b": first, "a": second}
+        assert [row.key for row in sampler.moment().rows] == ["a#2", "b#1"]
+        mapping["none"] = None  # as if it were not there
         assert [row.key for row in sampler.moment().rows] == ["a#2", "b#1"]
         mapping.clear()
         moment = sampler.moment()
@@ -239,6 +241,24 @@ def test_a_roster_stops_and_ends_what_it_has(named: Isolates) -> None:
     assert roster.find("a#1") is None
     roster.dispose(named.entry("a"))
     assert named.manager.names() == []
+
+
+def test_very_many_names_one_after_the_other_leave_nothing() -> None:
+    with isolates.Isolate() as one:
+        mapping = {"a": one}
+        roster = Roster(mapping)
+        keys = [*roster.entries()]
+        for number in range(1, 5000):
+            mapping.clear()
+            mapping[f"{number}" if number % 100 else "a"] = one
+            keys += roster.entries()
+        assert len(set(keys)) == len(keys)  # none was used again
+        assert len(roster._numbers) < 2000
+        assert len(roster._keys) == 1
+        # Keys are sent with each frame.
+        mapping |= {"n" * 10**6: one, "n" * 10**6 + "n": one}
+        assert max(map(len, roster.entries())) < 100
+        assert len(roster.entries()) == 3
 
 
 def test_a_history_keeps_the_newest_points() -> None:

@@ -28,6 +28,8 @@ export class Actions {
   #running = new Set(); // actions that are not done
   #answer = make('span', {class: 'isolates-answer', role: 'status'});
   #timer = 0;
+  #unsaid = null; // while a question is there: the answer to show after it
+  #isAsking = false;
   #isGone = false;
 
   /// `key`: which isolate, for the kernel. `isCompact`: icons alone, and answers laid over what is left of them.
@@ -82,6 +84,11 @@ export class Actions {
   }
 
   #show(text, state) {
+    if (this.#isAsking) {
+      // A question stays until it is answered: it has the keyboard, and its buttons are below the pointer.
+      this.#unsaid = [text, state];
+      return;
+    }
     clearTimeout(this.#timer);
     const isFailed = state === 'failed';
     const shown = plainText(text, 300);
@@ -95,9 +102,13 @@ export class Actions {
   #confirm(action) {
     if (this.#isGone || this.#running.has(action.name)) return;
     clearTimeout(this.#timer);
+    this.#isAsking = true;
     const close = () => {
+      this.#isAsking = false;
       this.#answer.replaceChildren();
       this.#buttons.get(action.name).focus();
+      if (this.#unsaid) this.#show(...this.#unsaid);
+      this.#unsaid = null;
     };
     const yes = () => {
       close();
