@@ -126,6 +126,7 @@ class Lab:
         self.page = page
         self.numbers = itertools.count(1)
         page.set_default_timeout(DEADLINE_S * 1000)
+        expect.set_options(timeout=DEADLINE_S / 2 * 1000)  # 5 s are too few for a machine with much to do
         page.goto(f"{server.url}/lab?reset")
         page.wait_for_function("window.jupyterapp?.shell !== undefined")
         page.evaluate("async () => { await jupyterapp.restored; }")
