@@ -184,11 +184,10 @@ function sayLost(el) {
 // A page may have a widget and no kernel: of nbconvert's, or of a notebook that has kept its widgets. There the
 // picture for saved notebooks is to be seen, and not the live view: until the first frame, which changes places.
 function hidden(model, el) {
-  el.style.visibility = 'hidden';
-  el.style.height = '0';
-  el.style.overflow = 'hidden';
+  // A class: ipywidgets has el's own style for layouts.
+  el.classList.add('isolates-waits');
   return () => {
-    el.style.visibility = el.style.height = el.style.overflow = '';
+    el.classList.remove('isolates-waits');
     const style = document.createElement('style');
     style.textContent = `.isolates-snapshot[data-for="${CSS.escape(model.get('snapshot'))}"] {display: none}`;
     el.append(style);
