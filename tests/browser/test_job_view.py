@@ -67,7 +67,7 @@ def test_a_job_is_seen_stopped_in_part_and_cancelled(lab: Any) -> None:
     box = "(box) => box.scrollTop + box.clientHeight - box.scrollHeight"
     assert abs(output.evaluate(box)) < 2
     output.evaluate("(box) => { box.scrollTop = 30; }")
-    assert not notebook.cell(1).locator(".isolates-snapshot").is_visible()
+    expect(notebook.cell(1).locator(".isolates-snapshot")).to_be_hidden()
 
     # 200 ms, for isolates that loop. One slow answer is the machine's.
     waits = []

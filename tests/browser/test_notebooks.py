@@ -1,4 +1,4 @@
-"""Widgets where there is no kernel: in a notebook that is opened again, and in a page of nbconvert's."""
+"""Notebooks with widgets: run, opened again without their kernel, and made a page by nbconvert."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ import pytest
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, expect
+
+DASHBOARDS = Path(__file__).parents[2] / "notebooks" / "dashboards.ipynb"
+# What is to be seen in the widget of a cell, by what is in its code.
+SEEN = {
+    "%dashboard": "worker2",
+    "IsolateView(": "old_space",
+    "HeapDiff(": "Session",
+    "Flamegraph(": "poll",
+    "%jobview": "page 7 is empty",
+    "Dashboard({": "mine",
+}
 
 JOB = "%%isolate a,b -a\nconsole.log('<b>hello</b>');"
 VIEW = "%%python\nfrom isolates.widgets import JobView\nJobView(manager.jobs[1])"
@@ -35,9 +46,10 @@ def check_snapshots(cells: Locator) -> None:
     expect(cells.nth(2).locator(".isolates-snapshot")).to_contain_text("[stdout:a] <b>hello</b>")
 
 
-@pytest.fixture
-def saved(lab: Any) -> Path:
+@pytest.fixture(scope="module")
+def saved(whole_lab: Any) -> Path:
     """A notebook that JupyterLab has saved while its widgets were live."""
+    lab = whole_lab
     notebook = lab.open_cells(*CODES)
     for index in range(len(CODES)):
         notebook.run(index)
@@ -45,7 +57,7 @@ def saved(lab: Any) -> Path:
     live = notebook.cell(3).locator(".isolates-widget")
     live.evaluate("(element) => element.scrollIntoView()")
     expect(live).to_contain_text("main")
-    assert not notebook.cell(3).locator(".isolates-snapshot").is_visible()
+    expect(notebook.cell(3).locator(".isolates-snapshot")).to_be_hidden()
     # Its chart has a past to show, and is in the notebook.
     expect(notebook.cell(3).locator(".isolates-snapshot img")).to_have_count(1)
     lab.page.evaluate(SAVE)
@@ -108,3 +120,31 @@ def test_a_widget_that_a_notebook_has_kept_does_not_hide_its_picture(lab: Any, e
         expect(cells.nth(index).locator(".isolates-widget")).to_have_count(1)
         expect(cells.nth(index).locator(".isolates-widget")).to_be_hidden()
     check_snapshots(cells)
+
+
+def test_the_notebook_about_widgets_shows_what_it_says(lab: Any) -> None:
+    book = nbformat.read(DASHBOARDS, as_version=4)
+    codes = [cell for cell in book.cells if cell.cell_type == "code"]
+    for cell in codes:
+        cell.outputs, cell.execution_count = [], None
+    notebook = lab.open(book)
+    seen = []
+    for index, cell in enumerate(codes):
+        notebook.run(index)
+        notebook.wait_until_done(index)
+        word = next((part for part in SEEN if part in cell.source), None)
+        if word is not None:
+            view = notebook.cell(index).locator(".isolates-widget")
+            view.evaluate("(element) => element.scrollIntoView({block: 'center'})")
+            expect(view).to_contain_text(SEEN[word], timeout=20_000)
+            seen.append(word)
+    assert seen == list(SEEN)
+    after = [cell for cell in notebook.content().cells if cell.cell_type == "code"]
+    kinds = [output.output_type for cell in after for output in cell.outputs]
+    assert "error" not in kinds
+    # The leak, and the runaway, which was stopped, are in the dashboard.
+    dashboard = notebook.cell(1).locator(".isolates-widget")
+    dashboard.evaluate("(element) => element.scrollIntoView({block: 'center'})")
+    for name in ("leaky", "hot"):
+        row = dashboard.locator("tbody tr").filter(has_text=name)
+        expect(row).to_contain_text("idle")
