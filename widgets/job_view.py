@@ -44,6 +44,7 @@ class JobView(LiveWidget):
 
     def begin(self) -> None:
         self._unwatch = self._jobs.watch(self._changed)
+        self._answer_ended()  # while nobody looked
         self._follow()
 
     def end(self) -> None:
@@ -84,14 +85,20 @@ class JobView(LiveWidget):
         """A job has begun or ended somewhere, or there is a new one."""
         with self._lock:
             self._follow()
-            waiting, self._waiting = self._waiting, []
-            self._waiting += [one for one in waiting if not one[1]()]
-        for request, has_ended, text in waiting:
-            if has_ended():
-                request.answer("done", text)
+        self._answer_ended()
         has_ended_all = not runs(self._all())
         if has_ended_all or time.monotonic() - self._sent_s > _PAUSE_S:
             self.refresh()
+
+    def _answer_ended(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            for one in waiting:
+                request, has_ended, text = one
+                if has_ended():
+                    request.answer("done", text)
+                else:
+                    self._waiting.append(one)
 
     def _follow(self) -> None:
         """Looks again and again while something runs."""

@@ -27,6 +27,7 @@ COUNT_WORDS = """() => {
         const isSent = direction === 'send' && msg.header.msg_type === 'comm_msg';
         const word = isSent && msg.content.data.content?.do;
         if (word) window.said[word] = (window.said[word] ?? 0) + 1;
+        if (word === 'act') window.firstRequest ??= msg.content.data.content.id;
     });
 }"""
 # Pressed by the page itself: how long it takes until the answer can be read beside the button.
@@ -350,6 +351,8 @@ Dashboard(them, period_s=0.1)"""
     expect(shown.rows.nth(0).locator('[data-column="state"]')).to_have_text("gone")
     expect(shown.rows.nth(0).locator('[data-action="gc"]')).to_have_attribute("aria-disabled", "true")
     assert not lab.page.evaluate("() => window.hacked")
+    # A page that was loaded again must not take answers to the one before for its own.
+    assert lab.page.evaluate("() => window.firstRequest") > 1000
     # It does not look alive when its kernel has gone.
     notebook.restart()
     shown.rows.nth(1).locator('[data-action="gc"]').click()

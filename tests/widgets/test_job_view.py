@@ -206,6 +206,18 @@ def test_a_job_is_cancelled(jobs: Jobs) -> None:
     assert work.job.state == "cancelled"
 
 
+def test_what_ends_while_nobody_looks_is_answered_to_who_looks_again(jobs: Jobs) -> None:
+    work = Work(jobs, "a")
+    page = Page(JobView(work.job))
+    page.look()
+    page.leave()
+    page.act("cancel", job=1)
+    work.job.wait(DEADLINE_S)
+    assert page.answers() == [("begun", "stopping")]
+    page.look()
+    assert page.answers() == [("begun", "stopping"), ("done", "cancelled")]
+
+
 WRONG = [
     ({"action": "stop", "job": 1, "isolate": "z"}, "Job 1 does not run in 'z'"),
     ({"action": "stop", "job": 1}, "isolate: None is no text"),

@@ -48,7 +48,8 @@ class Live {
   #lastFrame = 0;
   #heartbeat = 0;
   #requests = new Map(); // number to what hears its answers
-  #lastRequest = 0;
+  // Each page of a notebook hears all answers, also those to what it asked before it was loaded again.
+  #lastRequest = Math.floor(Math.random() * 2 ** 50);
   #isLost = false;
   #onVisibility = () => this.#lookAgain();
 

@@ -13,7 +13,8 @@ function toEven(number) {
 }
 
 export function growthText(bytes) {
-  return `${bytes < 0 ? '-' : '+'}${sizeText(Math.abs(bytes))}`;
+  const told = sizeText(Math.abs(bytes));
+  return told === '0 KB' ? told : `${bytes < 0 ? '-' : '+'}${told}`;
 }
 
 export function timeText(seconds) {
