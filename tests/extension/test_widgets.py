@@ -121,3 +121,21 @@ def test_a_job_that_is_not_there_is_a_usage_error(notebook: Any) -> None:
     run = notebook.run("%jobview 999999")
     assert run.reply["ename"] == "UsageError"
     assert "%jobview: JOB: there is no job 999999" in run.stderr
+
+
+def test_the_dashboard_stops_the_loop_that_a_cell_waits_for(notebook: Any) -> None:
+    notebook.ok("%%isolate a\nvar kept = 1")
+    model, _ = shown(notebook.ok("%dashboard"))
+    page = Page(notebook, model)
+    request = notebook.start("%%isolate a\nconsole.log('go'); for (;;);")
+    notebook.wait_for_text(request, "go")
+    page.say(do="look", view="v", has=0)
+    frame, _ = page.wait_for("frame")
+    key = next(row["key"] for row in frame["rows"] if row["name"] == "a")
+    before = time.monotonic()
+    page.say(do="act", id=1, action="interrupt", key=key)
+    run = notebook.finish(request)
+    assert time.monotonic() - before < 2
+    assert run.error is not None
+    assert notebook.ok("%%isolate a\nkept").result == "1"
+    page.say(do="leave", view="v")
