@@ -121,7 +121,11 @@ class Kernel:
         self.late: dict[str, list[dict[str, Any]]] = {}
 
     def run(self, code: str, **options: Any) -> Run:
-        return self.finish(self.start(code, **options))
+        run = self.finish(self.start(code, **options))
+        while run.reply["status"] == "aborted":
+            # The reply of a cell that failed comes before ipykernel has dropped those behind it.
+            run = self.finish(self.start(code, **options))
+        return run
 
     def ok(self, code: str, **options: Any) -> Run:
         run = self.run(code, **options)

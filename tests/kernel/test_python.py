@@ -295,7 +295,7 @@ def test_an_interrupt_stops_python_and_keeps_the_state(kernel: Any, code: str) -
     before = time.monotonic()
     kernel.interrupt()
     run = kernel.finish(request)
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 10  # and not the minute that it would take
     assert run.error is not None
     assert run.error["ename"] == run.reply["ename"] == "KeyboardInterrupt"
     assert "isolates/kernel/" not in run.traceback
