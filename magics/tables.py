@@ -27,10 +27,13 @@ class Table:
 
     @property
     def html(self) -> str:
-        # Pages align to the right what is not told.
-        sides = ["right" if self._is_numeric(place) else "left" for place in range(len(self.heads))]
-        head = _cells('th scope="col"', self.heads, sides)
-        rows = "".join(f"<tr>{_cells('td', row, sides)}</tr>" for row in self.rows)
+        # Pages align to the right what is not told, and break "1.2 MB" into two lines.
+        styles = [
+            "text-align: right; white-space: nowrap" if self._is_numeric(place) else "text-align: left"
+            for place in range(len(self.heads))
+        ]
+        head = _cells('th scope="col"', self.heads, styles)
+        rows = "".join(f"<tr>{_cells('td', row, styles)}</tr>" for row in self.rows)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
@@ -48,11 +51,9 @@ def _aligned(column: Sequence[str], is_numeric: bool) -> list[str]:
     return [text.rjust(width) if is_numeric else text.ljust(width) for text in column]
 
 
-def _cells(tag: str, texts: Sequence[str], sides: Sequence[str]) -> str:
-    parts = zip(texts, sides, strict=True)
-    return "".join(
-        f'<{tag} style="text-align: {side}">{html.escape(text)}</{tag[:2]}>' for text, side in parts
-    )
+def _cells(tag: str, texts: Sequence[str], styles: Sequence[str]) -> str:
+    parts = zip(texts, styles, strict=True)
+    return "".join(f'<{tag} style="{style}">{html.escape(text)}</{tag[:2]}>' for text, style in parts)
 
 
 def size_text(size: float) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from isolates import Future
 from isolates.magics.calls import CallTree, Unit, call_tree, heap_tree
 
 ProfileLike: TypeAlias = "Mapping[str, Any] | str | bytes | os.PathLike[str]"
@@ -58,6 +59,7 @@ def _loaded(profile: ProfileLike) -> tuple[str, Any]:
         raise TypeError(
             "profile must be what Isolate.stop_cpu_profiler or Isolate.stop_heap_sampling gives, its JSON or "
             f"the path of a file, not {type(profile).__name__}"
+            f"{'; await it, or ask its result()' if isinstance(profile, Future) else ''}"
         )
     try:
         return label, json.loads(text)

@@ -24,6 +24,12 @@ def test_html_is_escaped() -> None:
     assert html.endswith("<p>&lt;c&gt;</p>")
 
 
+def test_a_number_and_its_unit_stay_on_one_line_of_a_page() -> None:
+    html = Table(["name", "size"], [["a b", "1.2 MB"]]).html
+    assert '<td style="text-align: left">a b</td>' in html
+    assert '<td style="text-align: right; white-space: nowrap">1.2 MB</td>' in html
+
+
 def test_a_table_may_be_empty() -> None:
     assert Table(["one", "two"], []).bundle() == {
         "text/plain": "one  two",
