@@ -227,9 +227,11 @@ def test_what_is_no_profile_at_all_is_refused() -> None:
         TypeError, match=r"profile must be what Isolate\.stop_cpu_profiler .* gives, .* not int"
     ):
         Flamegraph(5)  # type: ignore[arg-type]  # that is the point
-    future: Any = isolates.Future()
-    with pytest.raises(TypeError, match="not Future; await it, or ask its result"):
-        Flamegraph(future)
+    with isolates.Isolate() as isolate:
+        isolate.start_cpu_profiler("a")
+        future: Any = isolate.stop_cpu_profiler("a")
+        with pytest.raises(TypeError, match="not Future; await it, or ask its result"):
+            Flamegraph(future)
 
 
 def test_the_clock_may_run_backwards() -> None:
