@@ -15,6 +15,7 @@ from isolates.widgets.actions import Actions
 from isolates.widgets.diagnosis import diagnose
 from isolates.widgets.history import Point
 from isolates.widgets.live import STATIC, Buffers, LiveWidget, RefusalError, Request
+from isolates.widgets.memory_chart import memory_chart
 from isolates.widgets.one_line import one_line
 from isolates.widgets.period import USUAL_S, checked
 from isolates.widgets.roster import Entry, Source
@@ -130,15 +131,8 @@ def _told(row: Row) -> dict[str, object]:
 
 def _chart(sampler: Sampler) -> str:
     points = sampler.total_history().points()
-    lines = [
-        picture.Line("used", [point.used for point in points], "#4c8dd8"),
-        picture.Line("total", [point.total for point in points], "#e08a1e"),
-        picture.Line("external", [point.external for point in points], "#3aa66f"),
-        picture.Line("limit", [point.limit for point in points], "#c75a9b", "5 4", may_leave=True),
-    ]
-    svg = picture.chart([point.time_s for point in points], lines, size_text)
     is_long = bool(points) and points[-1].time_s - points[0].time_s >= _SHORTEST_CHART_S
-    return picture.image(svg, "Memory of all isolates over time") if is_long else ""
+    return memory_chart(points, "Memory of all isolates over time") if is_long else ""
 
 
 def _bars(moment: Moment) -> str:

@@ -11,6 +11,7 @@ from isolates.widgets import picture
 from isolates.widgets.heap_spaces import Known
 from isolates.widgets.history import History
 from isolates.widgets.isolate_details import contexts_of, errors_of, limits_of, work_of
+from isolates.widgets.memory_chart import memory_chart
 from isolates.widgets.one_line import one_line
 from isolates.widgets.reference_groups import ReferenceRow
 from isolates.widgets.track import Row
@@ -42,15 +43,8 @@ def _state(row: Row) -> str:
 
 
 def _chart(history: History) -> str:
-    points = history.points()
-    lines = [
-        picture.Line("used", [point.used for point in points], "#4c8dd8"),
-        picture.Line("total", [point.total for point in points], "#3aa66f"),
-        picture.Line("external", [point.external for point in points], "#8f79d6"),
-        picture.Line("limit", [point.limit for point in points], "#d0604c", "5 4", may_leave=True),
-    ]
-    svg = picture.chart([point.time_s for point in points], lines, size_text)
-    return f"<p>{picture.image(svg, 'Memory over time')}</p>" if svg else ""
+    chart = memory_chart(history.points(), "Memory over time")
+    return f"<p>{chart}</p>" if chart else ""
 
 
 def _limits(row: Row) -> str:
