@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from isolates.magics.jobs import Job, summary
 from isolates.magics.tables import Table, time_text
 from isolates.widgets.job_rows import code_line, counts_text, error_text, seconds, shown_parts, tail_text
+from isolates.widgets.one_line import one_line
 
 _COLOURS = {"done": "#3aa66f", "failed": "#d0604c", "cancelled": "#8a8a8a", "running": "#4c8dd8"}
 _WIDTH, _HEIGHT = 240, 12
@@ -18,12 +19,14 @@ _MOST_LINES = 30
 
 def job_text(job: Job) -> str:
     """A table that says the same again, however fast the job is: only ends are told."""
-    rows = [[part.name, part.state if job.done() else "not ended"] for part in shown_parts(job)]
+    rows = [[one_line(part.name), part.state if job.done() else "not ended"] for part in shown_parts(job)]
     return f"{job.label}: {code_line(job)}\n{Table(('isolate', 'state'), rows).text}"
 
 
 def job_html(job: Job) -> str:
-    rows = [[part.name, part.state, _time(seconds(part)), error_text(part)] for part in shown_parts(job)]
+    rows = [
+        [one_line(part.name), part.state, _time(seconds(part)), error_text(part)] for part in shown_parts(job)
+    ]
     words = f"{counts_text(job)}; {time_text(job.duration_s)}"
     tail = "\n".join(tail_text(job).split("\n")[-_MOST_LINES:])
     return (
@@ -35,15 +38,20 @@ def job_html(job: Job) -> str:
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    return "\n".join(f"{job.label} in {summary(job.names)}: {code_line(job)}" for job in jobs) or "No job"
+    lines = [f"{job.label} in {_isolates(job)}: {code_line(job)}" for job in jobs]
+    return "\n".join(lines) or "No job"
 
 
 def jobs_html(jobs: Sequence[Job]) -> str:
     rows = [
-        [job.label, summary(job.names), counts_text(job), time_text(job.duration_s), code_line(job)]
+        [job.label, _isolates(job), counts_text(job), time_text(job.duration_s), code_line(job)]
         for job in jobs
     ]
     return Table(("job", "isolates", "state", "time", "code"), rows).html if rows else "<p>No job</p>"
+
+
+def _isolates(job: Job) -> str:
+    return summary([one_line(name) for name in job.names])
 
 
 def _time(value: float | None) -> str:

@@ -263,9 +263,18 @@ def test_it_is_sorted_filtered_zoomed_paused_and_dark(lab: Any) -> None:
 def test_buttons_act_on_a_busy_isolate_at_once(lab: Any) -> None:
     hot = "function hot() { let sum = 0; for (let k = 0; k < 1e5; k++) sum += k; return sum }"
     spin = f"%%isolate busy -a\n{hot}\nfor (;;) hot()"
-    notebook, shown = open_dashboard(lab, "%%isolate idle\n1", spin, DASHBOARD)
+    notebook, shown = open_dashboard(lab, "%%isolate idle\n1", spin, DASHBOARD, "%reset idle")
     run(notebook, 0, 1, 2)
     expect(shown.cell("busy", "state")).to_have_text("running")
+    # The chart follows a name.
+    heading = shown.element.locator(".isolates-heading")
+    shown.name("idle").get_by_role("button").click()
+    expect(heading).to_contain_text("idle")
+    run(notebook, 3)
+    shown.wait_for_frames(2)
+    expect(heading).to_contain_text("idle")
+    shown.element.get_by_role("button", name="Show all isolates").click()
+    expect(heading).to_contain_text("All isolates")
     with lab.page.expect_download(timeout=20000) as profile:
         begun = press(shown.button("busy", "cpu_profile"))
         assert begun.startswith("records 5")

@@ -33,6 +33,7 @@ class Dashboard {
   #table;
   #diagnosis = new Diagnosis();
   #chosen = null; // key of the isolate that the chart shows
+  #name; // of that one
   #asked = null; // the histories that the chosen one was asked for, once
   #frozen = null; // the state as it was when the view was paused
   #all = make('button', {type: 'button', hidden: '', onclick: () => this.#choose(null)}, 'Show all isolates');
@@ -51,16 +52,24 @@ class Dashboard {
 
   draw() {
     const shown = this.#frozen ?? this.#state;
-    const row = this.#chosen === null ? null : shown.rows.find((one) => one.key === this.#chosen);
-    if (!row) this.#chosen = null;
+    const row = this.#chosenOf(shown.rows);
+    this.#chosen = row?.key ?? null;
+    this.#name = row?.name;
     this.#all.hidden = !row;
     this.#diagnosis.draw(shown.diagnosis);
     this.#chart.draw(this.#historyOf(shown), row ? plainText(row.name) : 'All isolates');
     this.#table.draw(shown.rows, shown.total, this.#chosen);
   }
 
+  /// After a reset another isolate has the name.
+  #chosenOf(rows) {
+    if (this.#chosen === null) return null;
+    return rows.find((row) => row.key === this.#chosen) ?? rows.find((row) => row.name === this.#name);
+  }
+
   #choose(key) {
     this.#chosen = key;
+    this.#name = undefined;
     this.draw();
   }
 
