@@ -203,6 +203,20 @@ def test_a_profile_now_of_an_isolate_that_is_idle(
         isolate.stop_cpu_profiler("p", now=True).result(10)
 
 
+def test_what_was_cancelled_is_not_done_at_a_safe_point(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    call = context.eval_closure(HOT + "; $0(); for (;;) hot(1)", [gate])
+    gate.wait_entered()
+    isolate.start_cpu_profiler("p")
+    assert isolate.stop_cpu_profiler("p", now=True).cancel()
+    gate.open()
+    isolate.get_heap_statistics(now=True).result(10)  # asked for after it
+    check_format(isolate.stop_cpu_profiler("p", now=True).result(10))
+    isolate.terminate()
+    assert isinstance(call.exception(10), isolates.TerminatedError)
+
+
 def test_a_profile_that_was_not_begun(ask: Any, isolate: isolates.Isolate) -> None:
     with pytest.raises(ValueError, match=r'^No CPU profile with the title "p" is being taken$'):
         ask(isolate, "stop_cpu_profiler", "p")

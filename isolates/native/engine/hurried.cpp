@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <list>
+#include <vector>
 
 #include "engine/entry.h"
 #include "lib/thread_pool.h"
@@ -10,7 +11,7 @@
 namespace isolates::engine {
 namespace {
 
-thread_local Isolate* hurried_in = nullptr;
+thread_local const Isolate* hurried_in = nullptr;
 
 /// The work that waits for a safe point, and that which a visitor does. V8 hands a visitor no more than an
 /// isolate that may be gone by then, so it is not its data; and where V8 gives up the visitor's frame is
@@ -23,15 +24,21 @@ class Visits {
   }
 
   void add(const std::shared_ptr<Isolate>& isolate, const std::shared_ptr<Hurried>& work) {
-    std::list<std::shared_ptr<Hurried>> lost;  // dropped without the mutex
     std::lock_guard<std::mutex> guard(mutex_);
     waiting_.push_back({isolate.get(), work, work.get()});
     count();
+  }
+
+  /// What was running there when V8 gave up.
+  std::vector<std::shared_ptr<Hurried>> take_running(const Isolate& isolate) {
+    std::vector<std::shared_ptr<Hurried>> taken;
+    std::lock_guard<std::mutex> guard(mutex_);
     for (auto it = running_.begin(); it != running_.end();) {
-      auto at = it++;
-      auto visited = (*at)->isolate();
-      if (!visited || visited->is_lost()) lost.splice(lost.end(), running_, at);
+      bool is_there = it->isolate == &isolate;
+      if (is_there) taken.push_back(std::move(it->work));
+      it = is_there ? running_.erase(it) : std::next(it);
     }
+    return taken;
   }
 
   /// It needs no visitor any more.
@@ -54,17 +61,17 @@ class Visits {
       waiting_.erase(at);
       count();
       if (!work) continue;
-      running_.push_back(std::move(work));
-      return running_.back().get();
+      running_.push_back({&isolate, std::move(work)});
+      return running_.back().work.get();
     }
     return nullptr;
   }
 
   std::shared_ptr<Hurried> end(Hurried* work) {
     std::lock_guard<std::mutex> guard(mutex_);
-    auto is_it = [work](const std::shared_ptr<Hurried>& held) { return held.get() == work; };
+    auto is_it = [work](const Running& running) { return running.work.get() == work; };
     auto at = std::find_if(running_.begin(), running_.end(), is_it);
-    auto held = std::move(*at);
+    auto held = std::move(at->work);
     running_.erase(at);
     return held;
   }
@@ -75,12 +82,16 @@ class Visits {
     std::weak_ptr<Hurried> work;
     const Hurried* key;
   };
+  struct Running {
+    const Isolate* isolate;
+    std::shared_ptr<Hurried> work;
+  };
   void count() { count_.store(waiting_.size()); }
 
   std::mutex mutex_;
   std::atomic<size_t> count_{0};
   std::list<Waiting> waiting_;
-  std::list<std::shared_ptr<Hurried>> running_;
+  std::list<Running> running_;
 };
 
 }  // namespace
@@ -105,6 +116,13 @@ void Hurried::hurry_in(Isolate& isolate) {
   if (Visits::instance().are_there()) isolate.request_visit(visit, nullptr);
 }
 
+void Hurried::drop_lost(const Isolate& isolate) {
+  if (hurried_in == &isolate) hurried_in = nullptr;  // another isolate may get its address
+  auto lost = Visits::instance().take_running(isolate);
+  if (lost.empty()) return;
+  lib::ThreadPool::instance().post([lost = std::move(lost)] {});
+}
+
 std::unique_ptr<Operation> Hurried::operation() {
   return std::make_unique<HurriedOperation>(shared_from_this());
 }
@@ -123,15 +141,25 @@ void Hurried::visit(V8Isolate*, void*) {
   while (!isolate.is_being_stopped() && hurried_in != &isolate) {
     Hurried* next = Visits::instance().begin(isolate);
     if (!next) return;
-    bool has_run = next->run_here(isolate);
+    bool has_run = next->is_wanted() && next->run_here(isolate);
     // The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
     auto work = Visits::instance().end(next);
     if (!has_run) continue;
     lib::ThreadPool::instance().post_aside([work = std::move(work)] {
       auto call = work->call_.lock();
       if (call) call->finish(*work->outcome_);
+      // The call stays in the queue of an isolate that may never be idle.
+      std::optional<Outcome> told;
+      std::lock_guard<std::mutex> guard(work->mutex_);
+      told.swap(work->outcome_);
     });
   }
+}
+
+/// Not if its call has been cancelled, or failed with its isolate.
+bool Hurried::is_wanted() const {
+  auto call = call_.lock();
+  return call && !call->is_finished();
 }
 
 bool Hurried::run_here(Isolate& isolate) {

@@ -28,6 +28,9 @@ class Hurried : public std::enable_shared_from_this<Hurried> {
   void hurry(const std::shared_ptr<Call>& call);
   /// Inside, before anything runs: for what was asked for when nothing did. V8's lock forgets requests.
   static void hurry_in(Isolate& isolate);
+  /// V8 has given up, and the frames that ran work there are gone. (Being given up is not enough: a thread
+  /// may be in the middle of it still.)
+  static void drop_lost(const Isolate& isolate);
 
  protected:
   /// Inside. Where V8 gives up its frame is lost.
@@ -36,6 +39,7 @@ class Hurried : public std::enable_shared_from_this<Hurried> {
  private:
   friend class HurriedOperation;
   static void visit(V8Isolate* v8, void*);
+  bool is_wanted() const;
   bool run_here(Isolate& isolate);  // false: somebody else has begun
 
   std::weak_ptr<Call> call_;

@@ -9,6 +9,7 @@
 #include "engine/errors.h"
 #include "engine/grip.h"
 #include "engine/heap_budget.h"
+#include "engine/hurried.h"
 #include "engine/inspector.h"
 #include "engine/inspector_check.h"
 #include "engine/module_map.h"
@@ -247,6 +248,7 @@ Outcome Isolate::run_locked(Operation& operation, RunLimits limits, std::shared_
     };
     returned = run_rescued(inside, reason, sizeof reason);
     forsaken = entry.is_forsaken();
+    if (!returned) Hurried::drop_lost(*this);
     if (!returned && !forsaken) become_lost(reason);
     if (entry.is_outermost() && returned && !forsaken) free_released_handles();
   }

@@ -91,7 +91,8 @@ void space(const Arguments& arguments) {
 
 void dependency_specifiers(const Arguments& arguments) {
   std::vector<Local> items;
-  for (auto& specifier : self(arguments).handle()->info().specifiers()) {
+  auto module = self(arguments).handle();  // others may release it meanwhile
+  for (auto& specifier : module->info().specifiers()) {
     Local item = engine::new_string(arguments.isolate(), specifier);
     if (!item) throw Failure{Fault::kTransfer, "A specifier does not fit into the isolate", {}};
     items.push_back(item);
