@@ -49,6 +49,8 @@ class Aside:
         self._manager = kernel.shell_channel_thread.manager
         self._subshell: str | None = None
         self._owed: deque[dict[str, Any]] = deque(maxlen=_MOST_OWED)
+        self._loop: Any = None
+        self._is_waiting = False  # for the cell's end
         kernel.shell_channel_thread.io_loop.add_callback(self._open)
 
     def route(self, data: object, default: str | None) -> str | None:
@@ -60,7 +62,8 @@ class Aside:
         try:
             subshell = self._manager._create_subshell()
             stream = self._manager.get_shell_channel_to_subshell_pair(subshell).to_stream
-            stream.io_loop.add_callback(stream.on_recv, self._receive, copy=False)
+            self._loop = stream.io_loop
+            self._loop.add_callback(stream.on_recv, self._receive, copy=False)
             self._subshell = subshell
         except Exception as error:
             _log.warning("Buttons of widgets have to wait for cells: %s", error)
@@ -79,8 +82,23 @@ class Aside:
         except Exception:
             _log.exception("A message of a widget has no effect")
         self._owed.append({"header": message["header"]})
+        self._settle()
+
+    def _settle(self) -> None:
+        """Says that messages are done, if no cell runs: else when it has ended. On the subshell's thread."""
+        kernel = self._kernel
         while self._owed and not kernel._main_asyncio_lock.locked():
             kernel._publish_status("idle", "shell", parent=self._owed.popleft())
+        if self._owed and not self._is_waiting:
+            self._is_waiting = True
+            kernel.io_loop.add_callback(self._wait)
+
+    async def _wait(self) -> None:
+        """On the main thread, which holds the lock while a cell runs."""
+        async with self._kernel._main_asyncio_lock:
+            pass
+        self._is_waiting = False
+        self._loop.add_callback(self._settle)
 
     def _take(self, message: dict[str, Any]) -> None:
         comm = self._kernel.comm_manager.get_comm(message["content"]["comm_id"])

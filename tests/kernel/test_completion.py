@@ -15,11 +15,18 @@ from tests.kernel.conftest import stop_kernel
 IN_TIME_S = 0.2 + 0.4
 
 
-def complete(kernel: Any, text: str) -> dict[str, Any]:
-    """What comes at the bar in the text."""
+# After that what is known is the answer. Frontends ask again with the next key.
+PATIENCE_S = 0.1
+
+
+def complete(kernel: Any, text: str, attempts: int = 5) -> dict[str, Any]:
+    """What comes at the bar in the text; asked again if a slow machine had no time for the answer."""
     position = text.index("|")
     code = text[:position] + text[position + 1 :]
+    started = time.monotonic()
     reply: dict[str, Any] = kernel.reply(kernel.client.complete(code, position), "complete_reply")
+    if attempts > 1 and time.monotonic() - started > PATIENCE_S:
+        return complete(kernel, text, attempts - 1)
     assert reply["status"] == "ok"
     types = reply["metadata"]["_jupyter_types_experimental"]
     assert [one["text"] for one in types] == reply["matches"]
@@ -31,6 +38,12 @@ def complete(kernel: Any, text: str) -> dict[str, Any]:
 def matches(kernel: Any, text: str) -> list[str]:
     found: list[str] = complete(kernel, text)["matches"]
     return found
+
+
+def seconds_for(kernel: Any, text: str) -> float:
+    started = time.monotonic()
+    complete(kernel, text, attempts=1)
+    return time.monotonic() - started
 
 
 def completed(kernel: Any, text: str) -> list[str]:
@@ -118,9 +131,7 @@ def test_completion_changes_nothing(kernel: Any, text: str) -> None:
         " async later() { await 1; counted++ }, async thenable() { return {then() { counted++ }} },"
         " forever() { for (;;); }}"
     )
-    began = time.monotonic()
-    matches(kernel, text)
-    assert time.monotonic() - began < IN_TIME_S
+    assert seconds_for(kernel, text) < IN_TIME_S
     run = kernel.ok("go(); await new Promise((resolve) => setTimeout(resolve, 1)); [counted, list]")
     assert (run.result, run.stdout, run.stderr) == ("[ 0, [ 3, 1, 2 ] ]", "", "")
 
@@ -265,25 +276,20 @@ def test_a_million_properties_are_answered_in_time(kernel: Any) -> None:
         "var million = {}; for (let i = 0; i < 1e6; i++) million['k' + i] = i; var long = new Uint8Array(1e8)"
     )
     for text in ["million.|", "long.|", "new Array(1e9).|", "'x'.|"]:
-        started = time.monotonic()
-        matches(kernel, text)
-        assert time.monotonic() - started < IN_TIME_S
+        assert seconds_for(kernel, text) < IN_TIME_S
     kernel.ok("million = long = null")
 
 
 def test_a_large_cell_is_answered_in_time(kernel: Any) -> None:
     kernel.ok("var tree = {branch: 1}")
     text = "var a = [1, 'two', /three/];\n" * 40_000
-    started = time.monotonic()
-    matches(kernel, text + "tree.br|")
-    assert time.monotonic() - started < IN_TIME_S + 0.3  # the message itself is more than a megabyte
+    # The message itself is more than a megabyte.
+    assert seconds_for(kernel, text + "tree.br|") < IN_TIME_S + 0.3
 
 
 @pytest.mark.parametrize("text", ["'\n", "@", "(", "`${", "a[1]", "/*", r"\u{", "😀"])
 def test_text_that_is_no_javascript_is_answered_in_time(kernel: Any, text: str) -> None:
-    started = time.monotonic()
-    complete(kernel, text * 20_000 + "|")
-    assert time.monotonic() - started < IN_TIME_S
+    assert seconds_for(kernel, text * 20_000 + "|") < IN_TIME_S
     assert kernel.ok("1").result == "1"
 
 
