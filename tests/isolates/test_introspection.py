@@ -65,6 +65,9 @@ def test_a_look_into_what_runs(context: Context) -> None:
     look = function(context, "() => steps")
     work = context.eval("while (!done) steps++; steps", timeout=30)
     seen = [_native._look(look, "", "").result(timeout=30) for _ in range(50)]
+    until = time.monotonic() + 20
+    while seen[-1] == seen[0] and time.monotonic() < until:
+        seen.append(_native._look(look, "", "").result(timeout=30))
     assert seen == sorted(seen)
     assert seen[-1] > seen[0]
     assert not work.done()
