@@ -15,5 +15,4 @@ class ReferenceGroup(NamedTuple):
     #: JavaScript's typeof for References and Callbacks, else "".
     type: str
     holder: Literal["Python"] | Isolate
-    # It hides a method of tuple, which nobody needs here.
-    count: int  # type: ignore[assignment]
+    count: int  # type: ignore[assignment]  # It hides a method of tuple, which nobody needs here.
