@@ -23,6 +23,7 @@ _READABLE = frozenset({"text/markdown", "text/latex"})
 _TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(;[^\x00-\x1f]{1,100})?")
 _TABLE = "table"
 _MOST_TYPES = 100
+_LONGEST_SHOWN = 100
 _DEEPEST = 200  # clients in Python read JSON by recursion
 # In characters, of what is not trusted: it costs the kernel several times as much.
 _LARGEST = 16_000_000
@@ -95,7 +96,7 @@ def _item(kind: str, value: Any, is_trusted: bool) -> tuple[str, Any]:
     if kind == _TABLE:
         return "text/html", _table(value)
     if not _TYPE.fullmatch(kind):
-        raise BadBundleError(f"{kind!r} is no MIME type")
+        raise BadBundleError(f"{kind[:_LONGEST_SHOWN]!r} is no MIME type")
     if isinstance(value, Mapping):
         text = value["json"]
         if not is_trusted and len(text) > _LARGEST_JSON:

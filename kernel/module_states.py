@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from isolates import JSError, _native
+from isolates.kernel.module_failures import first_line
 from isolates.kernel.modules import ContextModules
-from isolates.kernel.report import name_and_message
 
 # What a user does not feel as waiting.
 _PATIENCE_S = 0.1
-_LONGEST = 100
 
 
 async def module_states(modules: ContextModules) -> dict[str, str]:
@@ -21,7 +20,7 @@ async def module_states(modules: ContextModules) -> dict[str, str]:
     A module may have been loaded and not run: one before it has failed.
     """
     states = modules.states()
-    states |= {key: f"failed: {_first_line(error)}" for key, error in modules.errors.items()}
+    states |= {key: f"failed: {line}" for key, line in modules.failures.items().items()}
     read = modules.graph.keys()
     required = [key for key in read if key not in states]
     asked = {key: _ask(_native._has_evaluated(module)) for key, module in modules.loaded().items()}
@@ -46,7 +45,7 @@ def _evaluated(answer: asyncio.Future[bool]) -> str:
         return "busy"
     error = answer.exception()
     if error is not None:
-        return f"failed: {_first_line(error)}" if isinstance(error, JSError) else "busy"
+        return f"failed: {first_line(error)}" if isinstance(error, JSError) else "busy"
     return "loaded" if answer.result() else "not run"
 
 
@@ -56,8 +55,3 @@ def _required(keys: Iterable[str], cached: asyncio.Future[list[str]]) -> dict[st
         return dict.fromkeys(keys, "busy")
     there = set(cached.result())
     return {key: "loaded" if key in there else "failed" for key in keys}
-
-
-def _first_line(error: BaseException) -> str:
-    line = ": ".join(name_and_message(error)).split("\n")[0]
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}\u2026"

@@ -15,6 +15,7 @@ from isolates.kernel import data_urls
 from isolates.kernel.cell_modules import PREFIX, CellModules
 from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
 from isolates.kernel.module_errors import js_error
+from isolates.kernel.module_failures import ModuleFailures
 from isolates.kernel.module_graph import ModuleGraph, is_in_package
 from isolates.kernel.module_sources import FileSources, check_attributes, url_of
 from isolates.kernel.require_host import RequireHost
@@ -57,7 +58,7 @@ class ContextModules:
         self._refusal = refusal
         self.files = None if resolver is None else FileSources(resolver, tools)
         self.graph = ModuleGraph()
-        self.errors: dict[str, Exception] = {}  # of what could not be compiled when it was last asked for
+        self.failures = ModuleFailures()
         self._modules: dict[str, concurrent.futures.Future[Module]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._paths: dict[str, str] = {}  # of what has a query in its file name
@@ -142,10 +143,10 @@ class ContextModules:
             if instead is not None and instead.done() and not _has_failed(instead):
                 module = instead.result()
             future.set_result(module)
-            self.errors.pop(key_of(target), None)
+            self.failures.forget(key_of(target))
         except BaseException as error:
             if isinstance(error, Exception):
-                self.errors[key_of(target)] = error
+                self.failures.add(key_of(target), error)
             with self._lock:
                 if self._modules.get(key_of(target)) is future:
                     del self._modules[key_of(target)]
@@ -171,9 +172,9 @@ class ContextModules:
         try:
             module = self.compiler.compile_sync(target)
         except Exception as error:
-            self.errors[key] = error
+            self.failures.add(key, error)
             raise
-        self.errors.pop(key, None)
+        self.failures.forget(key)
         self._modules[key] = _done(module)
         return module
 
@@ -251,7 +252,7 @@ class ContextModules:
         changed = self.graph.take_changed(self.cells.versions())
         for key in changed:
             self._modules.pop(key, None)
-            self.errors.pop(key, None)
+            self.failures.forget(key)
         return [key for key in changed if key.startswith("/")]
 
     @property

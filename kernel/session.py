@@ -256,7 +256,7 @@ class Session:
         try:
             bundle = read_bundle(payload, self._is_trusted())
         except BadBundleError as error:
-            owner.origin.sink.write("stderr", f"This can't be shown: {error}\n")
+            owner.origin.sink.write("stderr", f"This can't be shown: {error}\n", wait=True)
             return
         if bundle.id is not None and not self.is_privileged:
             # Ids are a notebook's: nobody shall change what another one shows.

@@ -26,7 +26,6 @@ const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 const bufferTransfer = uncurryThis(ArrayBuffer.prototype.transfer);
 const typedBuffer = getterOf(TypedArrayPrototype, 'buffer');
 const typedOffset = getterOf(TypedArrayPrototype, 'byteOffset');
-const typedLength = getterOf(TypedArrayPrototype, 'length');
 const viewBuffer = getterOf(DataView.prototype, 'buffer');
 const viewOffset = getterOf(DataView.prototype, 'byteOffset');
 const viewLength = getterOf(DataView.prototype, 'byteLength');

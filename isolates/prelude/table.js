@@ -12,8 +12,14 @@ function cellText(holder, key, textOf) {
   return hasOwn(descriptor, 'value') ? textOf(descriptor.value) : '[Getter]';
 }
 
+/** Whether an object has so many properties that a field only names it. The indices of a large typed array are not listed. */
+function isWide(value) {
+  if (value === null || typeof value !== 'object' || isArray(value)) return false;
+  return (isTypedArray(value) ? typedLength(value) : ownKeys(value).length) > 2;
+}
+
 function fieldText(value) {
-  const depth = value !== null && typeof value === 'object' && !isArray(value) && ownKeys(value).length > 2 ? -1 : 0;
+  const depth = isWide(value) ? -1 : 0;
   return inspect(value, {maxArrayLength: 3, breakLength: Infinity, depth});
 }
 

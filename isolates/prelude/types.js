@@ -12,6 +12,7 @@ const accepts = (probe) => (value) => {
 };
 const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 const typedArrayTag = getterOf(TypedArrayPrototype, toStringTag);
+const typedLength = getterOf(TypedArrayPrototype, 'length');
 const inherits = (prototype) => (value) =>
   value !== null && typeof value === 'object' && isPrototypeOf(prototype, value);
 
@@ -121,9 +122,18 @@ const kRejected = Symbol('rejected');
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const unknownState = {__proto__: null, [customInspect]: () => '<state unknown>'};
 
+const ownSymbols = Object.getOwnPropertySymbols;
+/** A typed array of 50 MB has as many indices, and V8 can't be stopped while it makes strings of them. */
+function ownKeysButIndices(value) {
+  const keys = natives.ownNames(value);
+  const symbols = ownSymbols(value);
+  for (let i = 0; i < symbols.length; i++) arrayPush(keys, symbols[i]);
+  return keys;
+}
+
 /** The own keys that are no array indices: all, or only the enumerable ones. */
 function ownNonIndexKeys(value, onlyEnumerable) {
-  const keys = ownKeys(value);
+  const keys = natives?.ownNames === undefined ? ownKeys(value) : ownKeysButIndices(value);
   const found = [];
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];

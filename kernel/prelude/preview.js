@@ -3,7 +3,6 @@
 const dateToISOString = uncurryThis(Date.prototype.toISOString);
 const dateGetTime = uncurryThis(Date.prototype.getTime);
 const symbolToString = uncurryThis(Symbol.prototype.toString);
-const typedArrayLength = getterOf(getPrototypeOf(Uint8Array.prototype), 'length');
 const REGEXP_FLAGS = ['g', 'i', 'm', 'y', 'u', 's', 'l', 'd', 'v']; // in the order of V8's bits
 
 const MOST_ITEMS = 20;
@@ -130,7 +129,7 @@ function preview(value, depth) {
     return bracketed(head, '[', previewElements(value, value.length, depth), value.length, ']');
   }
   if (kind === 'TypedArray') {
-    const length = typedArrayLength(value);
+    const length = typedLength(value);
     return bracketed(`${name}(${length}) `, '[', previewElements(value, length, depth), length, ']');
   }
   if (kind === 'Map' || kind === 'Set') return previewCollection(value, name, depth);

@@ -45,11 +45,16 @@ def test_a_client_that_reads_slowly_misses_nothing(own_kernel: Any) -> None:
     assert len(run.stdout) == 2000 * 20000
 
 
+@pytest.mark.parametrize(
+    "statement", ["console.log('x'.repeat(100))", "display.bundle({['x'.repeat(1e5)]: 'no MIME type'})"]
+)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_an_endless_loop_that_prints_stays_small_and_can_be_interrupted(own_kernel: Any) -> None:
+def test_an_endless_loop_that_prints_stays_small_and_can_be_interrupted(
+    own_kernel: Any, statement: str
+) -> None:
     own_kernel.ok("1")
     before = memory_mb(own_kernel)
-    request = own_kernel.start("for (;;) console.log('x'.repeat(100))")
+    request = own_kernel.start(f"for (;;) {statement}")
     highest, until = 0.0, time.monotonic() + 4
     while time.monotonic() < until:  # nobody reads
         time.sleep(0.2)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
+
+from isolates.kernel import data_urls
+from isolates.reading import LoadError
+from tests.kernel.test_overview import rows_of
 
 Kernel = Any
 
@@ -59,3 +64,33 @@ def test_an_error_in_a_data_url_shows_its_line(kernel: Kernel) -> None:
         "  throw new Error(1)",
         "        ^",
     ]
+
+
+HOSTILE_URLS = [
+    "data:a/" + "b" * 1_000_000,  # no comma: where the type ends is not to be sought in many ways
+    "data:" + "/" * 1_000_000,
+    "data:text/javascript," + "%41" * 5_000_000,
+]
+
+
+@pytest.mark.parametrize("url", HOSTILE_URLS, ids=["type", "slashes", "escapes"])
+def test_a_long_data_url_is_refused_at_once(url: str) -> None:
+    # On a thread of the kernel's, with the GIL: nothing else of the process goes on meanwhile.
+    began_s = time.process_time()
+    assert not data_urls.is_json(url)
+    with pytest.raises(LoadError) as caught:
+        data_urls.load(url)
+    assert caught.value.code == "ERR_INVALID_URL"
+    assert len(str(caught.value)) < 1000
+    assert time.process_time() - began_s < 1
+
+
+def test_what_is_kept_of_modules_that_fail_is_little(kernel: Kernel) -> None:
+    kernel.ok(
+        "%%isolate failing\n"
+        "const fail = (n, text) => import(`data:text/javascript,@${n}${text}`).catch(() => 0)"
+    )
+    kernel.ok("%%isolate failing\nawait fail('long', 'x'.repeat(100000))")
+    kernel.ok("%%isolate failing\nfor (let n = 0; n < 300; n++) await fail(n, '')")
+    names = rows_of(kernel.ok("%modules --isolate failing"))
+    assert set(names) == {f"data:text/javascript,@{n}" for n in range(200, 300)}
