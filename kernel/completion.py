@@ -27,6 +27,7 @@ async await break case catch class const continue debugger default delete do els
 finally for from function if import in instanceof let new null of return static super switch this throw true
 try typeof var void while with yield
 """
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 Match = tuple[str, str]
 """The text, and its type in the words of _jupyter_types_experimental."""
@@ -134,10 +135,11 @@ def _rough_place(source: str, offset: int) -> dict[str, Any]:
 
 
 def _quoted(name: str, quote: str) -> str:
-    escaped = (
-        name.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\n", "\\n").replace("\r", "\\r")
+    escaped = name.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    signs = (
+        sign if sign.isprintable() else _ESCAPES.get(sign) or f"\\u{{{ord(sign):x}}}" for sign in escaped
     )
-    return f"{quote}{escaped}{quote}"
+    return f"{quote}{escaped if escaped.isprintable() else ''.join(signs)}{quote}"
 
 
 def _reply(matches: list[Match], start: int, end: int) -> dict[str, Any]:

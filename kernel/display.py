@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isolates.text import well_formed
+from isolates.text import well_formed, without_controls
 
 KINDS = ("display_data", "update_display_data", "clear_output")
 
@@ -54,8 +54,9 @@ class Bundle:
         return {"data": self.data, "metadata": self.metadata, "transient": transient}
 
 
-def text_bundle(text: str) -> Bundle:
-    return Bundle({"text/plain": well_formed(text)}, {})
+def text_bundle(text: str, is_trusted: bool = True) -> Bundle:
+    """`is_trusted`: whether the text may move a terminal's cursor, and so on."""
+    return Bundle({"text/plain": well_formed(text) if is_trusted else without_controls(text)}, {})
 
 
 def read_bundle(payload: str, is_trusted: bool) -> Bundle:
@@ -83,6 +84,8 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
         del data[kind]
     if "text/plain" not in data:
         data["text/plain"] = _plain(given, data)
+    if not is_trusted:
+        data["text/plain"] = without_controls(data["text/plain"])
     return Bundle(
         data,
         {} if not is_trusted else metadata,

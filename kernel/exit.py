@@ -11,12 +11,12 @@ from isolates.magics.magic import Magic
 from isolates.magics.parser import MagicParser
 
 # What IPython and Node's REPL know. As JavaScript it would be an error, unless there is such a variable.
-_EXIT = re.compile(r"\s*(?:\.exit|(exit|quit)\s*(?:\(\s*\))?\s*;?)\s*")
+_EXIT = re.compile(r"\.exit|(exit|quit)\s*(?:\(\s*\)\s*)?;?")
 
 
 def exit_word(code: str) -> str | None:
     """Which word the cell asks to leave with; None if it doesn't."""
-    match = _EXIT.fullmatch(code)
+    match = _EXIT.fullmatch(code.strip())
     return None if match is None else match[1] or ".exit"
 
 

@@ -11,10 +11,11 @@ from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
 from isolates.kernel.runner import CellRunner
 from isolates.magics.magic import Registry
-from isolates.text import well_formed
+from isolates.text import without_controls
 
-_MAGIC = re.compile(r"\s*\?{0,2}\s*(%{1,2})\s*([\w.]+)")
-_ASKED = re.compile(r"\s*(?P<before>\?{1,2})?\s*(?P<name>[\w$][\w$.]*)\s*(?P<after>\?{1,2})?\s*;?\s*")
+_MAGIC = re.compile(r"\s*(?:\?{1,2}\s*)?(%{1,2})\s*([\w.]+)")
+# No two ways through white space, or a line of it would take for ever.
+_ASKED = re.compile(r"(?:(?P<before>\?{1,2})\s*)?(?P<name>[\w$][\w$.]*)(?:\s*(?P<after>\?{1,2}))?(?:\s*;)?")
 # What may stand between a comment and the function that it is about.
 _DECLARATION = re.compile(
     r"\s*(?:export\s+)?(?:default\s+)?(?:static\s+)?(?:(?:const|let|var)\s+[\w$]+\s*=\s*|[\w$.]+\s*[=:]\s*)?\(?"
@@ -51,7 +52,7 @@ class Inspector:
         """What `name?` asks for, or `name??` with the source, if the cell is that and nothing else."""
         if "\n" in code.strip() or "?" not in code:
             return None
-        match = _ASKED.fullmatch(code)
+        match = _ASKED.fullmatch(code.strip())
         if match is None or (match["before"] is None) == (match["after"] is None):
             return None
         marks = match["before"] or match["after"]
@@ -73,7 +74,7 @@ class Inspector:
             found = await self._introspection.look(cursor.cell, "inspect", target, deadline)
             if found is not None and found["type"]:
                 text = await self._text(target["text"], found, detail_level, deadline)
-                return well_formed(text[:_LONGEST_TEXT])
+                return without_controls(text[:_LONGEST_TEXT])
         return None
 
     async def _text(self, name: str, found: Mapping[str, Any], detail_level: int, deadline: Deadline) -> str:

@@ -11,7 +11,7 @@ from isolates.magics.cell import MAIN, Place
 from isolates.magics.magic import Magic, Registry
 from isolates.magics.manager import IsolateManager
 
-_NAME = re.compile(r"\s*(?P<help>\?{0,2}\s*)(?P<start>%{1,2})\s*(?P<name>[\w.]*)$")
+_NAME = re.compile(r"\s*(?P<help>(?:\?{1,2}\s*)?)(?P<start>%{1,2})\s*(?P<name>[\w.]*)$")
 _CALL = re.compile(r"\s*(?P<start>%{1,2})\s*(?P<name>[\w.]+)\s+(?P<rest>.*)$")
 _WORDS = re.compile(r"[^\s=]*$")
 

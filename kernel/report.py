@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
 from isolates.places import Place, excerpt, frames_of
-from isolates.text import well_formed
+from isolates.text import without_controls
 
 _POSITION = re.compile(r":(\d{1,9}):(\d{1,9})\]$")
 _LONGEST_POSITION = 22
@@ -60,18 +60,20 @@ def make_report(error: BaseException, sources: Sources, name: str | None = None)
     ename = name if name is not None else _name(error)
     evalue = _message(error)
     lines = [_head_of(ename, evalue), *_body(error, sources, set())]
-    return ErrorReport(well_formed(ename), well_formed(evalue), [well_formed(line) for line in lines])
+    return ErrorReport(
+        without_controls(ename), without_controls(evalue), [without_controls(line) for line in lines]
+    )
 
 
 def name_and_message(error: BaseException) -> tuple[str, str]:
     """As in its report; `Uncaught` is the name of what is no Error."""
-    return well_formed(_name(error)), well_formed(_message(error))
+    return without_controls(_name(error)), without_controls(_message(error))
 
 
 def uncaught_text(error: BaseException, sources: Sources, where: str = "") -> str:
     """What stderr says of an error that no cell waits for, as Node does; `where` it was thrown."""
     lines = [f"Uncaught {where}{_head(error)}", *_body(error, sources, set())]
-    return well_formed("\n".join(lines) + "\n")
+    return without_controls("\n".join(lines) + "\n")
 
 
 def _body(error: BaseException, sources: Sources, told: set[tuple[object, ...]]) -> list[str]:

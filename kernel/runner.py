@@ -31,7 +31,7 @@ from isolates import (
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.composite import composite_report
-from isolates.kernel.display import Bundle, text_bundle
+from isolates.kernel.display import Bundle
 from isolates.kernel.imports import CellImports
 from isolates.kernel.module_space import ModuleSpace
 from isolates.kernel.object_cells import in_parentheses, may_be_object
@@ -270,7 +270,7 @@ class CellRunner:
                 bundle = await session.describe(value, opened, left_s)
                 kept, value = value, None
                 return bundle, kept
-            return text_bundle(str(value)), None
+            return session.describe_primitive(str(value)), None
         except IsolateDiedError:
             raise  # also the one that is a TimeoutError: an isolate that does not stop
         except AbandonedError:

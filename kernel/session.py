@@ -39,6 +39,7 @@ from isolates.magics.cell import Cell
 from isolates.magics.error_log import Kind
 from isolates.magics.named_isolate import NamedIsolate
 from isolates.prelude import node_bundle, random_hex, source
+from isolates.text import without_controls
 
 PRELUDE_NAME = "isolates:prelude"
 IMPORTS_NAME = "isolates:imports"
@@ -110,7 +111,7 @@ class Session:
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what nobody caught, and where. `is_trusted`: may show what a page runs, as
-        HTML. `ask` asks the user. `privileged`: has require() and comms.
+        HTML, and print what a terminal obeys. `ask` asks the user. `privileged`: has require() and comms.
 
         Await `open` before the first use.
         """
@@ -211,6 +212,10 @@ class Session:
         self._warn_of_refused(bundle, opened)
         return bundle
 
+    def describe_primitive(self, text: str) -> Bundle:
+        """The same for what `eval` gave as a text."""
+        return text_bundle(text, self._is_trusted())
+
     def look(self, name: str, argument: str) -> Future[Any]:
         """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
         return _native._look(self._ready, name, argument)
@@ -246,8 +251,11 @@ class Session:
 
     def _write(self, cell: int, stream: str, text: str) -> None:
         owner = self._cells.find(cell, self._entry.name)
-        if owner is not None and stream in _STREAMS:
-            owner.origin.sink.write(stream, text, wait=True)
+        if owner is None or stream not in _STREAMS:
+            return
+        if not self._is_trusted():
+            text = without_controls(text)
+        owner.origin.sink.write(stream, text, wait=True)
 
     def _display(self, kind: str, cell: int, payload: str) -> None:
         owner = self._cells.find(cell, self._entry.name)

@@ -20,7 +20,7 @@ class Table:
 
     @property
     def text(self) -> str:
-        columns = list(zip(self.heads, *self.rows, strict=True))
+        columns = [list(map(_line, column)) for column in zip(self.heads, *self.rows, strict=True)]
         aligned = [_aligned(column, self._is_numeric(place)) for place, column in enumerate(columns)]
         lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
         return "\n".join([*lines, *self.notes])
@@ -46,6 +46,11 @@ class Table:
         return bool(texts) and all(text.lstrip("~-+")[:1].isdigit() for text in texts)
 
 
+def _line(text: str) -> str:
+    """Names may be a guest's, and must not look like rows of their own, or move a terminal's cursor."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
 def _aligned(column: Sequence[str], is_numeric: bool) -> list[str]:
     width = max(map(len, column))
     return [text.rjust(width) if is_numeric else text.ljust(width) for text in column]
@@ -53,7 +58,7 @@ def _aligned(column: Sequence[str], is_numeric: bool) -> list[str]:
 
 def _cells(tag: str, texts: Sequence[str], styles: Sequence[str]) -> str:
     parts = zip(texts, styles, strict=True)
-    return "".join(f'<{tag} style="{style}">{html.escape(text)}</{tag[:2]}>' for text, style in parts)
+    return "".join(f'<{tag} style="{style}">{html.escape(_line(text))}</{tag[:2]}>' for text, style in parts)
 
 
 def size_text(size: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -205,3 +207,64 @@ def test_names_without_end_hold_up_no_completion(kernel: Any) -> None:
     assert kernel.client.get_shell_msg(timeout=30)["content"]["matches"] == ["known"]
     kernel.client.inspect("%%isolate names\nmany")
     assert len(kernel.client.get_shell_msg(timeout=30)["content"]["data"]["text/plain"]) <= 100_000
+
+
+ESCAPES = "\\x1b]0;evil\\x07\\x1b[2J\\x9b5A\\x08"
+OBEYED = ("\x1b]", "\x1b[2J", "\x9b", "\x08", "\x07")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"console.log('{ESCAPES}'); console.error('%s', '{ESCAPES}')",
+        f"display.text('{ESCAPES}'); display({{[$display]: () => ({{'text/plain': '{ESCAPES}'}})}})",
+        f"Symbol('{ESCAPES}')",
+        f"[Object.defineProperty(() => 1, 'name', {{value: '{ESCAPES}'}})]",
+        f"Promise.reject(Object.assign(new Error('{ESCAPES}'), {{name: '{ESCAPES}'}}))",
+        f"throw Object.assign(new Error('{ESCAPES}'), {{name: '{ESCAPES}', more: Symbol('{ESCAPES}')}})",
+        f"throw Object.assign(new Error('x'), {{stack: 'Error: x\\n    at {ESCAPES} (x.js:1:1)'}})",
+        f"eval('//# sourceURL={ESCAPES}\\nnull.x')",
+        f"throw Symbol('{ESCAPES}')",
+    ],
+)
+def test_a_guest_gives_no_orders_to_a_terminal(kernel: Any, code: str) -> None:
+    run = kernel.run(f"%%isolate guest --no-await\n{code}")
+    told = [str(text) for message in run.messages for text in texts_of(message["content"])]
+    assert any("evil" in text for text in told)
+    assert not [text for text in told if any(order in text for order in OBEYED)]
+
+
+def test_what_it_leaves_in_tables_and_answers_gives_none_either(kernel: Any) -> None:
+    kernel.run(f"%%isolate guest\nawait import('data:text/javascript,@{ESCAPES}\\n')")
+    kernel.ok(f"%%isolate guest\nvar named = {{[Symbol('{ESCAPES}')]: 1, '{ESCAPES}': 1}}")
+    run = kernel.ok("%modules --isolate guest")
+    told = [str(text) for message in run.messages for text in texts_of(message["content"])]
+    code = "%%isolate guest\nnamed"
+    told.append(
+        str(kernel.reply(kernel.client.inspect(code, len(code)), "inspect_reply")["data"]["text/plain"])
+    )
+    code += "['"
+    told += kernel.reply(kernel.client.complete(code, len(code)), "complete_reply")["matches"]
+    assert sum("evil" in text for text in told) > 2
+    assert not [text for text in told if any(order in text for order in OBEYED)]
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict | list):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from texts_of(part)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["exit" + " " * 20_000 + "x", "x" + " " * 20_000 + "!?", " " * 20_000 + "?x", "?" + " " * 20_000 + "%x"],
+)
+def test_long_white_space_holds_nothing_up(kernel: Any, code: str) -> None:
+    began = time.monotonic()
+    kernel.run(code)
+    kernel.reply(kernel.client.is_complete(code), "is_complete_reply")
+    kernel.reply(kernel.client.complete(code, len(code)), "complete_reply")
+    kernel.reply(kernel.client.inspect(code, len(code)), "inspect_reply")
+    assert time.monotonic() - began < 5
