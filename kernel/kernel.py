@@ -20,10 +20,11 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
-from traitlets import Type, default
+from traitlets import Float, Type, default
 
 from isolates import _native
 from isolates._native import V8_VERSION
+from isolates.kernel.aborting import FailedRun
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
@@ -84,6 +85,13 @@ class IsolateKernel(Configuration, IPythonKernel):
 
     shell_class = Type(PythonShell)
 
+    # ipykernel has it for the same purpose, but gives it up where there are subshells.
+    stop_on_error_timeout = Float(
+        0.15,
+        help="Seconds that a notebook has to be silent after an error, until its cells are run again: those "
+        "that come before are of the same run of many.",
+    ).tag(config=True)
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._saving: asyncio.TimerHandle | None = None
@@ -98,6 +106,7 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._output = Output(self._messages, self.iopub_thread)
         shell: Any = self.shell
         self._newest_cell: Message = {}
+        self._failed_run = FailedRun()
         self._counts = CellCounts(shell)
         self._unnumbered = numbers(1)
         calls = PythonCalls(shell, self._python_parent)
@@ -232,6 +241,17 @@ class IsolateKernel(Configuration, IPythonKernel):
         self._publish_status("idle", "shell", question)
         if self._main_asyncio_lock.locked():
             self._publish_status("busy", "shell")
+
+    def _abort_queues(self, subshell_id: str | None = None) -> None:
+        super()._abort_queues(subshell_id)
+        if subshell_id is None:
+            self._failed_run.begin(self.get_parent(), self.stop_on_error_timeout)
+
+    def should_handle(self, stream: Any, msg: Message, idents: list[bytes]) -> bool:
+        if msg["header"]["msg_type"] == "execute_request" and self._failed_run.has(msg):
+            self._send_abort_reply(stream, msg, idents)
+            return False
+        return bool(super().should_handle(stream, msg, idents))
 
     async def do_execute(
         self,

@@ -98,6 +98,15 @@ def test_a_syntax_error_points_at_its_line(lab: Any) -> None:
     assert lines[3].index("^") - lines[2].index("let b = = 2;") == len("let b = ")
 
 
+def test_run_all_stops_at_an_error(lab: Any) -> None:
+    notebook = lab.open_cells("1", "throw new Error('stop')", *["'behind'"] * 25)
+    notebook.run_all()
+    notebook.wait_until_done(0, 1)
+    for index in range(2, 27):
+        expect(notebook.cell(index).locator(".jp-InputPrompt")).to_have_text("[ ]:")
+    assert notebook.output(26).count() == 0
+
+
 def test_a_promise_that_is_rejected_later_says_so_below_its_cell(lab: Any) -> None:
     late = "void new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), 300))"
     notebook = lab.open_cells(f"{late};\n'first'", "'second'")
