@@ -20,11 +20,13 @@ function areStrings(args) {
   return args.length > 0;
 }
 
+let lastFormatted = '';
 function format(args) {
   if (areStrings(args) && !stringIncludes(args[0], '%')) return arrayJoin(args, ' ');
   const all = [{__proto__: null}];
   for (let i = 0; i < args.length; i++) arrayPush(all, args[i]);
-  return apply(formatWithOptions, undefined, all);
+  lastFormatted = apply(formatWithOptions, undefined, all);
+  return lastFormatted;
 }
 
 const labelOf = (label) => (label === undefined ? 'default' : `${label}`);
@@ -41,10 +43,10 @@ function timeText(milliseconds) {
   return `${floor(seconds / 60)}:${seconds % 60 < 10 ? '0' : ''}${rest} (m:ss.mmm)`;
 }
 
-function elapsed(label) {
+function elapsed(label, method) {
   const started = mapGet(clocks, label);
   if (started === undefined) {
-    warnAbout(`No such label '${label}' for console.time()`);
+    warnAbout(`No such label '${label}' for console.${method}()`);
     return undefined;
   }
   return `${label}: ${timeText(hostNow() - started)}`;
@@ -76,8 +78,8 @@ const methods = {
   },
   assert(condition, ...args) {
     if (condition) return;
-    if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
-    else args = arrayPrepend('Assertion failed', args);
+    if (typeof args[0] === 'string') args[0] = `${ASSERTION_FAILED}: ${args[0]}`;
+    else args = arrayPrepend(ASSERTION_FAILED, args);
     write('stderr', format(args));
   },
   count(label) {
@@ -104,17 +106,31 @@ const methods = {
     else mapSet(clocks, name, hostNow());
   },
   timeLog(label, ...args) {
-    const text = elapsed(labelOf(label));
+    const text = elapsed(labelOf(label), 'timeLog');
     if (text !== undefined) write('stdout', format(arrayPrepend(text, args)));
   },
   timeEnd(label) {
     const name = labelOf(label);
-    const text = elapsed(name);
+    const text = elapsed(name, 'timeEnd');
     if (text !== undefined) write('stdout', text);
     mapDelete(clocks, name);
   },
   clear() {},
+  // For DevTools alone, as in Node.
+  profile() {},
+  profileEnd() {},
+  timeStamp() {},
 };
+
+const ASSERTION_FAILED = 'Assertion failed';
+
+/** What V8's console is told of a call. It would convert what a format names a second time: that runs code of the user's, which may throw. */
+function toldBuiltin(name, args) {
+  const at = name === 'assert' ? 1 : 0;
+  if (args.length < at + 2 || typeof args[at] !== 'string' || !stringIncludes(args[at], '%')) return args;
+  if (at === 0) return [lastFormatted];
+  return args[0] ? [true] : [false, stringSlice(lastFormatted, ASSERTION_FAILED.length + 2)];
+}
 
 function arrayPrepend(first, rest) {
   const all = [first];
@@ -132,7 +148,7 @@ function installConsole() {
     const value = {
       [name](...args) {
         apply(method, undefined, args);
-        if (builtin !== undefined) apply(builtin, builtinConsole, args);
+        if (builtin !== undefined) apply(builtin, builtinConsole, toldBuiltin(name, args));
       },
     }[name];
     defineProperty(console, name, {__proto__: null, value, enumerable: true, writable: true, configurable: true});

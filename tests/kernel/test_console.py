@@ -70,6 +70,25 @@ def test_stdout_of(kernel: Any, code: str, text: str) -> None:
     assert kernel.ok(code).stdout == text
 
 
+def test_what_a_format_names_is_converted_once(kernel: Any) -> None:
+    code = """
+    let asked = 0;
+    const value = {toString() { asked += 1; return 'text' }};
+    for (const name of ['log', 'warn', 'trace', 'group']) console[name]('%s', value);
+    console.groupEnd();
+    console.assert(false, '%s', value);
+    asked
+    """
+    run = kernel.ok(code)
+    assert (run.result, run.stdout) == ("5", "text\n" * 2)
+    assert kernel.ok("console.log('%s', Object.create(null))").stdout == "[Object: null prototype] {}\n"
+
+
+def test_what_is_for_devtools_alone_is_silent(kernel: Any) -> None:
+    run = kernel.ok("console.profile('p'); console.timeStamp('t'); console.profileEnd('p')")
+    assert (run.stdout, run.stderr, run.result) == ("", "", None)
+
+
 def test_table(kernel: Any) -> None:
     run = kernel.ok("console.table([{a: 1, b: 'x'}, {a: 2, get c() { throw 1 }}, 5])")
     assert run.stdout == (
@@ -113,4 +132,4 @@ def test_time_measures(kernel: Any) -> None:
     assert first.startswith("t: ")
     assert first.endswith("ms so far")
     assert second.endswith("ms")
-    assert run.stderr == "Warning: No such label 't' for console.time()\n"
+    assert run.stderr == "Warning: No such label 't' for console.timeEnd()\n"

@@ -103,7 +103,7 @@ def test_the_console_prints_as_in_node(run: Run) -> None:
         "warn",
         "error",
         "Assertion failed: shown so",
-        "Warning: No such label 'never started' for console.time()",
+        "Warning: No such label 'never started' for console.timeEnd()",
         "to stderr",
     ]
     assert completed.returncode == 0
