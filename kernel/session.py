@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import sys
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -158,7 +159,7 @@ class Session:
         _native._keep_reference(self._dispatch)
         await self.modules.open(self._context, self._dispatch)
         explain, show = await self._dispatch.get("explain"), await self._dispatch.get("show")
-        await _native._supervise(self._entry.isolate, explain, show, self._report_rejection)
+        await _native._supervise(self._entry.isolate, explain, show, self._rejection_hook())
         return self
 
     def enter_sync(self, origin: Origin) -> None:
@@ -320,12 +321,22 @@ class Session:
             self._note("callback", owner, error)
             self._write(cell, "stderr", self._report(error, ""))
 
-    def _report_rejection(self, error: Exception, cell: int) -> None:
-        owner = self._cells.find(cell, self._entry.name)
-        self._note("promise", owner, error)
-        if owner is not None:
-            text = self._report(error, f"(in a promise of {owner.origin.name}) ")
-            owner.origin.sink.write("stderr", text, wait=True)
+    def _rejection_hook(self) -> Callable[[Exception, int], None]:
+        """Tells of rejections in all contexts of the isolate.
+
+        The engine keeps it as long as the isolate, which this session knows: no collector sees that circle.
+        """
+        cells, name, report, itself = self._cells, self._entry.name, self._report, weakref.ref(self)
+
+        def told(error: Exception, cell: int) -> None:
+            owner, session = cells.find(cell, name), itself()
+            if session is not None:
+                session._note("promise", owner, error)
+            if owner is not None:
+                text = report(error, f"(in a promise of {owner.origin.name}) ")
+                owner.origin.sink.write("stderr", text, wait=True)
+
+        return told
 
     def _note(self, kind: Kind, owner: OpenCell | None, error: BaseException) -> None:
         cell = "" if owner is None else owner.origin.name

@@ -182,3 +182,20 @@ def test_the_memory_of_a_context_that_was_made_anew_is_free(kernel: Any, context
     assert rows_of(kernel.ok("%isolates"))["heavy"][5] == "0 KB"
     kernel.ok(f"{code}Promise.reject(new Error('told'))\n1")
     assert kernel.fails(f"{code}throw new Error('still explained')").error["evalue"] == "still explained"
+
+
+COUNT = """%%python
+import gc
+from isolates.kernel.session import Session
+gc.collect()
+print(sum(type(one) is Session for one in gc.get_objects()))"""
+
+
+def test_nothing_is_kept_of_an_isolate_that_is_gone(own_kernel: Any) -> None:
+    own_kernel.ok("1")
+    before = own_kernel.ok(COUNT).stdout
+    own_kernel.ok("%%isolate disposed\nawait import('data:text/javascript,'); setTimeout(() => 1, 1); 1")
+    own_kernel.ok("%%isolate disposed --context c\nPromise.reject(1); 1")
+    own_kernel.fails("%%isolate dead --memory 16\nconst all = []; for (;;) all.push([1, 2])")
+    own_kernel.ok("%dispose disposed,dead")
+    assert own_kernel.ok(COUNT).stdout == before
