@@ -107,6 +107,24 @@ def test_the_clock_goes_on_after_a_callback(context: isolates.Context) -> None:
         context.eval_closure_sync("$0(); for (;;);", [lambda: None], timeout=SOON_S)
 
 
+def test_code_that_calls_out_again_and_again_is_stopped(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    """No call of its begins its time anew, and it does not take the timer's thread to see that it is over."""
+    code = """
+    for (let own = 0; ; own += 5) {
+      const end = Date.now() + 5;
+      while (Date.now() < end);
+      $0(own);
+    }"""
+    seen: list[float] = []
+    call = context.eval_closure(code, [seen.append], timeout=SOON_S)
+    with pytest.raises(isolates.ScriptTimeoutError):
+        call.result(LONG_S)
+    assert len([own for own in seen if own > 1500 * SOON_S]) < 5
+    assert context.eval_sync("6 * 7") == 42
+
+
 def test_waiting_in_the_queue_is_not_running(context: isolates.Context) -> None:
     gate, inside = threading.Event(), threading.Event()
 

@@ -92,14 +92,24 @@ void Entry::enter_all_again() {
 
 Isolate::Outside::Outside(Isolate& isolate) : isolate_(isolate) {
   if (isolate.cpu_sampling_.is_on()) isolate.cpu_sampling_.wait(isolate);
-  isolate_.pause_deadlines();
+  {
+    std::lock_guard<std::mutex> guard(isolate.state_mutex_);
+    isolate.pause_deadlines();
+    if (isolate.runs_) ++isolate.runs_->outside;
+  }
   Entry::switch_clocks(&isolate_, nullptr, false, false);
 }
 
 Isolate::Outside::~Outside() {
   if (Entry::innermost()->is_forsaken()) return;
   Entry::switch_clocks(nullptr, &isolate_, false, false);
-  isolate_.resume_deadlines();
+  uint64_t over;
+  {
+    std::lock_guard<std::mutex> guard(isolate_.state_mutex_);
+    over = isolate_.resume_deadlines();
+    if (isolate_.runs_) --isolate_.runs_->outside;
+  }
+  if (over) isolate_.stop(over, Fault::kTimeout);
   if (isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_) isolate_.cpu_sampling_.wait(isolate_);
 }
 

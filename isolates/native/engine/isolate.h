@@ -190,7 +190,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void release_handle(Local slot);
   void count_handle(int change) { handle_count_.fetch_add(change, std::memory_order_relaxed); }
 
-  // Waiting for something outside: clocks and timeouts pause (entry.cpp)
+  // Waiting for something outside: clocks and timeouts pause, the heap is at rest (entry.cpp)
   class Outside {
    public:
     explicit Outside(Isolate& isolate);
@@ -248,9 +248,11 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   std::optional<Fault> set_nested(RunOf nested);
   void arm(Run& run, int64_t timeout_ns);
   Run* find_run(uint64_t run_id) const;  // state mutex held
-  void pause_deadlines();
-  void resume_deadlines();
+  void pause_deadlines();                // state mutex held
+  // The same. What has run out of time: to be stopped without it; 0: nothing.
+  uint64_t resume_deadlines();
   void on_deadline(uint64_t run_id);
+  bool expire(Run& run);
   void give_up(uint64_t run_id);
   // The state mutex is held. What is returned is to be stopped without it.
   void stop_run(Run& run, Fault why, std::vector<RunOf>& nested);
@@ -309,7 +311,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   Run* runs_ = nullptr;
   uint64_t last_run_id_ = 0;
   std::vector<Run*> lent_runs_;  // innermost ones of threads that wait elsewhere (lending.h)
-  int outside_ = 0;              // functions elsewhere that what runs here is waiting for
+  int pauses_ = 0;               // functions elsewhere that what runs here is waiting for
   bool inside_ = false;          // somebody will leave() and run what is deferred
   std::shared_ptr<Activity> activity_;
   std::vector<Local> released_;

@@ -19,7 +19,7 @@ struct Lending::Lent {
 
   Isolate& isolate;
   Run* runs = nullptr;
-  int outside = 0;
+  int pauses = 0;
   int depth = 0;
   int lock_depth = 0;
   bool lost = false;
@@ -33,9 +33,9 @@ void Lending::Lent::lend() {
   {
     std::lock_guard<std::mutex> guard(isolate.state_mutex_);
     runs = isolate.runs_;
-    outside = isolate.outside_;
+    pauses = isolate.pauses_;
     isolate.runs_ = nullptr;
-    isolate.outside_ = 0;
+    isolate.pauses_ = 0;
     isolate.inside_ = false;
     isolate.lent_runs_.push_back(runs);
     isolate.schedule_waited_calls();
@@ -58,7 +58,7 @@ void Lending::Lent::restore() {
   auto& lent = isolate.lent_runs_;
   lent.erase(std::find(lent.begin(), lent.end(), runs));
   isolate.runs_ = runs;
-  isolate.outside_ = outside;
+  isolate.pauses_ = pauses;
   isolate.inside_ = true;
   isolate.running_.store(true, std::memory_order_relaxed);
   if (runs->stopped) v8abi::isolate_terminate(isolate.v8_);

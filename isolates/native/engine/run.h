@@ -34,8 +34,9 @@ struct Run {
   std::shared_ptr<Thrown> where;   // the stack where it was stopped, if it could be told
   lib::Timer::Id deadline = 0;
   lib::TimePoint deadline_at{};
-  int64_t remaining_ns = 0;    // while the clock pauses
-  int paused_by = 0;           // the how manieth Isolate::Outside has stopped it
+  bool is_over = false;        // its time: where it is, is being noted
+  int64_t remaining_ns = 0;    // while the clock pauses; may be less than nothing
+  int paused_by = 0;           // the how manieth pause has stopped it; 0: it goes
   int outside = 0;             // Isolate::Outsides that its code is in: the heap is at rest
   RunOf nested;                // what its thread runs in another isolate on its behalf: is stopped with it
   std::shared_ptr<Call> call;  // who is told when it is given up; null: the caller's

@@ -96,29 +96,33 @@ void Isolate::arm(Run& run, int64_t timeout_ns) {
 }
 
 void Isolate::pause_deadlines() {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  ++outside_;
-  if (runs_) ++runs_->outside;
+  ++pauses_;
   for (Run* run = runs_; run; run = run->outer) {
     if (!run->deadline || run->stopped) continue;
-    run->paused_by = outside_;
+    run->paused_by = pauses_;
     lib::Timer::instance().cancel(run->deadline);
     auto left = run->deadline_at - lib::SteadyClock::now();
-    run->remaining_ns =
-        std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count());
+    run->remaining_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
     run->deadline = 0;
   }
 }
 
-void Isolate::resume_deadlines() {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  int ended = outside_--;
-  if (runs_) --runs_->outside;
+/// Code that calls out again and again may never give the timer's thread the time to notice that its own is
+/// over: so this looks itself.
+uint64_t Isolate::resume_deadlines() {
+  uint64_t over = 0;
+  int ended = pauses_--;
   for (Run* run = runs_; run; run = run->outer) {
-    if (run->remaining_ns == 0 || run->paused_by != ended) continue;
-    arm(*run, run->remaining_ns);
-    run->remaining_ns = 0;
+    if (run->paused_by != ended) continue;
+    run->paused_by = 0;
+    if (run->stopped || v8_gave_up_) continue;
+    if (run->remaining_ns > 0) {
+      arm(*run, run->remaining_ns);
+    } else if (expire(*run)) {
+      over = run->id;  // the outer one stops those inside
+    }
   }
+  return over;
 }
 
 Run* Isolate::find_run(uint64_t run_id) const {
@@ -132,23 +136,40 @@ Run* Isolate::find_run(uint64_t run_id) const {
 }
 
 void Isolate::on_deadline(uint64_t run_id) {
-  std::lock_guard<std::mutex> guard(state_mutex_);
-  Run* run = find_run(run_id);
-  if (!run || run->stopped || !v8_) return;
-  // First a visit at a safe point, to note where it is; a termination would come before the visit.
-  auto visit = [](V8Isolate* v8, void* id) {
+  {
+    std::lock_guard<std::mutex> guard(state_mutex_);
+    Run* run = find_run(run_id);
+    if (!run || run->stopped || !v8_) return;
+    // Paused, and perhaps resumed, while this was on its way here.
+    if (run->paused_by || lib::SteadyClock::now() < run->deadline_at) return;
+    if (!expire(*run)) return;
+  }
+  stop(run_id, Fault::kTimeout);
+}
+
+/// Its time is over, or that for noting where it is: then it is to be stopped. V8 is asked to call us at a
+/// safe point first, as a termination would come before the visit. The state mutex is held.
+bool Isolate::expire(Run& run) {
+  if (run.is_over) return true;
+  run.is_over = true;
+  auto visit = [](V8Isolate* v8, void* data) {
     Isolate& self = current(v8);
+    auto id = reinterpret_cast<uintptr_t>(data);
     auto where = current_stack(self, "Script execution timed out.");
-    std::lock_guard<std::mutex> guard(self.state_mutex_);
-    for (Run* it = self.runs_; it; it = it->outer) {
-      if (it->id == reinterpret_cast<uintptr_t>(id)) it->where = where;
+    bool runs = false;
+    {
+      std::lock_guard<std::mutex> guard(self.state_mutex_);
+      for (Run* it = self.runs_; it; it = it->outer) {
+        if (it->id != id) continue;
+        it->where = where;
+        runs = true;
+      }
     }
+    if (runs) self.stop(id, Fault::kTimeout);
   };
-  v8abi::isolate_request_interrupt(v8_, visit, reinterpret_cast<void*>(static_cast<uintptr_t>(run_id)));
-  auto& timer = lib::Timer::instance();
-  run->deadline = timer.schedule(lib::SteadyClock::now() + kTellStackFor, [weak = weak_from_this(), run_id] {
-    if (auto isolate = weak.lock()) isolate->stop(run_id, Fault::kTimeout);
-  });
+  v8abi::isolate_request_interrupt(v8_, visit, reinterpret_cast<void*>(static_cast<uintptr_t>(run.id)));
+  arm(run, std::chrono::nanoseconds(kTellStackFor).count());
+  return false;
 }
 
 void Isolate::stop(uint64_t run_id, Fault why) {
@@ -320,7 +341,7 @@ void Isolate::give_up(uint64_t run_id) {
     if (!run || !run->worker || is_lost()) return;
     bool here = false;
     for (Run* it = runs_; it; it = it->outer) here = here || it == run;
-    if (outside_ > 0 || !here) {  // it waits for others, which is not its fault
+    if (pauses_ > 0 || !here) {  // it waits for others, which is not its fault
       run->deadline = 0;
       arm_give_up(*run);
       return;
