@@ -177,7 +177,7 @@ constexpr Signature kHeapStatistics{
     "buffers,\n"
     "which lie outside the heap and count against `memory_limit`. With `now` at the next safe point of "
     "JavaScript that\n"
-    "runs, which goes on then. Returns a Future. Any thread.\n"
+    "runs, which goes on then; its timeout and CPU time stand meanwhile. Returns a Future. Any thread.\n"
     "README: isolate.getHeapStatistics."};
 constexpr Signature kHeapStatisticsSync{
     "Isolate.get_heap_statistics_sync", "",
@@ -186,7 +186,7 @@ constexpr Signature kCollectGarbage{
     "Isolate.collect_garbage", "*, now=False",
     "A full collection of this isolate's heap; with `now` at the next safe point of JavaScript that runs, "
     "which goes on\n"
-    "then. Returns a Future of None. Any thread."};
+    "then; its timeout and CPU time stand meanwhile. Returns a Future of None. Any thread."};
 constexpr Signature kCollectGarbageSync{"Isolate.collect_garbage_sync", "",
                                         "collect_garbage, waiting for it. Blocks while the isolate is busy."};
 
@@ -254,7 +254,8 @@ void bind_isolate(py::module_& module) {
   add_property<cpu_time_ns>(type, "cpu_time_ns",
                             "Nanoseconds of CPU time that JavaScript has used here, without waiting or time "
                             "in other isolates and in "
-                            "Python. Moves while it runs. README: isolate.cpuTime.");
+                            "Python, and without what `now=True` asks for. Moves while it runs. README: "
+                            "isolate.cpuTime.");
   add_property<wall_time_ns>(type, "wall_time_ns",
                              "Nanoseconds that calls have spent here, waiting included. Moves while one "
                              "runs. README: isolate.wallTime.");

@@ -120,7 +120,10 @@ constexpr Signature kStop{
     "thread has\n"
     "spent inside. With `now` it ends at the next safe point of JavaScript that runs, which goes on, and not "
     "when it\n"
-    "is its turn in the isolate: so a loop that never ends has a profile too. Raises (in the Future) "
+    "is its turn in the isolate: so a loop that never ends has a profile too. The timeout and the CPU time "
+    "of "
+    "what runs\n"
+    "stand meanwhile. Raises (in the Future) "
     "ValueError "
     "if there\n"
     "is none of this title. Any thread.\n"
@@ -204,10 +207,10 @@ constexpr Signature kSnapshot{
     "a Future of its bytes, or with `path` (str or path) of None, and it is written there piece by piece.\n\n"
     "Collects garbage first. The isolate waits meanwhile; cancelling the Future ends it, and then there is "
     "no\n"
-    "file. With `now` it is taken at the next safe point of JavaScript that runs, which goes on then; what "
-    "was "
-    "cancelled\n"
-    "late ends all the same. V8 takes memory outside the isolate for it, up to fifteen times what a heap of "
+    "file. With `now` it is taken at the next safe point of JavaScript that runs, which goes on then; its "
+    "timeout and\n"
+    "CPU time stand meanwhile. What was cancelled late ends all the same. V8 takes memory outside the "
+    "isolate for it, up to fifteen times what a heap of "
     "small objects "
     "holds.\n"
     "Shows all that is in the isolate, secrets included. Raises OSError; in the Future RuntimeError if it "
@@ -219,8 +222,9 @@ constexpr Signature kSpaces{
     "Isolate.get_heap_space_statistics", "*, now=False",
     "The spaces of V8's heap: a Future of a list of dicts, as Node's v8.getHeapSpaceStatistics(). Sizes in "
     "bytes.\n"
-    "With `now` at the next safe point of JavaScript that runs, which goes on then. Any thread. Not in "
-    "isolated-vm."};
+    "With `now` at the next safe point of JavaScript that runs, which goes on then; its timeout and CPU time "
+    "stand\n"
+    "meanwhile. Any thread. Not in isolated-vm."};
 constexpr Signature kSpacesSync{
     "Isolate.get_heap_space_statistics_sync", "",
     "get_heap_space_statistics, waiting for it. Blocks while the isolate is busy."};

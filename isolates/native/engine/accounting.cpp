@@ -51,7 +51,7 @@ int64_t Isolate::wall_time_ns() const {
 }
 
 int64_t Isolate::cpu_time_so_far_ns() const {
-  if (cpu_since_ns_ < 0) return cpu_total_ns_;
+  if (cpu_since_ns_ < 0 || is_aside_) return cpu_total_ns_;
   return cpu_total_ns_ +
          std::max<int64_t>(0, lib::thread_cpu_of_ns(cpu_thread_, cpu_since_ns_) - cpu_since_ns_);
 }

@@ -113,6 +113,27 @@ Isolate::Outside::~Outside() {
   if (isolate_.cpu_sampling_.is_on() && !isolate_.v8_gave_up_) isolate_.cpu_sampling_.wait(isolate_);
 }
 
+/// Where JavaScript runs, so the clock does. A profile goes on: the thread stays inside.
+Isolate::Aside::Aside(Isolate& isolate) : isolate_(isolate) {
+  std::lock_guard<std::mutex> guard(isolate.state_mutex_);
+  isolate.pause_deadlines();
+  int64_t cpu = lib::thread_cpu_ns(lib::wall_now_ns());
+  isolate.cpu_total_ns_ += cpu - isolate.cpu_since_ns_;
+  isolate.cpu_since_ns_ = cpu;
+  isolate.is_aside_ = true;
+}
+
+Isolate::Aside::~Aside() {
+  uint64_t over;
+  {
+    std::lock_guard<std::mutex> guard(isolate_.state_mutex_);
+    isolate_.cpu_since_ns_ = lib::thread_cpu_ns(lib::wall_now_ns());
+    isolate_.is_aside_ = false;
+    over = isolate_.resume_deadlines();
+  }
+  if (over) isolate_.stop(over, Fault::kTimeout);
+}
+
 /// Stops one clock and starts another with a single reading of each: a reading of the thread's CPU clock is
 /// a system call. The clocks of an isolate that waits outside (Isolate::Outside) are stopped already.
 void Entry::switch_clocks(Isolate* from, Isolate* to, bool from_ends, bool to_begins) {

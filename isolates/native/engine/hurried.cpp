@@ -177,6 +177,7 @@ bool Hurried::run_here(Isolate& isolate) {
 }
 
 Outcome HurriedCall::run(Isolate& isolate) {
+  Isolate::Aside aside(isolate);
   HandleScope handles(isolate.v8());
   return work_->run(isolate);
 }

@@ -203,6 +203,19 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
     lib::ThreadPool::Waiting waiting_;
   };
 
+  // Inside, working for somebody who did not ask for what runs here: its timeouts pause, and its CPU time.
+  // Where V8 gives up the frame is lost, and with it the isolate, for which nothing of this matters any more.
+  class Aside {
+   public:
+    explicit Aside(Isolate& isolate);
+    ~Aside();
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+
+   private:
+    Isolate& isolate_;
+  };
+
  private:
   friend class Entry;
   friend class Lending;
@@ -311,7 +324,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   Run* runs_ = nullptr;
   uint64_t last_run_id_ = 0;
   std::vector<Run*> lent_runs_;  // innermost ones of threads that wait elsewhere (lending.h)
-  int pauses_ = 0;               // functions elsewhere that what runs here is waiting for
+  int pauses_ = 0;               // what runs here is waiting for: functions elsewhere, work aside
   bool inside_ = false;          // somebody will leave() and run what is deferred
   std::shared_ptr<Activity> activity_;
   std::vector<Local> released_;
@@ -325,6 +338,7 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   int64_t wall_since_ns_ = -1;
   int wall_users_ = 0;
   pthread_t cpu_thread_{};
+  bool is_aside_ = false;  // the CPU's clock stands though the thread is inside
 
   const std::shared_ptr<Grips> grips_;
   std::atomic<int64_t> handle_count_{0};

@@ -341,7 +341,7 @@ void Isolate::give_up(uint64_t run_id) {
     if (!run || !run->worker || is_lost()) return;
     bool here = false;
     for (Run* it = runs_; it; it = it->outer) here = here || it == run;
-    if (pauses_ > 0 || !here) {  // it waits for others, which is not its fault
+    if (pauses_ > 0 || !here) {  // it waits for others, or works for them, which is not its fault
       run->deadline = 0;
       arm_give_up(*run);
       return;
