@@ -1,11 +1,15 @@
-"""What history_request asks of IPython's history."""
+"""IPython's history: what history_request asks of it, and when it is written."""
 
 # mypy: no-disallow-untyped-calls
 # IPython's functions are half typed.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+
+# Until then a crash loses the cells since.
+_SAVE_AFTER_S = 0.5
 
 Entry = tuple[int, int, Any]
 
@@ -33,6 +37,26 @@ def history_entries(manager: Any, kind: str, *, output: bool, raw: bool, **optio
         found = []
     entries = [(session or current, line, entry) for session, line, entry in found if line > 0]
     return [_with_output(manager, entry) for entry in entries] if output else entries
+
+
+class HistorySaver:
+    """Lets IPython write its history a moment after a cell: a write costs as much as a short cell."""
+
+    def __init__(self, manager: Any) -> None:
+        """`manager` is IPython's."""
+        self._manager = manager
+        self._timer: asyncio.TimerHandle | None = None
+
+    def save_soon(self) -> None:
+        """To be called in an event loop."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SAVE_AFTER_S, self._save)
+
+    def _save(self) -> None:
+        self._timer = None
+        flag = self._manager.save_flag
+        if flag is not None:  # None: history is off
+            flag.set()
 
 
 def _with_output(manager: Any, entry: Entry) -> Entry:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import zmq
@@ -69,6 +71,15 @@ class IOPubQueue:
     def hold(self) -> None:
         """The messages of this thread until `release` wake nobody: who is woken takes the GIL from it."""
         self._holder = threading.current_thread()
+
+    def hold_for(self, turns: int) -> None:
+        """Holds for at most so many turns of this thread's event loop; then all is sent at once."""
+        self.hold()
+        loop = asyncio.get_running_loop()
+        release: Callable[[], object] = self.release
+        for _ in range(turns - 1):
+            release = partial(loop.call_soon, release)
+        loop.call_soon(release)
 
     def release(self) -> None:
         self._holder = None

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import _GeneratorContextManager, nullcontext
 from contextvars import ContextVar
 from functools import partial
-from importlib.metadata import version
 from itertools import count as numbers
 from types import FrameType
 from typing import Any
@@ -23,7 +22,6 @@ from tornado.platform.asyncio import BaseAsyncIOLoop
 from traitlets import Float, Type, default
 
 from isolates import _native
-from isolates._native import V8_VERSION
 from isolates.kernel.aborting import FailedRun
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cell_cursor import CellCursor
@@ -32,7 +30,8 @@ from isolates.kernel.completion import Completer
 from isolates.kernel.configuration import Configuration
 from isolates.kernel.counts import CellCounts
 from isolates.kernel.display import text_bundle
-from isolates.kernel.history import history_entries
+from isolates.kernel.history import HistorySaver, history_entries
+from isolates.kernel.info import BANNER, HELP_LINKS, LANGUAGE, VERSION
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
 from isolates.kernel.iopub import IOPubQueue
@@ -42,46 +41,29 @@ from isolates.kernel.output import Message, Output
 from isolates.kernel.publication import Publication
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import INTERRUPTED, MainThread, PythonShell, is_python, offer, python_of
+from isolates.kernel.python_editing import complete_python, inspect_python
+from isolates.kernel.questions import QuestionsKernel
 from isolates.kernel.report import make_report
 from isolates.kernel.runner import CellRunner, Outcome
 from isolates.kernel.stdin import Stdin
 from isolates.magics.cell import Cell, split_cell
 
-# What a frontend asks while its user types, looks or reloads the page, whether a cell runs or not.
-_QUESTIONS = frozenset(
-    f"{kind}_request"
-    for kind in ("complete", "inspect", "is_complete", "history", "kernel_info", "comm_info")
-)
 # How long a cell of Python has to end before everything else is stopped too.
 _PATIENCE_S = 0.09
-
-# Until then a crash loses the cells since.
-_SAVE_AFTER_S = 0.5
 
 _usage: ContextVar[Usage] = ContextVar("usage")
 
 
-class IsolateKernel(Configuration, IPythonKernel):
+class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     """The messages of the shell and control channels; what cells do is the runner's.
 
     The control thread interrupts and shuts down; all else happens on a thread of a shell.
     """
 
     implementation = "isolates"
-    implementation_version = version("isolates")
-    language_info = {  # noqa: RUF012 - the base class declares it so.
-        "name": "javascript",
-        "version": V8_VERSION,
-        "mimetype": "text/javascript",
-        "file_extension": ".js",
-        "codemirror_mode": "javascript",
-        "pygments_lexer": "javascript",
-        "nbconvert_exporter": "script",
-    }
-    banner = (
-        f"isolates {implementation_version}: JavaScript on V8 {V8_VERSION}. "
-        "A cell that starts with %%isolate NAME runs in an isolate of its own; %lsmagic lists the magics."
-    )
+    implementation_version = VERSION
+    language_info = LANGUAGE
+    banner = BANNER
 
     shell_class = Type(PythonShell)
 
@@ -94,17 +76,14 @@ class IsolateKernel(Configuration, IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._saving: asyncio.TimerHandle | None = None
-        self.help_links = [
-            {"text": "JavaScript", "url": "https://developer.mozilla.org/docs/Web/JavaScript"},
-            {"text": "isolated-vm", "url": "https://github.com/laverdet/isolated-vm"},
-        ]
+        self.help_links = list(HELP_LINKS)
         assert self.session is not None
         self._messages = self.session
         app: Any = self.parent
         self._sends: IOPubQueue = app.iopub_queue
         self._output = Output(self._messages, self.iopub_thread)
         shell: Any = self.shell
+        self._saver = HistorySaver(shell.history_manager)
         self._newest_cell: Message = {}
         self._failed_run = FailedRun()
         self._counts = CellCounts(shell)
@@ -178,25 +157,10 @@ class IsolateKernel(Configuration, IPythonKernel):
         super().start()
         self.io_loop.add_callback(self.runner.warm_up)
 
-    async def shell_main(self, subshell_id: str | None, msg: Any) -> None:
-        """Cells wait for each other; questions don't wait for cells."""
-        assert self._main_asyncio_lock is not None
-        if subshell_id is None and self._main_asyncio_lock.locked():
-            try:
-                idents, frames = self._messages.feed_identities(msg, copy=False)
-                # Without content it is a look: a message can be read once.
-                kind = self._messages.deserialize(frames, content=False, copy=False)["msg_type"]
-            except Exception:
-                kind = None  # The base class tells of it.
-            if kind in _QUESTIONS:
-                await self._answer(self._messages.deserialize(frames, copy=False), idents)
-                return
-        await super().shell_main(subshell_id, msg)
-
     def _publish_status(self, status: str, channel: str, parent: Message | None = None) -> None:
         if status == "busy" and channel == "shell" and self._starts_javascript():
             # Until the loop has handed the cell to its isolate.
-            self._hold_messages(turns=2)
+            self._sends.hold_for(turns=2)
         super()._publish_status(status, channel, parent)
         if status == "idle":
             self._output.idle()
@@ -215,32 +179,6 @@ class IsolateKernel(Configuration, IPythonKernel):
         except Exception:
             return False  # The base class tells of it.
         return not magics
-
-    def _hold_messages(self, turns: int) -> None:
-        """Lets what this thread sends wait for at most so many turns of the loop, to be sent all at once."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        self._sends.hold()
-        loop = asyncio.get_running_loop()
-        release: Callable[[], object] = self._sends.release
-        for _ in range(turns - 1):
-            release = partial(loop.call_soon, release)
-        loop.call_soon(release)
-
-    async def _answer(self, question: Message, idents: list[bytes]) -> None:
-        """Answers while a cell runs, which stays the parent of whatever is printed."""
-        assert self.shell_channel_thread is not None
-        assert self._main_asyncio_lock is not None
-        stream = self.shell_channel_thread.manager.get_subshell_to_shell_channel_socket(None)
-        self._publish_status("busy", "shell", question)
-        try:
-            await self.shell_handlers[question["msg_type"]](stream, idents, question)
-        except Exception:
-            self.log.exception("Exception in the handler of a message")
-        # Frontends wait for it; and take it for the cell's, if nothing follows.
-        self._publish_status("idle", "shell", question)
-        if self._main_asyncio_lock.locked():
-            self._publish_status("busy", "shell")
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         super()._abort_queues(subshell_id)
@@ -295,7 +233,7 @@ class IsolateKernel(Configuration, IPythonKernel):
                 if outcome.result is not None:
                     shell.history_manager.output_hist_reprs[count] = outcome.result.text
                     shell.history_manager.store_output(count)
-                self._save_history_soon()
+                self._saver.save_soon()
         return await self._reply(outcome, count, origin, user_expressions or {})
 
     async def _reply(
@@ -306,8 +244,8 @@ class IsolateKernel(Configuration, IPythonKernel):
         payload = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         reply: dict[str, Any] = {"execution_count": count, "payload": payload, "user_expressions": {}}
-        if not user_expressions:
-            self._hold_messages(turns=1)  # until "idle"
+        if not user_expressions and threading.current_thread() is threading.main_thread():
+            self._sends.hold_for(turns=1)  # until "idle"
         if outcome.error is not None:
             content = outcome.error.content()
             origin.sink.publish(Publication("error", content))
@@ -331,17 +269,6 @@ class IsolateKernel(Configuration, IPythonKernel):
             return await host.run(code)
         host.page(asked)
         return None
-
-    def _save_history_soon(self) -> None:
-        if self._saving is None:
-            self._saving = asyncio.get_running_loop().call_later(_SAVE_AFTER_S, self._save_history)
-
-    def _save_history(self) -> None:
-        self._saving = None
-        assert self.shell is not None
-        flag = self.shell.history_manager.save_flag
-        if flag is not None:  # None: history is off
-            flag.set()
 
     def finish_metadata(
         self, parent: Message, metadata: dict[str, Any], reply_content: dict[str, Any]
@@ -432,11 +359,7 @@ class IsolateKernel(Configuration, IPythonKernel):
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
-            python = python_of(code)
-            # What stands before the body is not as long there.
-            shift = len(python) - len(code)
-            reply: dict[str, Any] = super().do_complete(python, max(0, cursor_pos + shift))
-            return _shifted(reply, -shift)
+            return complete_python(super().do_complete, code, cursor_pos)
         return await self._completer.complete(code, cursor_pos)
 
     async def do_inspect(
@@ -444,10 +367,8 @@ class IsolateKernel(Configuration, IPythonKernel):
     ) -> dict[str, Any]:
         cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
-            python = python_of(code)
-            position = max(0, cursor_pos + len(python) - len(code))
-            reply: dict[str, Any] = super().do_inspect(python, position, detail_level, omit_sections)
-            return reply
+            options = {"detail_level": detail_level, "omit_sections": omit_sections}
+            return inspect_python(partial(super().do_inspect, **options), code, cursor_pos)
         return await self._inspector.inspect(code, cursor_pos, detail_level)
 
     async def do_history(
@@ -467,13 +388,3 @@ class IsolateKernel(Configuration, IPythonKernel):
         manager = shell.history_manager
         found = history_entries(manager, hist_access_type, output=output, raw=raw, unique=unique, **options)
         return {"status": "ok", "history": found}
-
-
-def _shifted(reply: dict[str, Any], by: int) -> dict[str, Any]:
-    """A complete_reply for a text that begins elsewhere."""
-    types = reply["metadata"].get("_jupyter_types_experimental", [])
-    for place in (*types, reply):
-        for key in ("start", "end", "cursor_start", "cursor_end"):
-            if key in place:
-                place[key] += by
-    return reply
