@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
+from isolates.kernel.hints import hint_for
 from isolates.places import Place, excerpt, frames_of
 from isolates.text import without_controls
 
@@ -17,6 +18,7 @@ _MOST_PARTS = 16
 # In characters. A page lays all of it out at once.
 _LONGEST_MESSAGE = 100_000
 _LONGEST_STACK = 100_000
+_LONGEST_HINTED = 200
 _MAGIC = re.compile(r"\s*%{1,2}[A-Za-z_]")
 _ABOUT_MAGICS = (
     "Magics come first in a cell, before code and comments, and one that begins with %% comes alone."
@@ -185,6 +187,8 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
         and _MAGIC.match(_source_line(thrown_at, sources) or "")
     ):
         lines.append(_ABOUT_MAGICS)
+    if isinstance(error, JSError) and (hint := hint_for(str(error)[:_LONGEST_HINTED])) is not None:
+        lines.append(hint)
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
     if isinstance(error, JSError) and error._details is not None and not _is_value(error):
         lines.extend(f"  {line}" for line in error._details.split("\n"))
