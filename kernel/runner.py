@@ -18,6 +18,7 @@ from IPython.core.error import UsageError
 from isolates import (
     AbandonedError,
     Context,
+    DisposedError,
     IsolateDiedError,
     IsolatesError,
     JSError,
@@ -184,13 +185,18 @@ class CellRunner:
                 bundle, value = await self._evaluate(session, cell, opened, keep)
                 session.entry.log.add(origin.name, cell)
                 return Kept(bundle, value, session.entry)
-        except IsolateDiedError as error:
-            error.args = (
-                f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go on. "
-                "The next cell that names it gets a new one.",
-            )
+        except (IsolateDiedError, DisposedError) as error:
+            # Of what another cell has left behind an isolate may die while this one waits for its turn.
+            reason = entry.end.reason
+            if isinstance(error, DisposedError) and reason not in ("", "disposed"):
+                error = IsolateDiedError(f"The isolate has ended before the cell could run: {reason}")
+            if isinstance(error, IsolateDiedError):
+                error.args = (
+                    f"{error}. The isolate {cell.isolate!r} is gone with all that was in it, the others go "
+                    "on. The next cell that names it gets a new one.",
+                )
             _note(entry, cell, origin, error)
-            raise
+            raise error from None
         except (TerminatedError, UsageError):
             raise
         except Exception as error:
@@ -225,7 +231,7 @@ class CellRunner:
             cell.isolate, cell.memory_mb, inspector=cell.inspector, snapshot=cell.snapshot
         )
         if before is not None and before is not entry and origin is not None:
-            origin.sink.write("stderr", replaced(entry.name))
+            origin.sink.write("stderr", replaced(entry.name, before.end.reason))
         return entry
 
     async def _prepare(self, entry: NamedIsolate[Session], context: Context) -> Session:
@@ -276,7 +282,9 @@ class CellRunner:
         except AbandonedError:
             if not session.isolate.is_disposed:
                 raise
-            raise IsolateDiedError("The isolate came to its end while the cell waited") from None
+            reason = session.entry.end.reason
+            told = f": {reason}" if reason not in ("", "disposed") else ""
+            raise IsolateDiedError(f"The isolate came to its end while the cell waited{told}") from None
         except (asyncio.TimeoutError, ScriptTimeoutError) as error:
             session.stop(opened)
             raise _timed_out(cell, error) from None

@@ -18,9 +18,10 @@ def announce(host: Host, made: Mapping[str, float], way: str = "") -> None:
         host.write(f"New {kind} {summary(list(made))}: {' or '.join(limits)}{each}{way and f', {way}'}\n")
 
 
-def replaced(name: str) -> str:
-    """What is said of an isolate that was made in the place of one that is gone."""
-    return f"The isolate {name!r} is a new one: the one before is gone, and what was in it.\n"
+def replaced(name: str, reason: str) -> str:
+    """What is said of an isolate in the place of one that is gone. `reason`: that of its NamedIsolate.end."""
+    told = "" if reason in ("", "disposed") else f" ({reason})"
+    return f"The isolate {name!r} is a new one: the one before is gone{told}, and what was in it.\n"
 
 
 @contextmanager
@@ -29,14 +30,14 @@ def making(host: Host, names: Iterable[str]) -> Iterator[None]:
     they are not there again."""
     before = {name: host.manager.get(name) for name in names}
     missing = [name for name, entry in before.items() if entry is None]
-    gone = [name for name, entry in before.items() if entry is not None and entry.isolate.is_disposed]
+    gone = {name: entry for name, entry in before.items() if entry is not None and entry.isolate.is_disposed}
     with undone(host, missing, BaseException):
         yield
     made = {name: entry.memory_mb for name in missing if (entry := host.manager.get(name)) is not None}
     announce(host, made)
-    for name in gone:
-        if host.manager.get(name) is not before[name]:
-            host.write(replaced(name), "stderr")
+    for name, entry in gone.items():
+        if host.manager.get(name) is not entry:
+            host.write(replaced(name, entry.end.reason), "stderr")
 
 
 @contextmanager

@@ -199,3 +199,11 @@ def test_nothing_is_kept_of_an_isolate_that_is_gone(own_kernel: Any) -> None:
     own_kernel.fails("%%isolate dead --memory 16\nconst all = []; for (;;) all.push([1, 2])")
     own_kernel.ok("%dispose disposed,dead")
     assert own_kernel.ok(COUNT).stdout == before
+
+
+def test_a_cell_is_told_why_its_isolate_has_ended_before_it_could_run(kernel: Any) -> None:
+    kernel.ok("%%isolate heir --memory 16\nsetTimeout(() => { for (const a = [];;) a.push([1]) }); 1")
+    # If the cell comes before the timer, it is told while it waits.
+    error = kernel.fails("%%isolate heir\nawait new Promise(() => {})").error
+    assert (error["ename"], "memory limit" in error["evalue"]) == ("IsolateDiedError", True)
+    assert "is gone (memory limit)" in kernel.ok("%%isolate heir\n1").stderr
