@@ -62,6 +62,7 @@ _FILES = (
     "text",
     "base64",
     "builtins",
+    "timer_modules",
     "commonjs",
     "display",
     "stdin",

@@ -18,6 +18,8 @@ BUILTINS = (
     "path/posix",
     "perf_hooks",
     "process",
+    "timers",
+    "timers/promises",
     "util",
 )
 """The modules of Node's that are in preludes; all of them in those of the kernel and of programs."""

@@ -35,6 +35,7 @@ _SHARED = (
     "text",
     "base64",
     "builtins",
+    "timer_modules",
     "commonjs",
     "crypto",
     "performance",

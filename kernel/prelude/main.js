@@ -1,6 +1,7 @@
 // The last file: installs the globals, and hands the host one function (with two more in it).
 installConsole();
 installTimers();
+installTimerModules();
 installClone();
 installText();
 installBase64();

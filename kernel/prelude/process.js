@@ -40,7 +40,12 @@ const process = {
     const nanoseconds = time[1] - before[1];
     return nanoseconds < 0 ? [time[0] - before[0] - 1, nanoseconds + 1e9] : [time[0] - before[0], nanoseconds];
   },
-  emitWarning: (warning) => print('stderr', `Warning: ${warning?.message ?? warning}\n`),
+  emitWarning(warning) {
+    print('stderr', `Warning: ${warning?.message ?? warning}\n`);
+  },
+  exit() {
+    throw new Error('process.exit: a cell ends the kernel by `exit`, and itself by an error');
+  },
   on: () => process,
   once: () => process,
   off: () => process,

@@ -70,15 +70,16 @@ operations.fire = (cell) => {
   apply(timer.callback, undefined, timer.args);
 };
 
+const timerFunctions = {
+  setTimeout: (callback, delay, ...args) => addTimer('setTimeout', callback, delay, args, false, 1),
+  setInterval: (callback, delay, ...args) => addTimer('setInterval', callback, delay, args, true, 1),
+  setImmediate: (callback, ...args) => addTimer('setImmediate', callback, 0, args, false, 0),
+  clearTimeout: (id) => stopTimer(id),
+  clearInterval: (id) => stopTimer(id),
+  clearImmediate: (id) => stopTimer(id),
+};
+
 function installTimers() {
-  const functions = {
-    setTimeout: (callback, delay, ...args) => addTimer('setTimeout', callback, delay, args, false, 1),
-    setInterval: (callback, delay, ...args) => addTimer('setInterval', callback, delay, args, true, 1),
-    setImmediate: (callback, ...args) => addTimer('setImmediate', callback, 0, args, false, 0),
-    clearTimeout: (id) => stopTimer(id),
-    clearInterval: (id) => stopTimer(id),
-    clearImmediate: (id) => stopTimer(id),
-  };
-  const names = ownKeys(functions);
-  for (let i = 0; i < names.length; i++) defineGlobal(names[i], functions[names[i]]);
+  const names = ownKeys(timerFunctions);
+  for (let i = 0; i < names.length; i++) defineGlobal(names[i], timerFunctions[names[i]]);
 }

@@ -64,6 +64,46 @@ def test_a_buffer_as_nodes(kernel: Any) -> None:
 
 
 @pytest.mark.parametrize("where", ["", "%%isolate plain\n"])
+def test_timers_as_promises(kernel: Any, where: str) -> None:
+    code = """
+    import util from 'util';
+    import timers from 'node:timers';
+    import {setTimeout as sleep, setInterval as every, scheduler} from 'timers/promises';
+    let count = 0;
+    for await (const value of every(1, 'tick')) if (value === 'tick' && ++count === 3) break;
+    await scheduler.wait(1);
+    [await util.promisify(setTimeout)(1, 'a'), await sleep(1, 'b'), timers.setTimeout === setTimeout, count]
+    """
+    assert kernel.ok(f"{where}{code}").result == "[ 'a', 'b', true, 3 ]"
+
+
+def test_a_signal_ends_a_wait(kernel: Any) -> None:
+    code = """
+    import {setTimeout as wait} from 'timers/promises';
+    const listeners = [];
+    const signal = {
+      aborted: false, reason: 'enough',
+      addEventListener: (type, listener) => listeners.push(listener),
+      removeEventListener: (type, listener) => listeners.splice(listeners.indexOf(listener), 1),
+    };
+    await wait(1, 'x', {signal});
+    const left = listeners.length;
+    const waiting = wait(100000, 'x', {signal});
+    listeners[0]();
+    const error = await waiting.catch((error) => error);
+    [left, error.name, error.code, error.message, error.cause]
+    """
+    expected = "[ 0, 'AbortError', 'ABORT_ERR', 'The operation was aborted', 'enough' ]"
+    assert kernel.ok(code).result == expected
+
+
+def test_process_says_what_it_can_not(kernel: Any) -> None:
+    assert "`exit`" in kernel.fails("process.exit()").error["evalue"]
+    warned = kernel.ok("process.emitWarning('careful')")
+    assert (warned.stderr, warned.result) == ("Warning: careful\n", None)
+
+
+@pytest.mark.parametrize("where", ["", "%%isolate plain\n"])
 def test_a_clock_that_never_goes_back(kernel: Any, where: str) -> None:
     code = "const past = performance.now(); while (performance.now() <= past); performance.now() > past"
     assert kernel.ok(f"{where}{code}").result == "true"

@@ -3,6 +3,7 @@
 installConsole();
 installJobs();
 installTimers();
+installTimerModules();
 installClone();
 installText();
 installBase64();

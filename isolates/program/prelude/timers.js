@@ -199,33 +199,31 @@ function patience() {
   return referenced > 0 ? delay : -1 - delay;
 }
 
+const timerFunctions = {
+  setTimeout(callback, delay, ...args) {
+    checkFunction(callback, 'callback', timerFunctions.setTimeout);
+    return new Timeout(callback, delay, args, false);
+  },
+  setInterval(callback, delay, ...args) {
+    checkFunction(callback, 'callback', timerFunctions.setInterval);
+    return new Timeout(callback, delay, args, true);
+  },
+  setImmediate(callback, ...args) {
+    checkFunction(callback, 'callback', timerFunctions.setImmediate);
+    return new Immediate(callback, args);
+  },
+  clearTimeout(timer) {
+    clearTimer(timer);
+  },
+  clearInterval(timer) {
+    clearTimer(timer);
+  },
+  clearImmediate(timer) {
+    clearTimer(timer);
+  },
+};
+
 function installTimers() {
-  const functions = {
-    setTimeout(callback, delay, ...args) {
-      checkFunction(callback, 'callback', functions.setTimeout);
-      return new Timeout(callback, delay, args, false);
-    },
-    setInterval(callback, delay, ...args) {
-      checkFunction(callback, 'callback', functions.setInterval);
-      return new Timeout(callback, delay, args, true);
-    },
-    setImmediate(callback, ...args) {
-      checkFunction(callback, 'callback', functions.setImmediate);
-      return new Immediate(callback, args);
-    },
-    clearTimeout(timer) {
-      clearTimer(timer);
-    },
-    clearInterval(timer) {
-      clearTimer(timer);
-    },
-    clearImmediate(timer) {
-      clearTimer(timer);
-    },
-  };
-  const names = ownKeys(functions);
-  for (let i = 0; i < names.length; i++) defineGlobal(names[i], functions[names[i]]);
-  const promised = (starter) => ({__proto__: null, value: starter, configurable: true});
-  defineProperty(functions.setTimeout, promisifyCustom, promised((delay, value) => new Promise((resolve) => functions.setTimeout(resolve, delay, value))));
-  defineProperty(functions.setImmediate, promisifyCustom, promised((value) => new Promise((resolve) => functions.setImmediate(resolve, value))));
+  const names = ownKeys(timerFunctions);
+  for (let i = 0; i < names.length; i++) defineGlobal(names[i], timerFunctions[names[i]]);
 }

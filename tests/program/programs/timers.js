@@ -1,6 +1,7 @@
 'use strict';
 const assert = require('assert');
 const {promisify} = require('util');
+const promises = require('timers/promises');
 const lines = [];
 const started = performance.now();
 
@@ -53,6 +54,13 @@ assert.strictEqual(immediate.hasRef(), false);
 (async () => {
   assert.strictEqual(await promisify(setTimeout)(5, 'value'), 'value');
   assert.strictEqual(await promisify(setImmediate)('now'), 'now');
+  assert.strictEqual(require('node:timers').setTimeout, setTimeout);
+  assert.strictEqual(require('timers').promises, promises);
+  assert.strictEqual(await promises.setTimeout(5, 'value'), 'value');
+  assert.strictEqual(await promises.scheduler.yield(), undefined);
+
+  const signal = {aborted: true, reason: 'no time'};
+  await assert.rejects(promises.setTimeout(60000, 0, {signal}), {name: 'AbortError', code: 'ABORT_ERR', cause: 'no time'});
 })();
 
 process.on('exit', () => {
