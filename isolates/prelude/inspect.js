@@ -9,13 +9,20 @@ const inspector = (function () {
 })();
 const {inspect, formatWithOptions, getStringWidth} = inspector;
 
+/** Whether a line is a frame of a stack in the prelude; the same words in a text are the user's. */
+function isOwnFrame(line) {
+  let start = 0;
+  while (line[start] === ' ') start += 1;
+  return start > 0 && stringSlice(line, start, start + 3) === 'at ' && (stringIncludes(line, '(isolates:') || stringIncludes(line, 'at isolates:'));
+}
+
 /** Text without the stack lines that are the prelude's own. */
 function withoutOwnFrames(text) {
   if (!stringIncludes(text, '(isolates:') && !stringIncludes(text, 'at isolates:')) return text;
   const kept = [];
   const lines = stringSplit(text, '\n');
   for (let i = 0; i < lines.length; i++) {
-    if (!stringIncludes(lines[i], '(isolates:') && !stringIncludes(lines[i], 'at isolates:')) arrayPush(kept, lines[i]);
+    if (!isOwnFrame(lines[i])) arrayPush(kept, lines[i]);
     // The properties of an error follow its last frame.
     else if (stringSlice(lines[i], -2) === ' {' && kept.length > 0) kept[kept.length - 1] += ' {';
   }

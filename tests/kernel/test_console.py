@@ -133,3 +133,11 @@ def test_time_measures(kernel: Any) -> None:
     assert first.endswith("ms so far")
     assert second.endswith("ms")
     assert run.stderr == "Warning: No such label 't' for console.timeEnd()\n"
+
+
+@pytest.mark.parametrize("text", ["see (isolates: the docs)", "look at isolates: x", "at (isolates:1)"])
+def test_text_that_mentions_our_files_is_shown(kernel: Any, text: str) -> None:
+    assert kernel.ok(f"console.log('{text}'); '{text}'").stdout == f"{text}\n"
+    assert kernel.ok(f"'{text}'").result == f"'{text}'"
+    shown = kernel.ok("console.log(new Error('e').stack)").stdout
+    assert "isolates:" not in shown
