@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _FRAME_START = re.compile(r"\s+at ")
@@ -55,9 +56,24 @@ def _place_of(frame: str) -> Place | None:
 
 def excerpt(line: str, column: int) -> tuple[str, str]:
     """What can be shown of a source line around the column, and the blanks that go before a caret."""
-    at = column - 1
+    at = _characters_before(line, column - 1)
     if len(line) > _LONGEST_LINE:
         start = max(0, min(at - _LONGEST_LINE // 2, len(line) - _LONGEST_LINE))
         line, at = line[start : start + _LONGEST_LINE], at - start
-    # Tabs stay tabs, so that the caret stands where the reader's tab width puts the column.
-    return line, "".join("\t" if char == "\t" else " " for char in line[:at])
+    return line, "".join(map(_blank_like, line[:at]))
+
+
+def _characters_before(line: str, units: int) -> int:
+    """How many characters so many units of UTF-16 are, in which JavaScript counts."""
+    if line.isascii():
+        return units
+    return len(line.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace"))
+
+
+def _blank_like(char: str) -> str:
+    """As wide as the character is shown."""
+    if char == "\t":
+        return char  # The reader's tab width says where the column is.
+    if unicodedata.east_asian_width(char) in "WF":
+        return "\u3000" if char < "\U00010000" else "  "  # the space of Chinese writing
+    return "" if unicodedata.combining(char) else " "
