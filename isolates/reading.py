@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isolates.source_texts import SourceTexts
+
 # More than any isolate takes as source text.
 _LARGEST_FILE_BYTES = 256 << 20
 
@@ -78,8 +80,7 @@ class Reader:
 
     def __init__(self, policy: ReadPolicy) -> None:
         self.policy = policy
-        self.sources: dict[str, str] = {}
-        """What was read of modules, by the real path: to show lines of it in error messages."""
+        self.sources = SourceTexts()
         self._descriptions: dict[str, tuple[tuple[int, int], Description]] = {}
 
     def real(self, path: str) -> str:
@@ -97,7 +98,8 @@ class Reader:
     def read(self, path: str) -> str:
         """The text of a module's file. Raises AccessDeniedError and OSError."""
         real = self.policy.check(path)
-        self.sources[real] = text = self._text(real)
+        text = self._text(real)
+        self.sources.add(real, text)
         return text
 
     def description(self, folder: str) -> Description | None:

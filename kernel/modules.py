@@ -30,6 +30,8 @@ Attributes = dict[str, str]
 
 # The name of the module that stands for a cell's import declarations, until the cell has taken their values.
 DECLARATIONS = "isolates:declarations/"
+# Paths are shorter; with its query it is a key that is kept, also of what can't be compiled.
+_LONGEST_SPECIFIER = 5000
 
 
 class ContextModules:
@@ -211,6 +213,9 @@ class ContextModules:
             return Target(PREFIX + specifier.removeprefix(PREFIX))
         if data_urls.is_data_url(specifier):
             return Target(data_urls.normalized(specifier))
+        if len(specifier) > _LONGEST_SPECIFIER:
+            message = f"A specifier of {len(specifier)} characters: '{specifier[:80]}\u2026'"
+            raise LoadError("ERR_INVALID_MODULE_SPECIFIER", message, "TypeError")
         base = filename_of(referrer)
         is_in_data = isinstance(referrer, Module) and data_urls.is_data_url(base)
         if self.resolver is None or is_in_data:
@@ -237,8 +242,9 @@ class ContextModules:
 
     def lines_of(self, filename: str) -> list[str]:
         """The lines of a file that a module was made of; none if it is no file's."""
-        sources = {} if self.resolver is None else self.resolver.reader.sources
-        text = sources.get(self._paths.get(filename, filename))
+        if self.resolver is None:
+            return []
+        text = self.resolver.reader.sources.get(self._paths.get(filename, filename))
         return [] if text is None else text.split("\n")
 
     # --- What has changed ---

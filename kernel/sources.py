@@ -58,8 +58,9 @@ class Sources(Mapping[str, list[str]]):
         # Names of files may have such marks too.
         for path in (filename, *(filename[: mark.start()] for mark in _QUERY.finditer(filename))):
             for reader in reversed(self._readers):
-                if path in reader.sources:
-                    return reader.sources[path]
+                text = reader.sources.get(path)
+                if text is not None:
+                    return text
         return None
 
 

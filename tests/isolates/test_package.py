@@ -176,7 +176,7 @@ def test_all_names_what_is_public_and_is_sorted() -> None:
     for name in isolates.__all__:
         assert hasattr(isolates, name)
     parts = {"kernel", "magics", "places", "prelude", "program", "text", "widgets"}
-    files = {"package_targets", "packages", "reading"}
+    files = {"package_targets", "packages", "reading", "source_texts"}
     # Those that were imported by now.
     modules = {"background", "errors", "future", "load", "references", "resolver", "samples", *parts, *files}
     hooks = {"load_ipython_extension", "unload_ipython_extension"}

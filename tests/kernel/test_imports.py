@@ -367,3 +367,8 @@ def test_a_timeout_counts_for_imports(cell: Kernel, folder: Path) -> None:
     error = cell.fails("%%isolate main --timeout 0.3\nimport './forever.mjs'").error
     assert error is not None
     assert error["ename"] == "ScriptTimeoutError"
+
+
+def test_a_very_long_specifier_is_refused(cell: Kernel) -> None:
+    error = cell.fails("await import('./helper.mjs?' + 'x'.repeat(1e6))").error
+    assert (error["ename"], len(error["evalue"]) < 200) == ("TypeError", True)
