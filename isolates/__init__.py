@@ -60,6 +60,8 @@ from isolates.future import Future  # noqa: E402
 from isolates.references import ReferenceGroup  # noqa: E402
 from isolates.samples import Sample, sample  # noqa: E402
 
+__version__ = "0.1.0"
+
 __all__ = [
     "V8_VERSION",
     "AbandonedError",

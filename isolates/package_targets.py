@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from isolates.reading import Description, LoadError
@@ -29,8 +28,7 @@ _NO_TARGET = _NoTarget()
 _Found = str | None | _NoTarget
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One lookup: in which map of which package, on whose behalf."""
 
     package: Description

@@ -10,9 +10,8 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from isolates.package_targets import Entry, quoted
@@ -41,8 +40,7 @@ _ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
 _PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^./\\%][^/\\%]*)(/.*)?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A file by its real path, with the query that makes another instance of it; or a module of Node's."""
 
     path: str

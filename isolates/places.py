@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FRAME_START = re.compile(r"\s+at ")
 # The end of a frame. Stacks are what code has made of them, so no pattern may try ways through a text.
@@ -15,8 +15,7 @@ _OWN = "isolates:"
 _LONGEST_LINE = 160
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where in which source; line and column count from 1."""
 
     file: str

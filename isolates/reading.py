@@ -6,9 +6,8 @@ import json
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from isolates.source_texts import SourceTexts
 
@@ -59,16 +58,15 @@ class ReadPolicy:
         return os.path.realpath(path)
 
 
-@dataclass(frozen=True)
-class Description:
+class Description(NamedTuple):
     """What a package.json says, as far as it has the right types."""
 
     folder: str
+    imports: dict[str, Any]
     name: str | None = None
     main: str | None = None
     type: str | None = None
     exports: Any = None
-    imports: dict[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -150,15 +148,15 @@ class Reader:
                 "ERR_INVALID_PACKAGE_CONFIG", f"Invalid package config {path}. {reason}"
             ) from None
         if not isinstance(content, dict):
-            return Description(folder)
+            return Description(folder, {})
         imports = content.get("imports")
         return Description(
             folder,
+            imports if isinstance(imports, dict) else {},
             name=_text_of(content, "name"),
             main=_text_of(content, "main"),
             type=content.get("type") if content.get("type") in ("module", "commonjs") else None,
             exports=content.get("exports"),
-            imports=imports if isinstance(imports, dict) else {},
         )
 
     def _text(self, real: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from IPython.core.error import UsageError
 
@@ -72,5 +71,5 @@ def _cell_of(registry: Registry, code: str, current: Place) -> tuple[Cell, int]:
         if named is not None:
             name = named["name"] if named["magic"] == "isolate" else isolate[1] if isolate else None
             place = current.named(name, context[1] if context else None)
-            cell = replace(cell, isolate=place.isolate, context=place.context)
+            cell = cell._replace(isolate=place.isolate, context=place.context)
     return cell, len(code) - len(cell.source)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PREFIX = "cell:"
 
 
-@dataclass(frozen=True)
-class CellModule:
+class CellModule(NamedTuple):
     """A cell as a module. `version` is another one each time that a cell is given the name."""
 
     name: str

@@ -7,8 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from isolates.text import well_formed, without_controls
 
@@ -34,8 +33,7 @@ class BadBundleError(Exception):
     """What an isolate says can't be shown."""
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """The content of a display_data message; `refused` are the types that were left out."""
 
     data: dict[str, Any]

@@ -13,7 +13,6 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -123,7 +122,7 @@ class Extension:
         plan = MAGICS.plan(call if cell is None else f"{call}\n{cell}")
         if cell is not None:
             text, line_offset = self._cells.find(call, plan.body.text)
-            plan = replace(plan, body=Body(plan.body.text, line_offset))
+            plan = plan._replace(body=Body(plan.body.text, line_offset))
             self.runner.remember(self._cells.name, text)
         parent = self._streams.parent()
         origin = Origin(self._cells.name, parent, self._streams.sink(parent))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from isolates.kernel.display import Bundle
 from isolates.kernel.origin import Sink
@@ -167,7 +168,7 @@ class OutputGroup:
         if set(content.get("data", ())) == {"text/plain"}:
             text = str(content["data"]["text/plain"])
             label = f"{name}:\n" if "\n" in text else f"{name}: "
-            publication = replace(publication, content={**content, "data": {"text/plain": label + text}})
+            publication = publication._replace(content={**content, "data": {"text/plain": label + text}})
         else:
             self._emit(name, "output", "")
         self._label, self._is_line_open = None, False
@@ -200,8 +201,7 @@ class OutputGroup:
             self._flush()
 
 
-@dataclass(frozen=True)
-class _TargetSink:
+class _TargetSink(NamedTuple):
     """One isolate's."""
 
     group: OutputGroup

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from IPython.core.error import UsageError
@@ -45,7 +44,7 @@ class RunnerHost:
         return self._runner.settings
 
     async def evaluate(self, cell: Cell, name: str | None = None) -> object:
-        origin = self._origin if name is None else replace(self._origin, name=name)
+        origin = self._origin if name is None else self._origin._replace(name=name)
         return await self._runner.evaluate(cell, origin, self._usage)
 
     async def snapshot_script(self, source: str) -> str:

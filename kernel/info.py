@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from isolates import V8_VERSION, __version__
 
-from isolates._native import V8_VERSION
-
-VERSION = version("isolates")
 LANGUAGE: dict[str, object] = {
     "name": "javascript",
     "version": V8_VERSION,
@@ -17,7 +14,7 @@ LANGUAGE: dict[str, object] = {
     "nbconvert_exporter": "script",
 }
 BANNER = (
-    f"isolates {VERSION}: JavaScript on V8 {V8_VERSION}. "
+    f"isolates {__version__}: JavaScript on V8 {V8_VERSION}. "
     "A cell that starts with %%isolate NAME runs in an isolate of its own; %lsmagic lists the magics."
 )
 HELP_LINKS = (

@@ -21,7 +21,7 @@ from ipykernel.ipkernel import IPythonKernel
 from tornado.platform.asyncio import BaseAsyncIOLoop
 from traitlets import Float, Type, default
 
-from isolates import _native
+from isolates import __version__, _native
 from isolates.kernel.aborting import FailedRun
 from isolates.kernel.accounting import Usage
 from isolates.kernel.cell_cursor import CellCursor
@@ -31,7 +31,7 @@ from isolates.kernel.configuration import Configuration
 from isolates.kernel.counts import CellCounts
 from isolates.kernel.display import text_bundle
 from isolates.kernel.history import HistorySaver, history_entries
-from isolates.kernel.info import BANNER, HELP_LINKS, LANGUAGE, VERSION
+from isolates.kernel.info import BANNER, HELP_LINKS, LANGUAGE
 from isolates.kernel.inspection import Inspector
 from isolates.kernel.introspection import Introspection
 from isolates.kernel.iopub import IOPubQueue
@@ -61,7 +61,7 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     """
 
     implementation = "isolates"
-    implementation_version = VERSION
+    implementation_version = __version__
     language_info = LANGUAGE
     banner = BANNER
 
@@ -77,6 +77,7 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.help_links = list(HELP_LINKS)
+        self._is_warm = False
         assert self.session is not None
         self._messages = self.session
         app: Any = self.parent
@@ -153,9 +154,12 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
         answer = {"type": "response", "request_seq": msg.get("seq", 0), "command": msg.get("command", "")}
         return {**answer, "success": False, "message": "this kernel has no debugger", "body": {}}
 
-    def start(self) -> None:
-        super().start()
-        self.io_loop.add_callback(self.runner.warm_up)
+    async def kernel_info_request(self, *message: Any) -> None:
+        await super().kernel_info_request(*message)
+        # Not before: the first question of every client is whether the kernel is there.
+        if not self._is_warm:
+            self._is_warm = True
+            self.io_loop.add_callback(self.runner.warm_up)
 
     def _publish_status(self, status: str, channel: str, parent: Message | None = None) -> None:
         if status == "busy" and channel == "shell" and self._starts_javascript():

@@ -6,9 +6,8 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from isolates.kernel.tools import Tools
@@ -21,8 +20,7 @@ _AWAIT = re.compile(r"\bawait\b")
 _MOST_REEXPORTS = 1000
 
 
-@dataclass(frozen=True)
-class ModuleSource:
+class ModuleSource(NamedTuple):
     """`kind` says what is to be compiled. `names` is set for what wraps something else."""
 
     kind: Literal["module", "json", "commonjs", "builtin"]

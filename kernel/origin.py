@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from isolates.kernel.output import Message, Output
 from isolates.kernel.publication import Publication
@@ -28,8 +27,7 @@ class Sink(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class RequestSink:
+class RequestSink(NamedTuple):
     """The cell that an execute_request has run; None drops everything."""
 
     output: Output
@@ -45,8 +43,7 @@ class RequestSink:
         self.output.wait_for_room(size)
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """`name` is what errors call the cell: "In [3]"; `parent` its execute_request, if it has one."""
 
     name: str

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import zmq
 from ipykernel.iostream import IOPubThread
@@ -33,8 +32,7 @@ _CHUNK = 1 << 16
 Message = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(NamedTuple):
     """What one cell has written to one stream, in parts."""
 
     parent: Message
@@ -42,8 +40,7 @@ class _Text:
     parts: list[str]
 
 
-@dataclass(frozen=True)
-class _Other:
+class _Other(NamedTuple):
     """What is no text."""
 
     parent: Message

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _LEAST_SIZE = 1000
 _CONTAINER_SIZE = 64
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(NamedTuple):
     """`kind` is the protocol's msg_type. `content` must be what JSON can hold, with well-formed texts."""
 
     kind: str

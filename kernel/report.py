@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
 from isolates.kernel.hints import hint_for
@@ -30,8 +30,7 @@ _BOLD = "\x1b[1m"
 _RESET = "\x1b[0m"
 
 
-@dataclass(frozen=True)
-class ErrorReport:
+class ErrorReport(NamedTuple):
     """The content of an `error` message."""
 
     ename: str

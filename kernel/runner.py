@@ -8,10 +8,9 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -55,16 +54,14 @@ _LEAST_SHOW_S = 0.25
 _INTERRUPTED = "the cell was interrupted. Its timers are stopped; what it has left in its isolate is kept"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The value as it is shown, which is None for undefined, or what was wrong."""
 
     result: Bundle | None = None
     error: ErrorReport | None = None
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """What a cell brought: how it looks, and the value: `undefined`, a primitive or a Reference."""
 
     bundle: Bundle | None
@@ -309,9 +306,9 @@ class CellRunner:
         if may_be_object(cell.source):
             wrapped = await asyncio.to_thread(in_parentheses, self.modules.tools, cell.source)
             if wrapped is not None:
-                cell = replace(cell, source=wrapped, line_offset=cell.line_offset - 1)
+                cell = cell._replace(source=wrapped, line_offset=cell.line_offset - 1)
         source = await self._imports.take(session, cell, opened)
-        evaluate = partial(session.eval, replace(cell, source=source), opened, keep=keep)
+        evaluate = partial(session.eval, cell._replace(source=source), opened, keep=keep)
         return await (evaluate() if cell.around is None else cell.around(session.isolate, evaluate))
 
 

@@ -9,7 +9,6 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -270,7 +269,7 @@ class Session:
             return
         if bundle.id is not None and not self.is_privileged:
             # Ids are a notebook's: nobody shall change what another one shows.
-            bundle = replace(bundle, id=f"{self._entry.name}/{bundle.id}")
+            bundle = bundle._replace(id=f"{self._entry.name}/{bundle.id}")
         content = {"wait": bundle.wait} if kind == "clear_output" else bundle.content()
         owner.origin.sink.publish(Publication(kind, content), wait=True)
         self._warn_of_refused(bundle, owner)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from isolates.kernel.origin import Sink
 from isolates.kernel.publication import Publication
 from isolates.magics.jobs import Tail
 
 
-@dataclass(frozen=True)
-class TailSink:
+class TailSink(NamedTuple):
     """Keeps the end of a job's text for those who look at the job, and passes all on.
 
     It does not know the job: what a cell leaves behind knows its sink, long after the job and its values are

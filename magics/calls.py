@@ -52,8 +52,7 @@ class Call:
     children: dict[Place, Call] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class CallTree:
+class CallTree(NamedTuple):
     """`root` is not a call: it holds those that nobody has called. Waiting is in `idle_s` alone."""
 
     root: Call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
@@ -41,8 +40,7 @@ Around = Callable[[Isolate, Evaluate], Awaitable[object]]
 """Runs a cell in its isolate by awaiting the function, and measures it; what it gives is the cell's value."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """JavaScript, and where and how it runs. Line n of `source` is line n + `line_offset` of the cell.
 
     None leaves it to the kernel's settings. `module`: the source is a module of that name, for "" of none.
@@ -66,8 +64,7 @@ class Cell:
     logged: str | None = None
 
 
-@dataclass(frozen=True)
-class MagicLine:
+class MagicLine(NamedTuple):
     """A line that calls a magic, or asks for its help. `rest` is what stands behind the name.
 
     `is_double`: the name was written with two percent signs, also by who asks for help.
@@ -83,8 +80,7 @@ class MagicLine:
         return f"{'%%' if self.is_cell else '%'}{self.name}"
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """What stands below the magics. Line n of `text` is line n + `line_offset` of the cell."""
 
     text: str

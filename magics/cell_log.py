@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from isolates.magics.cell import Cell
 
@@ -13,8 +13,7 @@ _MOST_CHARACTERS = 4 << 20
 _MOST_NAMES = 1000
 
 
-@dataclass(frozen=True)
-class LoggedCell:
+class LoggedCell(NamedTuple):
     """A cell as it ran, by the name that errors have for it. `inputs` are names of Python's variables."""
 
     name: str
@@ -38,12 +37,12 @@ class CellLog:
     def add(self, name: str, cell: Cell) -> None:
         """%%module cells are for all isolates, not for this one: they are passed over."""
         if cell.logged is not None:
-            cell = replace(cell, source=cell.logged, logged=None)
+            cell = cell._replace(source=cell.logged, logged=None)
         if cell.module or not cell.source.strip():
             return
         inputs = tuple(input_name for input_name, _ in cell.inputs)
         # Values of Python's, and what was measured, would live as long as the isolate.
-        logged = LoggedCell(name, replace(cell, inputs=(), around=None), inputs)
+        logged = LoggedCell(name, cell._replace(inputs=(), around=None), inputs)
         with self._lock:
             self._cells.append(logged)
             for input_name in inputs:

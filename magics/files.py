@@ -7,9 +7,8 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -18,8 +17,7 @@ from isolates.magics.parser import MagicParser
 from isolates.magics.tables import size_text
 
 
-@dataclass(frozen=True)
-class OutputFile:
+class OutputFile(NamedTuple):
     """The value of --file. Of several isolates each has a file of its own: NAME.a.cpuprofile for a."""
 
     path: Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from isolates.magics.calls import Call, CallTree, Place, Unit
 
@@ -15,8 +15,7 @@ _MOST_FRAMES = 1500
 _LEAST_SHARE = 0.001
 
 
-@dataclass(frozen=True)
-class FlameGraph:
+class FlameGraph(NamedTuple):
     """`notes` say what is not in the image, which is as wide as it may be."""
 
     svg: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -55,11 +54,11 @@ async def _fork(host: Host, options: argparse.Namespace, body: Body) -> None:
     announce(host, {name: source.memory_mb}, _way(source, cells))
     try:
         for one, values in zip(cells, inputs, strict=True):
-            cell = replace(
-                one.cell, isolate=name, memory_mb=None, inspector=False, snapshot=None, inputs=values
+            cell = one.cell._replace(
+                isolate=name, memory_mb=None, inspector=False, snapshot=None, inputs=values
             )
             if options.timeout is not None:
-                cell = replace(cell, timeout_s=options.timeout)
+                cell = cell._replace(timeout_s=options.timeout)
             await host.evaluate(cell, one.name)
     except BaseException:
         if name in host.manager:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -29,8 +28,7 @@ _SMALL = 10_000
 _V8 = Place("(V8)", "", 0, 0)
 
 
-@dataclass(frozen=True)
-class Heap:
+class Heap(NamedTuple):
     """One isolate's heap, after garbage was collected: `before` the cell and after it, in bytes.
 
     `classes` (name, count, bytes) and `profile` have what was allocated in between and lives.
@@ -100,7 +98,7 @@ async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
         options.file.check(_MAGIC, [place.isolate for place in places_of(host, _MAGIC, options)])
     watch = _Watch(host)
     cells = cells_of(host, _MAGIC, options, body)
-    cells = [replace(cell, around=partial(watch.run, cell.isolate)) for cell in cells]
+    cells = [cell._replace(around=partial(watch.run, cell.isolate)) for cell in cells]
     try:
         return await run_cells(host, cells)
     finally:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from isolates.magics.watchers import Watchers
 
@@ -21,8 +21,7 @@ _REMEMBERED = 100
 _TAIL_LENGTH = 4096
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(NamedTuple):
     """How the job of a cell is run and shown. `progress_after_s`: None for no bar."""
 
     is_background: bool = False

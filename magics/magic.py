@@ -6,8 +6,7 @@ import argparse
 import difflib
 import shlex
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from IPython.core.error import UsageError
 
@@ -108,8 +107,7 @@ def split_words(line: str) -> list[str]:
     return shlex.split(line)
 
 
-@dataclass(frozen=True)
-class Magic:
+class Magic(NamedTuple):
     """A magic for a line (`%name`) or for a cell (`%%name`).
 
     `run(host, options, body)` returns what `host.evaluate` returned, if it evaluates. A line's body is empty.
@@ -139,8 +137,7 @@ class Magic:
         return self.parser.parse(words)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A magic that a cell calls, with its options; None asks for its help."""
 
     magic: Magic
@@ -153,8 +150,7 @@ class Step:
         return await self.magic.run(host, self.options, body)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a cell will do: nothing of it has been done."""
 
     lines: tuple[Step, ...]

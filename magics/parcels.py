@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -36,8 +35,7 @@ def add_mode(parser: MagicParser) -> None:
     parser.set_defaults(mode="copy")
 
 
-@dataclass(frozen=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A value that was taken somewhere. `how` says what happens to it.
 
     It crosses as it is, unless it is an ExternalCopy, of which each place gets what is in it.

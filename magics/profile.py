@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -93,7 +92,7 @@ async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
         options.file.check(_MAGIC, [place.isolate for place in places_of(host, _MAGIC, options)])
     profiler = _Profiler(options.interval)
     cells = cells_of(host, _MAGIC, options, body)
-    cells = [replace(cell, around=partial(profiler.run, cell.isolate)) for cell in cells]
+    cells = [cell._replace(around=partial(profiler.run, cell.isolate)) for cell in cells]
     try:
         return await run_cells(host, cells)
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -39,8 +38,7 @@ class Settings(HasTraits):
 
     def applied(self, cell: Cell) -> Cell:
         """The cell, with what it left to the settings."""
-        return replace(
-            cell,
+        return cell._replace(
             timeout_s=self.timeout_of(cell.isolate) if cell.timeout_s is None else cell.timeout_s,
             await_promises=self.await_promises if cell.await_promises is None else cell.await_promises,
         )

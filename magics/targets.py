@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from IPython.core.error import UsageError
 
@@ -20,8 +20,7 @@ _DIGITS = re.compile(r"(\d+)")
 _MOST = 1000
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(NamedTuple):
     """What was written. `names` says which isolates that are, when the cell runs.
 
     Names and ranges say isolates that may be new; globs and `all` those that live.

@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from IPython.core.error import UsageError
@@ -147,7 +146,7 @@ async def _measure(host: Host, magic: str, options: argparse.Namespace, setup: s
     for cell in cells:
         loop = Loop(options.number, options.repeat, about["isAsync"], host.known_bytes)
         try:
-            await host.evaluate(replace(cell, around=_around(loop), logged=""))
+            await host.evaluate(cell._replace(around=_around(loop), logged=""))
         except TerminatedError:
             raise
         except IsolatesError as error:

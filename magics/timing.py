@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from isolates import Isolate
 from isolates.magics.cell import Body, Evaluate
@@ -16,8 +16,7 @@ from isolates.magics.parser import MagicParser
 from isolates.magics.tables import Table, duration_text, growth_text, size_text
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What one isolate has used for the cell; the heap includes buffers beside it."""
 
     wall_s: float
@@ -72,7 +71,7 @@ def _make() -> Magic:
 async def _run(host: Host, options: argparse.Namespace, body: Body) -> object:
     watch = Watch(host)
     cells = cells_of(host, "%%time", options, body)
-    cells = [replace(cell, around=partial(watch.run, cell.isolate)) for cell in cells]
+    cells = [cell._replace(around=partial(watch.run, cell.isolate)) for cell in cells]
     try:
         return await run_cells(host, cells)
     finally:

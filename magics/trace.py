@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -75,7 +74,7 @@ def _traced(host: Host, cell: Cell, source: str, calls: int) -> Cell:
         await finished(end(isolate))
         return value
 
-    return replace(cell, source=source, logged=cell.source, around=run)
+    return cell._replace(source=source, logged=cell.source, around=run)
 
 
 @cache

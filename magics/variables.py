@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isolates import Callback, Context, JSReferenceError, Reference, TransferError
 from isolates.magics.cell import MAIN
@@ -213,8 +212,7 @@ class Received:
             return self._value
 
 
-@dataclass(frozen=True)
-class _Scope:
+class _Scope(NamedTuple):
     """A context of an isolate that lives, and how values cross its border."""
 
     manager: IsolateManager[Any]

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from isolates import V8_VERSION, Isolate, IsolatesError, Reference, _native, isolated_vm
+from isolates import V8_VERSION, Isolate, IsolatesError, Reference, __version__, _native, isolated_vm
 from isolates.packages import Resolver
 from isolates.places import Place
 from isolates.prelude import BUILTINS, LIBRARIES, node_bundle, random_hex, source
 from isolates.program.loop import EventLoop
 from isolates.program.output import Output
-from isolates.program.report import own_version, report, signature
+from isolates.program.report import report, signature
 from isolates.reading import LoadError, Reader, ReadPolicy
 
 DEFAULT_MEMORY_MB = 1024.0
@@ -127,7 +127,6 @@ class Program:
             self._exit,
             self._loop.wake,
             self._vendored,
-            own_version,
             random_hex,
         ]
         dispatch = self._context.eval_closure_sync(
@@ -153,7 +152,7 @@ class Program:
             "ppid": os.getppid(),
             "platform": sys.platform,
             "arch": _ARCHITECTURES.get(machine, machine),
-            "versions": {"node": _LIKE_NODE, "v8": V8_VERSION},
+            "versions": {"node": _LIKE_NODE, "v8": V8_VERSION, "isolates": __version__},
             "isTTY": [os.isatty(1), os.isatty(2)],
             "columns": _columns(),
             "startedAt": time.time() * 1000,

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isolates import V8_VERSION
+from isolates import V8_VERSION, __version__
 from isolates.places import Place, excerpt, frames_of
-
-
-def own_version() -> str:
-    # Its import would take a third of the start.
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("isolates")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 def signature() -> str:
     """The last line, where Node says its version."""
-    return f"isolates v{own_version()} (V8 {V8_VERSION})"
+    return f"isolates v{__version__} (V8 {V8_VERSION})"
 
 
 def report(

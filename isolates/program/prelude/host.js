@@ -11,8 +11,7 @@ const hostReport = $7; // (head, stack, filename, line, first column, last colum
 const hostExit = $8; // (code): does not come back
 const hostWake = $9; // (): the loop looks again
 const hostBundle = $10; // () => the source of prelude/node/node.js
-const hostVersion = $11; // () => the version of this package
-const hostRandom = $12; // (count) => as many random bytes, in hexadecimal
+const hostRandom = $11; // (count) => as many random bytes, in hexadecimal
 
 const print = (stream, text) => hostWrite(stream === 'stderr' ? 2 : 1, text);
 const startFolder = config.cwd;

@@ -155,10 +155,9 @@ function installProcess() {
     enumerable: true, writable: true, configurable: true,
   });
   defineProperty(process, 'hrtime', {__proto__: null, value: hrtime, enumerable: true, writable: true, configurable: true});
-  let versions = undefined;
   defineProperty(process, 'versions', {
     __proto__: null,
-    get: () => (versions ??= freeze({...config.versions, isolates: hostVersion()})),
+    value: freeze(config.versions),
     enumerable: true, configurable: true,
   });
   processMethods.memoryUsage.rss = () => hostMemory().rss;
