@@ -14,7 +14,7 @@ struct SharedArrayBufferObject {
   BackingStore store;
 };
 
-constexpr Signature kInit{"SharedArrayBuffer", "byte_length, *, max_byte_length=None", ""};
+constexpr Signature kBufferInit{"SharedArrayBuffer", "byte_length, *, max_byte_length=None", ""};
 
 size_t read_length(const Arguments& arguments, const char* name) {
   PyObject* given = arguments.get(name);
@@ -58,7 +58,7 @@ py::object byte_length(PyObject* self) { return py::int_(store_of(self).length()
 py::object max_byte_length(PyObject* self) { return py::int_(store_of(self).max_length()); }
 py::object growable(PyObject* self) { return py::bool_(store_of(self).is_resizable()); }
 
-constexpr char kDoc[] =
+constexpr char kBufferDoc[] =
     "SharedArrayBuffer(byte_length, *, max_byte_length=None)\n--\n\n"
     "Memory that Python and any number of isolates share: zeroed bytes at first.\n\n"
     "Passed into an isolate it is a SharedArrayBuffer there, and one that comes out of an isolate by copy is "
@@ -89,10 +89,10 @@ std::optional<BackingStore> shared_array_buffer_of(py::handle object) {
 }
 
 void bind_shared_array_buffer(py::module_& module) {
-  py::class_<SharedArrayBufferObject> type(module, "SharedArrayBuffer", py::is_final(), kDoc);
+  py::class_<SharedArrayBufferObject> type(module, "SharedArrayBuffer", py::is_final(), kBufferDoc);
   py::options options;
   options.disable_function_signatures();
-  add_init<SharedArrayBufferObject, kInit, make>(type);
+  add_init<SharedArrayBufferObject, kBufferInit, make>(type);
   type.def("__len__", [](const py::object& self) { return store_of(self.ptr()).length(); });
   add_property<byte_length>(type, "byte_length", "Its length now, in bytes; also `len(it)`.");
   add_property<max_byte_length>(type, "max_byte_length", "The length up to which it can grow.");

@@ -30,7 +30,7 @@ Originals platform;      // of the allocator that grows them
 MemoryLedger& ledger() { return MemoryLedger::instance(); }
 
 /// Who pays for pages that this thread takes: what PagesFor says, or the isolate that runs.
-thread_local bool is_told = false;
+thread_local bool is_payer_told = false;
 thread_local ArrayBuffers* told_payer = nullptr;
 thread_local bool leaves_on_failure = false;
 
@@ -57,7 +57,7 @@ void leave_if_told() {
 
 bool find_payer(ArrayBuffers** payer) {
   *payer = told_payer;
-  if (is_told) return true;
+  if (is_payer_told) return true;
   Entry* entry = Entry::innermost();
   if (entry) *payer = &entry->isolate().array_buffers();
   return entry;
@@ -144,13 +144,13 @@ void patch_commits(Patch& patch) {
 }  // namespace
 
 PagesFor::PagesFor(ArrayBuffers* payer, Failure failure) {
-  is_told = true;
+  is_payer_told = true;
   told_payer = payer;
   leaves_on_failure = failure == Failure::kLeave;
 }
 
 PagesFor::~PagesFor() {
-  is_told = false;
+  is_payer_told = false;
   told_payer = nullptr;
   leaves_on_failure = false;
   last_pages = {};

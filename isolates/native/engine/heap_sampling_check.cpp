@@ -12,7 +12,7 @@ namespace {
 constexpr char kMaker[] =
     "\n  function maker() { return Array.from({length: 20000}, () => [1.5]); }\n  maker();";
 
-constexpr uint64_t kMostSamples = 100000;
+constexpr uint64_t kMostOrdinals = 100000;
 
 class SamplingExperiment final : public Experiment {
  public:
@@ -52,7 +52,7 @@ class SamplingExperiment final : public Experiment {
       sampled += sample.bytes;
       bool is_known = std::any_of(profile.nodes.begin(), profile.nodes.end(),
                                   [&](auto& node) { return node.id == sample.node_id; });
-      if (!is_known || sample.ordinal > kMostSamples) return false;
+      if (!is_known || sample.ordinal > kMostOrdinals) return false;
     }
     // 20000 arrays of 16 bytes with a number each. V8 scales its samples up, these two ways.
     bool agrees = sampled > counted - counted / 8 && sampled < counted + counted / 8;

@@ -13,8 +13,6 @@
 namespace isolates::engine {
 namespace {
 
-Failure no_room() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
-
 Text filename_of(const Source& source) {
   return source.filename.length ? source.filename.to_text() : Text::latin1("<isolated-vm>");
 }
@@ -60,7 +58,7 @@ std::optional<Failure> read_requests(Isolate& isolate, Local module, std::vector
     HandleScope handles(isolate.v8());
     Local request = v8abi::fixed_array_get(all, index);
     auto specifier = read_text(isolate, v8abi::module_request_specifier(request));
-    if (!specifier) return no_room();
+    if (!specifier) return no_room_for_source();
     Local attributes = v8abi::module_request_attributes(request);
     requests.push_back(
         {std::move(*specifier), read_attributes(isolate, attributes, v8abi::kStaticAttributeStep)});
@@ -95,7 +93,7 @@ Outcome CompileModuleOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
-  if (!source.source || !source.resource_name) return no_room();
+  if (!source.source || !source.resource_name) return no_room_for_source();
   auto info = std::make_shared<ModuleInfo>();
   info->id = isolate.modules().new_id();
   info->profile = profile_;
@@ -143,7 +141,7 @@ Outcome CompileJsonModuleOperation::run(Isolate& isolate) {
   {
     HandleScope handles(isolate.v8());  // only for its errors
     Local value = parse(isolate, context, source_.code);
-    if (!value && !caught.has_caught()) return no_room();
+    if (!value && !caught.has_caught()) return no_room_for_source();
     if (!value) return thrown_failure(isolate, context, caught);
   }
   auto info = std::make_shared<ModuleInfo>();
@@ -153,7 +151,7 @@ Outcome CompileJsonModuleOperation::run(Isolate& isolate) {
   info->is_json = true;
   Local name = new_string(isolate, info->filename);
   Local exported = v8abi::string_new_utf8(isolate.v8(), "default", 0, -1);
-  if (!name) return no_room();
+  if (!name) return no_room_for_source();
   v8abi::LocalSpan exports{&exported, 1};
   Local module = v8abi::module_new_synthetic(isolate.v8(), name, exports, evaluate_json);
   auto json = std::make_shared<const Text>(source_.code.to_text());

@@ -231,9 +231,9 @@ Local run_cell(Isolate& isolate, Local context, const v8abi::ScriptSource& sourc
 
 namespace {
 
-class Experiment {
+class RedeclarationExperiment {
  public:
-  Experiment(Isolate& isolate, Local context) : isolate_(isolate), context_(context) {}
+  RedeclarationExperiment(Isolate& isolate, Local context) : isolate_(isolate), context_(context) {}
 
   bool passes() {
     run("const fixed = 2; let again = 1, later = await new Promise(() => {})");
@@ -290,6 +290,8 @@ class Experiment {
 
 }  // namespace
 
-bool check_redeclaration(Isolate& isolate, Local context) { return Experiment(isolate, context).passes(); }
+bool check_redeclaration(Isolate& isolate, Local context) {
+  return RedeclarationExperiment(isolate, context).passes();
+}
 
 }  // namespace isolates::engine

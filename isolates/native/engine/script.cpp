@@ -40,11 +40,7 @@ Failure compile_failure(Isolate& isolate, Local context, const TryCatch& caught)
   return failure;
 }
 
-namespace {
-
-Failure no_room() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
-
-}  // namespace
+Failure no_room_for_source() { return {Fault::kTransfer, "The source does not fit into the isolate", {}}; }
 
 Local compile_repl(Isolate& isolate, const v8abi::ScriptSource& source) {
   v8abi::ScriptDetails details{};
@@ -120,7 +116,7 @@ Outcome CompileOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
-  if (!source.source || !source.resource_name) return no_room();
+  if (!source.source || !source.resource_name) return no_room_for_source();
   CodeCache cache(CodeCache::Of::kScript, cache_, source_.code);
   int options = cache.attach(source);
   Local script = v8abi::script_compile_unbound(isolate.v8(), &source, options, 0);
@@ -146,7 +142,7 @@ Outcome EvalOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
-  if (!source.source || !source.resource_name) return no_room();
+  if (!source.source || !source.resource_name) return no_room_for_source();
   Local script =
       crossing_.repl ? compile_repl(isolate, source) : v8abi::script_compile(context, &source, 0, 0);
   if (!script) return compile_failure(isolate, context, caught);
@@ -162,7 +158,7 @@ Outcome EvalClosureOperation::run(Isolate& isolate) {
   EnteredContext entered(context);
   TryCatch caught(isolate.v8());
   auto source = to_v8(isolate, source_);
-  if (!source.source || !source.resource_name) return no_room();
+  if (!source.source || !source.resource_name) return no_room_for_source();
   std::vector<Local> names;
   std::vector<Local> values;
   for (size_t index = 0; index < arguments_.size(); ++index) {

@@ -32,6 +32,7 @@ std::optional<Failure> refuse_length(const std::string& name, const Source& sour
 /// Empty if V8 can't.
 Local new_context(Isolate& isolate);
 std::optional<Failure> refuse_length(const Isolate& isolate, const Source& source);
+Failure no_room_for_source();
 /// V8's view of a source, or empty handles if a string does not fit.
 v8abi::ScriptSource to_v8(Isolate& isolate, const Source& source);
 /// Unbound, in V8's REPL mode; empty if V8 throws.

@@ -10,12 +10,12 @@
 namespace isolates::engine {
 namespace {
 
-struct Registry {
+struct TaskRunners {
   std::shared_mutex mutex;
   std::unordered_map<v8abi::V8Isolate*, IsolateTaskRunner*> runners;
 };
-Registry& registry() {
-  static auto* it = new Registry();
+TaskRunners& task_runners() {
+  static auto* it = new TaskRunners();
   return *it;
 }
 
@@ -24,10 +24,10 @@ GetRunner original_get_runner;
 
 v8abi::SharedPtr get_runner(void* platform, v8abi::V8Isolate* isolate, int priority) {
   {
-    std::shared_lock<std::shared_mutex> guard(registry().mutex);
-    auto found = registry().runners.find(isolate);
+    std::shared_lock<std::shared_mutex> guard(task_runners().mutex);
+    auto found = task_runners().runners.find(isolate);
     // A shared_ptr without a control block owns nothing: the isolate does.
-    if (found != registry().runners.end()) return {found->second, nullptr};
+    if (found != task_runners().runners.end()) return {found->second, nullptr};
   }
   return original_get_runner(platform, isolate, priority);
 }
@@ -65,13 +65,13 @@ void install_task_runners() {
 }
 
 void register_task_runner(v8abi::V8Isolate* isolate, IsolateTaskRunner* runner) {
-  std::unique_lock<std::shared_mutex> guard(registry().mutex);
-  registry().runners[isolate] = runner;
+  std::unique_lock<std::shared_mutex> guard(task_runners().mutex);
+  task_runners().runners[isolate] = runner;
 }
 
 void unregister_task_runner(v8abi::V8Isolate* isolate) {
-  std::unique_lock<std::shared_mutex> guard(registry().mutex);
-  registry().runners.erase(isolate);
+  std::unique_lock<std::shared_mutex> guard(task_runners().mutex);
+  task_runners().runners.erase(isolate);
 }
 
 }  // namespace isolates::engine

@@ -12,7 +12,7 @@ struct GlobalVector {
 };
 
 /// v8::base::Vector<v8::Local<v8::Value>>, in two registers.
-struct LocalSpan {
+struct LocalVector {
   Local* begin;
   size_t length;
 };
@@ -35,7 +35,7 @@ void debug_global_lexical_scope_names(Local context, GlobalVector* names) V8_SYM
     "6StringEEENS4_9allocatorIS8_EEEE");
 Local debug_evaluate_global(V8Isolate*, Local source, int mode, bool repl)
     V8_SYMBOL("_ZN2v85debug14EvaluateGlobalEPNS_7IsolateENS_5LocalINS_6StringEEENS0_18EvaluateGlobalModeEb");
-Local debug_call_function_on(Local context, Local function, Local receiver, LocalSpan arguments,
+Local debug_call_function_on(Local context, Local function, Local receiver, LocalVector arguments,
                              bool throw_on_side_effect)
     V8_SYMBOL(
         "_ZN2v85debug14CallFunctionOnENS_5LocalINS_7ContextEEENS1_INS_8FunctionEEENS1_INS_5ValueEEENS_"

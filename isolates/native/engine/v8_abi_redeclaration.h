@@ -1,6 +1,6 @@
 // V8's symbols for declarations at the top of scripts (engine/redeclaration.h); see v8_abi.h.
 #pragma once
-#include "engine/v8_abi.h"
+#include "engine/v8_abi_templates.h"
 
 namespace isolates::v8abi {
 
@@ -9,9 +9,9 @@ inline constexpr uint8_t kLet = 0;  // class too
 inline constexpr uint8_t kConst = 1;
 inline constexpr uint8_t kVar = 4;
 
-// v8::internal::PropertyAttributes, and the PropertyDetails of a data property with them.
+// v8::internal::PropertyAttributes besides v8::PropertyAttribute's, and the PropertyDetails of a data
+// property.
 inline constexpr int kConfigurable = 0;
-inline constexpr int kDontDelete = 4;
 inline constexpr int kAbsent = 64;
 inline constexpr uint32_t data_property(int attributes) { return static_cast<uint32_t>(attributes) << 2; }
 

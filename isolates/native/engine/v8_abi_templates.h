@@ -4,6 +4,7 @@
 
 namespace isolates::v8abi {
 
+// v8::PropertyAttribute
 inline constexpr int kReadOnly = 1;
 inline constexpr int kDontEnum = 2;
 inline constexpr int kDontDelete = 4;

@@ -10,7 +10,7 @@ namespace {
 
 using Mode = engine::Callback::Mode;
 
-void construct(const Arguments& arguments) {
+void construct_callback(const Arguments& arguments) {
   arguments.require_new();
   Local function = arguments.function(0);
   Options options = arguments.options(1);
@@ -30,7 +30,7 @@ void construct(const Arguments& arguments) {
 }  // namespace
 
 const ClassSpec& callback_class() {
-  static const ClassSpec spec{"Callback", method<construct>, {}, {}, {}, {}};
+  static const ClassSpec spec{"Callback", method<construct_callback>, {}, {}, {}, {}};
   return spec;
 }
 

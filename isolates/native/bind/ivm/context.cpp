@@ -18,7 +18,7 @@ namespace {
 using engine::Crossing;
 using Fallback = Crossing::Fallback;
 
-void construct(const Arguments&) { throw Refusal{"`Context` constructor is private"}; }
+void construct_context(const Arguments&) { throw Refusal{"`Context` constructor is private"}; }
 
 /// Always the same object.
 void global(const Arguments& arguments) {
@@ -106,7 +106,7 @@ void eval_closure(const Arguments& arguments) {
 
 const ClassSpec& context_class() {
   static const ClassSpec spec{"Context",
-                              method<construct>,
+                              method<construct_context>,
                               {{"eval", method<eval<Form::kAsync>>, 1},
                                {"evalIgnored", method<eval<Form::kIgnored>>, 1},
                                {"evalSync", method<eval<Form::kSync>>, 1},

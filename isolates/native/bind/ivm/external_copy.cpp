@@ -10,7 +10,7 @@ namespace {
 using engine::CopyBuffers;
 using engine::ExternalCopy;
 
-void construct(const Arguments& arguments) {
+void construct_external_copy(const Arguments& arguments) {
   arguments.require_new();
   if (arguments.count() < 1) throw Refusal{"`ExternalCopy` requires at least 1 parameter"};
   Options given = arguments.options(1);
@@ -83,7 +83,7 @@ Local copy_object(Isolate& isolate, Local context, std::shared_ptr<const Externa
 const ClassSpec& external_copy_class() {
   static const ClassSpec spec{
       "ExternalCopy",
-      method<construct>,
+      method<construct_external_copy>,
       {{"copy", method<copy>, 0}, {"copyInto", method<copy_into>, 0}, {"release", method<release>, 0}},
       {},
       {},

@@ -96,7 +96,9 @@ engine::InspectorSession& session_of(const Arguments& arguments) {
   return *arguments.receiver<SessionObject>().session;
 }
 
-void construct(const Arguments&) { throw Refusal{"`InspectorSession` constructor is private"}; }
+void construct_inspector_session(const Arguments&) {
+  throw Refusal{"`InspectorSession` constructor is private"};
+}
 
 void dispatch(const Arguments& arguments) {
   engine::Text message = arguments.text(0);
@@ -105,7 +107,7 @@ void dispatch(const Arguments& arguments) {
   session_of(arguments).dispatch(message, std::move(held));
 }
 
-void dispose(const Arguments& arguments) {
+void dispose_session(const Arguments& arguments) {
   auto& session = session_of(arguments);
   if (session.is_disposed()) throw Failure{Fault::kReleased, "Session is dead", {}};
   session.dispose();
@@ -130,8 +132,8 @@ void create_inspector_session(const Arguments& arguments, const std::shared_ptr<
 const ClassSpec& inspector_session_class() {
   static const ClassSpec spec{
       "InspectorSession",
-      method<construct>,
-      {{"dispatchProtocolMessage", method<dispatch>, 1}, {"dispose", method<dispose>, 0}},
+      method<construct_inspector_session>,
+      {{"dispatchProtocolMessage", method<dispatch>, 1}, {"dispose", method<dispose_session>, 0}},
       {},
       {},
       {}};

@@ -50,7 +50,7 @@ void collect_forgotten(Isolate& isolate) {
     v8abi::isolate_low_memory(isolate.v8());
 }
 
-void construct(const Arguments& arguments) {
+void construct_isolate(const Arguments& arguments) {
   arguments.require_new();
   require_library(arguments);
   Options options = arguments.options(0);
@@ -185,7 +185,7 @@ size_t read_memory_limit(const Options& options) {
 
 const ClassSpec& isolate_class() {
   static const ClassSpec spec{"Isolate",
-                              method<construct>,
+                              method<construct_isolate>,
                               {{"createContext", method<create_context<Form::kAsync>>, 0},
                                {"createContextSync", method<create_context<Form::kSync>>, 0},
                                {"compileScript", method<compile_script<Form::kAsync>>, 1},

@@ -41,7 +41,7 @@ void hrtime(const Arguments& arguments) {
   arguments.set_result(v8abi::array_new(v8, parts, 2));
 }
 
-void construct(const Arguments&) { throw Refusal{"`IsolatedVM` constructor is private"}; }
+void construct_library(const Arguments&) { throw Refusal{"`IsolatedVM` constructor is private"}; }
 
 constexpr std::pair<const char*, ClassId> kPublic[] = {
     {"Isolate", ClassId::kIsolate},
@@ -130,7 +130,8 @@ std::optional<std::variant<Value, Failure>> from_object(Isolate&, Local object) 
 std::variant<Value, Failure> LibraryObject::cross() { return Value(library(profile())); }
 
 const ClassSpec& library_class() {
-  static const ClassSpec spec{"IsolatedVM", method<construct>, {}, {}, {{"hrtime", method<hrtime>, 1}}, {}};
+  static const ClassSpec spec{"IsolatedVM", method<construct_library>,       {},
+                              {},           {{"hrtime", method<hrtime>, 1}}, {}};
   return spec;
 }
 

@@ -23,7 +23,7 @@ using Fallback = engine::Crossing::Fallback;
 
 ModuleObject& self(const Arguments& arguments) { return arguments.receiver<ModuleObject>(); }
 
-void construct(const Arguments&) { throw Refusal{"`Module` constructor is private"}; }
+void construct_module(const Arguments&) { throw Refusal{"`Module` constructor is private"}; }
 
 void release(const Arguments& arguments) { self(arguments).release(); }
 
@@ -143,7 +143,7 @@ void compile_json_module(const Arguments& arguments, Form form) {
 const ClassSpec& module_class() {
   static const ClassSpec spec{
       "Module",
-      method<construct>,
+      method<construct_module>,
       {{"setDependency", method<set_dependency>, 2, true},
        {"instantiate", method<instantiate<Form::kAsync>>, 1},
        {"instantiateSync", method<instantiate<Form::kSync>>, 1},

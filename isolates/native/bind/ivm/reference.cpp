@@ -25,7 +25,7 @@ Local new_reference(const Arguments& arguments, const std::shared_ptr<const Refe
   return object;
 }
 
-void construct(const Arguments& arguments) {
+void construct_reference(const Arguments& arguments) {
   arguments.require_new();
   arguments.require(1);
   Options options = arguments.options(1);
@@ -209,7 +209,7 @@ Local new_global(const Arguments& arguments, ContextObject& context) {
 
 const ClassSpec& reference_class() {
   static const ClassSpec spec{"Reference",
-                              method<construct>,
+                              method<construct_reference>,
                               {{"copy", method<copy<Form::kAsync>>, 0},
                                {"copySync", method<copy<Form::kSync>>, 0},
                                {"deref", method<deref>, 0},

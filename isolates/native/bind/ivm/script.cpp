@@ -10,7 +10,7 @@ namespace {
 
 using Fallback = engine::Crossing::Fallback;
 
-void construct(const Arguments&) { throw Refusal{"`Script` constructor is private"}; }
+void construct_script(const Arguments&) { throw Refusal{"`Script` constructor is private"}; }
 
 void release(const Arguments& arguments) { arguments.receiver<ScriptObject>().release(); }
 
@@ -37,7 +37,7 @@ void run(const Arguments& arguments) {
 
 const ClassSpec& script_class() {
   static const ClassSpec spec{"Script",
-                              method<construct>,
+                              method<construct_script>,
                               {{"run", method<run<Form::kAsync>>, 1},
                                {"runIgnored", method<run<Form::kIgnored>>, 1},
                                {"runSync", method<run<Form::kSync>>, 1},
