@@ -13,7 +13,10 @@ import comm
 from comm.base_comm import BaseComm
 from ipykernel.comm.comm import BaseComm as KernelComm
 
+from isolates.kernel.json_values import well_formed_json
 from isolates.kernel.output import Message
+
+_LONGEST_SHOWN = 100
 
 
 class Publish(Protocol):
@@ -63,9 +66,14 @@ class Comms:
         self._targets: dict[str, Callable[[BaseComm, Message], None]] = {}
 
     def call(self, cell: int, name: str, request: str, *buffers: bytes) -> str | None:
-        """What prelude/comms.js asks for; the new comm's id for `create`."""
-        asked = json.loads(request)
+        """What prelude/comms.js asks for; the new comm's id for `create`. Raises TypeError, ValueError."""
+        asked = well_formed_json(json.loads(request))
         data, metadata = asked.get("data"), asked.get("metadata")
+        for part, value in (("data", data), ("metadata", metadata)):
+            if not isinstance(value, dict | None):  # what toJSON has made of it
+                raise TypeError(
+                    f"comm.{name}: {part} must be an object, not {json.dumps(value)[:_LONGEST_SHOWN]}"
+                )
         given = [bytes(buffer) for buffer in buffers]
         match name:
             case "create":

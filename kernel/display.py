@@ -6,9 +6,10 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from isolates.kernel.json_values import TooDeepError, well_formed_json
 from isolates.text import well_formed, without_controls
 
 KINDS = ("display_data", "update_display_data", "clear_output")
@@ -23,7 +24,6 @@ _TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(;[^\x00-\x1f]{1,100})?")
 _TABLE = "table"
 _MOST_TYPES = 100
 _LONGEST_SHOWN = 100
-_DEEPEST = 200  # clients in Python read JSON by recursion
 # In characters, of what is not trusted: it costs the kernel several times as much.
 _LARGEST = 16_000_000
 _LARGEST_JSON = 2_000_000
@@ -74,7 +74,9 @@ def read_bundle(payload: str, is_trusted: bool) -> Bundle:
         if identifier is not None and not isinstance(identifier, str):
             raise BadBundleError("an id must be a string")
         data = dict(_item(kind, value, is_trusted) for kind, value in given.items())
-        metadata = _well_formed(metadata)
+        metadata = well_formed_json(metadata)
+    except TooDeepError as error:
+        raise BadBundleError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadBundleError(f"this is no bundle: {error}") from None
     refused = () if is_trusted else tuple(kind for kind in given if kind not in _HARMLESS | {_TABLE})
@@ -102,7 +104,7 @@ def _item(kind: str, value: Any, is_trusted: bool) -> tuple[str, Any]:
         text = value["json"]
         if not is_trusted and len(text) > _LARGEST_JSON:
             raise BadBundleError(f"{kind}: it has {len(text)} characters, more than {_LARGEST_JSON}")
-        return kind, _well_formed(json.loads(text))
+        return kind, well_formed_json(json.loads(text))
     if not isinstance(value, str):
         raise BadBundleError(f"{kind}: a string is expected")
     if not is_trusted and kind.startswith("image/") and kind in _HARMLESS:
@@ -112,22 +114,6 @@ def _item(kind: str, value: Any, is_trusted: bool) -> tuple[str, Any]:
         except ValueError as error:
             raise BadBundleError(f"{kind}: it is not in base64: {error}") from None
     return kind, well_formed(value)
-
-
-def _well_formed(value: Any) -> Any:
-    """JSON without lone surrogates, which no message can carry."""
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [part for one in level for part in _parts(one)]
-    if level:
-        raise BadBundleError(f"JSON nested deeper than {_DEEPEST} levels")
-    text = json.dumps(value, ensure_ascii=False)
-    whole = well_formed(text)
-    return value if whole == text else json.loads(whole)
-
-
-def _parts(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _plain(given: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 
 def comm_messages(run: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(m["msg_type"], m["content"]) for m in run.messages if m["msg_type"].startswith("comm_")]
@@ -122,3 +124,22 @@ def test_a_context_takes_back_only_its_own_targets(own_kernel: Any) -> None:
     own_kernel.ok("jupyter.comm.unregisterTarget('both')")
     tell(own_kernel, "comm_open", comm_id="id", target_name="both")
     assert own_kernel.wait_for_text(request, "here\n") == "here\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("data: {toJSON: () => 5}", "data must be an object, not 5"),
+        ("metadata: 'text'", "metadata must be an object"),
+        ("data: JSON.parse('{\"a\":'.repeat(300) + '1' + '}'.repeat(300))", "deeper than 200"),
+    ],
+)
+def test_what_no_message_can_carry_is_refused(kernel: Any, given: str, words: str) -> None:
+    run = kernel.fails(f"jupyter.comm.create('there', {{{given}}})")
+    assert words in run.error["evalue"]
+    assert comm_messages(run) == []
+
+
+def test_text_in_a_comm_is_well_formed(kernel: Any) -> None:
+    run = kernel.ok("jupyter.comm.create('there', {data: {'\\ud800': 'é\\udfff'}}).close()")
+    assert comm_messages(run)[0][1]["data"] == {"\ufffd": "é\ufffd"}
