@@ -43,23 +43,30 @@ def check_platform() -> None:
         refuse(f"it needs Linux or macOS on x86-64 or ARM64; this is {sys.platform} on {platform.machine()}.")
 
 
-def find_compiler() -> str:
+def find_compiler() -> str | None:
     names = [os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"]
     if "CXX" not in os.environ:
         names += ["c++", "g++", "clang++"]  # A Python from elsewhere may name the compiler it was built with.
-    for name in names:
-        if shutil.which(name.split()[0]):
-            return name
+    return next((name for name in names if shutil.which(name.split()[0])), None)
+
+
+def check_tools() -> str:
+    """The compiler. What is missing is said at once, not one by one."""
+    missing, packages = [], []
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    if not headers.exists():
+        missing.append(str(headers))
+        packages.append(f"python{sys.version_info.major}.{sys.version_info.minor}-dev")
+    compiler = find_compiler()
+    if compiler is None:
+        missing.append(f"C++ compiler ({os.environ.get('CXX') or 'c++, g++ or clang++'})")
+        packages.append("g++")
+    if compiler and not missing:
+        return compiler
     refuse(
-        f"there is no C++ compiler ({', '.join(dict.fromkeys(names))}); "
-        "install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
+        f"there is no {' and no '.join(missing)}; install what is missing "
+        f"(Debian, Ubuntu: apt install {' '.join(packages)}; macOS: xcode-select --install)."
     )
-
-
-def check_python_headers() -> None:
-    folder = sysconfig.get_path("include")
-    if not Path(folder, "Python.h").exists():
-        refuse(f"there is no {folder}/Python.h; install it (Debian, Ubuntu: apt install python3-dev).")
 
 
 def find_package(name: str) -> Path:
@@ -95,8 +102,7 @@ class BuildNative(build_ext):
 
     def run(self) -> None:
         check_platform()
-        check_python_headers()
-        os.environ["CXX"] = find_compiler()
+        os.environ["CXX"] = check_tools()
         super().run()
 
     def build_extensions(self) -> None:
