@@ -204,13 +204,14 @@ class IsolateManager(Generic[T]):
 
     async def context(self, entry: NamedIsolate[T], name: str) -> T:
         """What `prepare` made of the context of that name, which is made if there is none."""
-        while not (opened := self.open(entry, name)).done():
+        while True:
+            opened = self.open(entry, name)
             # Who was to be interrupted gets a cancellation. It may not have been who waits here.
             with contextlib.suppress(TerminatedError):
-                # Shielded: who gives up waiting must not cancel it for the others.
-                await asyncio.shield(asyncio.wrap_future(opened))
-                break
-        return opened.result()
+                if not opened.done():
+                    # Shielded: who gives up waiting must not cancel it for the others.
+                    await asyncio.shield(asyncio.wrap_future(opened))
+                return opened.result()
 
     def enter(self, entry: NamedIsolate[T], name: str) -> Context:
         """The context of that name, for Python to evaluate something in. Blocks until it is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 from IPython.core.error import UsageError
@@ -63,6 +64,34 @@ def test_an_interrupt_of_the_one_who_prepares_a_context_does_not_end_those_who_w
         return context
 
     interrupted = IsolateManager(prepare_late)
+    try:
+        entry = interrupted.isolate("a")
+        assert isinstance(asyncio.run(interrupted.context(entry, "c")), Context)
+        assert times == 2
+    finally:
+        interrupted.close()
+
+
+class Hasty(IsolateManager[Context]):
+    """Its contexts are prepared, or have failed, before anybody can wait for them."""
+
+    def open(self, entry: NamedIsolate[Context], name: str) -> Future[Context]:
+        opened = super().open(entry, name)
+        opened.exception()
+        return opened
+
+
+def test_an_interrupt_before_anybody_waits_does_not_end_those_who_ask() -> None:
+    times = 0
+
+    async def prepare_late(entry: NamedIsolate[Context], context: Context) -> Context:
+        nonlocal times
+        times += 1
+        if times == 1:
+            raise TerminatedError("Execution was terminated")
+        return context
+
+    interrupted = Hasty(prepare_late)
     try:
         entry = interrupted.isolate("a")
         assert isinstance(asyncio.run(interrupted.context(entry, "c")), Context)
