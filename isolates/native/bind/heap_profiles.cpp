@@ -80,7 +80,7 @@ py::object to_heap_profile(const engine::Object& object) {
   py::dict result;
   result["head"] = nodes.at(0);
   result["samples"] = std::move(samples);
-  return std::move(result);
+  return result;
 }
 
 template <Form form>
@@ -124,7 +124,7 @@ py::object to_classes(const engine::Object& object) {
   py::list result;
   for (auto& entry : *std::static_pointer_cast<std::vector<engine::HeapClass>>(object))
     result.append(py::make_tuple(to_str(entry.name), entry.count, entry.bytes));
-  return std::move(result);
+  return result;
 }
 
 py::object track_heap(const IsolateObject& isolate) {

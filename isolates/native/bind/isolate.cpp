@@ -147,7 +147,7 @@ py::object to_statistics(const engine::Object& object) {
   auto& statistics = *std::static_pointer_cast<engine::HeapStatistics>(object);
   py::dict result;
   for (auto& [name, figure] : statistics.figures()) result[name] = figure;
-  return std::move(result);
+  return result;
 }
 
 py::object get_heap_statistics(PyObject* self, const Arguments& arguments) {

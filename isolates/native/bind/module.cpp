@@ -178,7 +178,7 @@ py::object space(PyObject* self) {
 py::object dependency_specifiers(PyObject* self) {
   py::list result;
   for (auto& specifier : self_module(self).info().specifiers()) result.append(to_str(specifier));
-  return std::move(result);
+  return result;
 }
 
 py::object dependency_attributes(PyObject* self) {
@@ -188,7 +188,7 @@ py::object dependency_attributes(PyObject* self) {
     for (auto& [key, value] : request.attributes) attributes[to_str(key)] = to_str(value);
     result.append(py::make_tuple(to_str(request.specifier), attributes));
   }
-  return std::move(result);
+  return result;
 }
 
 py::object cached_data(PyObject* self) {

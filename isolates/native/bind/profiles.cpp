@@ -81,7 +81,7 @@ py::object to_parts(const engine::Object& object) {
     entry["profile"] = read_json(part.json);
     result.append(std::move(entry));
   }
-  return std::move(result);
+  return result;
 }
 
 py::object stop_cpu_profiler(PyObject* self, const Arguments& arguments) {
@@ -187,7 +187,7 @@ py::object to_spaces(const engine::Object& object) {
     entry["physical_space_size"] = space.physical_size;
     result.append(std::move(entry));
   }
-  return std::move(result);
+  return result;
 }
 
 py::object get_heap_space_statistics(PyObject* self, const Arguments& arguments) {

@@ -30,7 +30,7 @@ py::object references(PyObject* self, const Arguments&) {
     if (group.holder) holder = py::cast(IsolateObject{std::move(group.holder)});
     result.append(make(group.kind, group.type, std::move(holder), group.count));
   }
-  return std::move(result);
+  return result;
 }
 
 std::optional<std::string> read_name(const Arguments& arguments, const char* name) {
