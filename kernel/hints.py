@@ -1,13 +1,22 @@
-"""What to do where a name of Node, Deno or a page is missing."""
+"""What to do instead where somebody writes for Node, Deno, TypeScript or a page."""
 
 from __future__ import annotations
 
 import re
 
-_MISSING_NAME = re.compile(r"(\w{1,30}) is not defined")
+_MISSING_NAME = re.compile(r"([\w$]{1,30}) is not defined$")
 _MISSING_MODULE = re.compile(
     r"(?:Cannot find (?:module|package) '|No such built-in module: )(?:node:)?([\w/]{1,30})(?:'|\.)"
 )
+_PROTOCOL = re.compile(r"Only URLs with a scheme in: .{1,40} Received protocol '(\w{1,10}):'")
+# An annotation begins where V8 sees a colon that it does not expect.
+_ANNOTATION = re.compile(
+    r":\s{0,9}(?:string|number|boolean|bigint|symbol|object|any|unknown|never|void|null|undefined|[A-Z]\w{0,60}|\{)"
+)
+_TYPES = re.compile(
+    r"\s{0,99}(?:export\s{1,9})?(?:interface|type|enum|declare|namespace|abstract\s{1,9}class)\s{1,9}\w"
+)
+_REPL_COMMAND = re.compile(r"\.(?:break|clear|editor|help|load|save)\b")
 _NETWORK = (
     "There is no network in here. Cells of Python have it, and %put NAME copies what they have fetched."
 )
@@ -18,10 +27,16 @@ _ISOLATES = (
 )
 _PAGE = "This is not a page. display.html() shows HTML in the notebook, and the scripts in it run there."
 _WEB = "It is no part of JavaScript, and not in here; packages of npm may have it."
-_OTHERS = "There is neither Deno nor Bun in here, nor their files and network, which cells of Python have."
+_OTHERS = "It is not in here. display(), display.html() and the like show what its notebooks show."
 _MODULE = "A cell is no CommonJS module: %%module NAME makes a cell a module that others import."
 _WHO_MAY_READ = "The isolate main has it, and those that c.IsolateKernel.file_imports names."
 _MAIN = "Only the isolate main has it."
+_PACKAGE = "Packages come from node_modules beside the notebook: npm install NAME, then import 'NAME'."
+_ADDRESS = "There is no network in here. Packages come from node_modules, and files from beside the notebook."
+_TYPESCRIPT = "Cells are JavaScript, without the types of TypeScript."
+_NO_COMMAND = (
+    "Of the commands of Node's REPL there is .exit. %quickref and %lsmagic say what there is besides."
+)
 
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:
@@ -36,7 +51,7 @@ _NAMES = _by_name(
         _WEB: "URL URLSearchParams AbortController AbortSignal Event EventTarget DOMException Blob File"
         " FormData MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
-        _OTHERS: "Deno Bun",
+        _OTHERS: "Deno Bun $$ tslab",
         _MODULE: "module exports __dirname __filename",
         _WHO_MAY_READ: "require process Buffer global",
         _MAIN: "jupyter",
@@ -48,14 +63,25 @@ _MODULES = _by_name(
         _FILES: "fs fs/promises",
         _PROGRAMS: "child_process",
         _ISOLATES: "worker_threads cluster vm",
+        _OTHERS: "tslab",
     }
 )
+_PROTOCOLS = _by_name({_PACKAGE: "npm jsr", _ADDRESS: "http https"})
 
 
 def hint_for(message: str) -> str | None:
     """What to say below an error with this message, if anything."""
-    missing = _MISSING_NAME.fullmatch(message)
-    if missing is not None:
-        return _NAMES.get(missing[1])
-    missing = _MISSING_MODULE.match(message)
-    return None if missing is None else _MODULES.get(missing[1])
+    for pattern, hints in ((_MISSING_NAME, _NAMES), (_MISSING_MODULE, _MODULES), (_PROTOCOL, _PROTOCOLS)):
+        found = pattern.match(message)
+        if found is not None:
+            return hints.get(found[1])
+    return None
+
+
+def hint_for_syntax(line: str, column: int) -> str | None:
+    """The same for a syntax error in this column, counted from 1, of a line."""
+    if _REPL_COMMAND.match(line, column - 1):
+        return _NO_COMMAND
+    if _ANNOTATION.match(line, column - 1) or _TYPES.match(line):
+        return _TYPESCRIPT
+    return None

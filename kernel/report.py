@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
-from isolates.kernel.hints import hint_for
+from isolates.kernel.hints import hint_for, hint_for_syntax
 from isolates.places import Place, excerpt, frames_of
 from isolates.text import without_controls
 
@@ -180,13 +180,13 @@ def _details(error: BaseException, sources: Sources) -> list[str]:
     if not lines and thrown_at is not None and not thrown_at.is_own:
         known = getattr(error, "source_line", None)
         lines = _excerpt(thrown_at, sources) or (_marked(thrown_at, known) if known else [])
-    if (
-        isinstance(error, JSSyntaxError)
-        and thrown_at is not None
-        and _MAGIC.match(_source_line(thrown_at, sources) or "")
-    ):
-        lines.append(_ABOUT_MAGICS)
-    if isinstance(error, JSError) and (hint := hint_for(str(error)[:_LONGEST_HINTED])) is not None:
+    hint = None
+    if isinstance(error, JSSyntaxError) and thrown_at is not None:
+        source_line = _source_line(thrown_at, sources) or ""
+        hint = _ABOUT_MAGICS if _MAGIC.match(source_line) else hint_for_syntax(source_line, thrown_at.column)
+    if hint is None and isinstance(error, JSError):
+        hint = hint_for(str(error)[:_LONGEST_HINTED])
+    if hint is not None:
         lines.append(hint)
     lines.extend(f"{_DIM}    at {text}{_RESET}" for text, _ in frames)
     if isinstance(error, JSError) and error._details is not None and not _is_value(error):

@@ -21,6 +21,18 @@ from isolates.kernel.hints import hint_for
         ("await import('child_process')", "Cells of Python run programs"),
         ("module.exports = 1", "%%module NAME"),
         ("document.title", "This is not a page."),
+        ("Deno.jupyter.html`<b>1</b>`", "display.html()"),
+        ("$$.html('<b>1</b>')", "display.html()"),
+        ("import _ from 'npm:lodash'", "npm install NAME"),
+        ("import confetti from 'https://esm.sh/confetti'", "Packages come from node_modules"),
+        ("let x: number = 1", "types of TypeScript"),
+        ("function area(shape: Shape) {}", "types of TypeScript"),
+        ("const f = (xs: string[]) => xs", "types of TypeScript"),
+        ("interface Point { x: number }", "types of TypeScript"),
+        ("  type Id = string", "types of TypeScript"),
+        ("enum Color { Red }", "types of TypeScript"),
+        (".load file.js", ".exit"),
+        ("import * as tslab from 'tslab'", "display.html()"),
         ("%%isolate hinted\nrequire('util')", "The isolate main has it"),
         ("%%isolate hinted\njupyter", "Only the isolate main has it."),
     ],
@@ -31,10 +43,18 @@ def test_an_error_says_what_there_is_instead(kernel: Any, code: str, words: str)
     assert words not in run.error["evalue"]
 
 
+@pytest.mark.parametrize(
+    "code", ["a ? b : : c", "const = 1", ".5.", "type.x y", "({a: 1 b: 2})", "typeof = 1"]
+)
+def test_other_syntax_errors_say_no_more(kernel: Any, code: str) -> None:
+    traceback = kernel.fails(code).traceback
+    assert [line.strip() for line in traceback.split("\n")[3:]] == ["^"]
+
+
 def test_timers_say_so_too(kernel: Any) -> None:
-    request = kernel.start("setTimeout(() => fetch('http://example.org')); 0")
-    kernel.finish(request)
-    assert "There is no network in here." in kernel.wait_for_text(request, "no network")
+    # The cell ends when the timer's error is on its way.
+    code = "setTimeout(() => fetch('http://example.org')); await new Promise(r => setTimeout(r, 20))"
+    assert "There is no network in here." in kernel.ok(code).stderr
 
 
 @pytest.mark.parametrize(
