@@ -25,7 +25,12 @@ _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have 
 _ISOLATES = (
     "%%isolate NAME runs a cell in an isolate of its own, beside others; require('isolated-vm') makes them."
 )
-_PAGE = "This is not a page. display.html() shows HTML in the notebook, and the scripts in it run there."
+_PAGE = (
+    "This is not a page. display.html() shows HTML in the notebook; the package linkedom has a document for "
+    "code that draws."
+)
+_URL = "The package whatwg-url has it: npm install whatwg-url, then const {URL} = require('whatwg-url')."
+_ABORT = "The package abort-controller has it; it goes with timers/promises."
 _WEB = "It is no part of JavaScript, and not in here; packages of npm may have it."
 _OTHERS = "It is not in here. display(), display.html() and the like show what its notebooks show."
 _MODULE = "A cell is no CommonJS module: %%module NAME makes a cell a module that others import."
@@ -48,8 +53,10 @@ _NAMES = _by_name(
         _NETWORK: "fetch Headers Request Response WebSocket XMLHttpRequest EventSource",
         _FILES: "fs",
         _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
-        _WEB: "URL URLSearchParams AbortController AbortSignal Event EventTarget DOMException Blob File"
-        " FormData MessageChannel ReadableStream WritableStream TransformStream",
+        _URL: "URL URLSearchParams",
+        _ABORT: "AbortController AbortSignal",
+        _WEB: "Event EventTarget DOMException Blob File FormData"
+        " MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
         _OTHERS: "Deno Bun $$ tslab",
         _MODULE: "module exports __dirname __filename",

@@ -32,6 +32,26 @@ function lookUp(value, key) {
   return undefined;
 }
 
+/** The getter of the value's class, for which an element of a library's document is known. One of its own is the user's, and runs nowhere. */
+function markupGetter(value) {
+  if (!isObject(value) || isProxy(value) || hasOwn(value, 'outerHTML')) return undefined;
+  for (let holder = getPrototypeOf(value); holder !== null; holder = getPrototypeOf(holder)) {
+    if (isProxy(holder)) return undefined;
+    const property = getOwnPropertyDescriptor(holder, 'outerHTML');
+    if (property !== undefined) return property.get;
+  }
+  return undefined;
+}
+
+/** An element as a page would show it; undefined for all else. */
+function elementBundle(value) {
+  const getter = markupGetter(value);
+  const markup = getter === undefined ? undefined : apply(getter, value, []);
+  if (typeof markup !== 'string' || stringSlice(markup, 0, 1) !== '<') return undefined;
+  const type = stringSlice(markup, 0, 4) === '<svg' ? TYPES.svg : TYPES.html;
+  return {__proto__: null, [type]: markup, 'text/plain': markup};
+}
+
 const isBytes = (value) => typedArrayTag(value) === 'Uint8Array';
 
 /** The MIME type that the first bytes tell, if it is a picture. */
@@ -123,14 +143,15 @@ function askForBundle(value) {
     if (url !== undefined) return {__proto__: null, [url.type]: url.data, 'text/plain': describe(value)};
   }
   const show = isObject(value) ? lookUp(value, displaySymbol) : undefined;
-  if (typeof show !== 'function') return bundleOf(value);
+  if (typeof show !== 'function') return elementBundle(value) ?? bundleOf(value);
   const answer = apply(show, value, []);
   if (!isPromise(answer)) return checkedBundle(answer, value);
   return promiseThen(answer, (bundle) => checkedBundle(bundle, value));
 }
 
 const hasDisplay = (value) => isObject(value)
-  && (typeof lookUp(value, displaySymbol) === 'function' || typeof lookUp(value, 'toDataURL') === 'function');
+  && (typeof lookUp(value, displaySymbol) === 'function' || typeof lookUp(value, 'toDataURL') === 'function'
+    || markupGetter(value) !== undefined);
 
 /** A bundle of the user's, with its bytes in base64. */
 function checkedBundle(given, value) {

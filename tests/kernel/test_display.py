@@ -33,6 +33,35 @@ def result(kernel: Any, code: str) -> dict[str, Any]:
     return found
 
 
+ELEMENT = "class Element { constructor(text) { this.text = text } get outerHTML() { return this.text } }"
+
+
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [("<svg width='9'></svg>", "image/svg+xml"), ("<figure>a</figure>", "text/html")],
+)
+def test_elements_of_any_library_are_shown(kernel: Any, markup: str, kind: str) -> None:
+    kernel.ok(ELEMENT)
+    expected = {kind: markup, "text/plain": markup}
+    assert result(kernel, f'new Element("{markup}")') == expected
+    assert data(kernel, f'display(new Element("{markup}"))') == expected
+
+
+def test_what_is_no_element_is_text(kernel: Any) -> None:
+    kernel.ok(ELEMENT)
+    assert result(kernel, "new Element('no markup')") == {"text/plain": "Element { text: 'no markup' }"}
+    own = "let ran = 0; const own = {get outerHTML() { ran += 1; return '<b>' }}; display(own); ran"
+    run = kernel.ok(own)
+    assert (shown(run)[0]["data"], run.result) == ({"text/plain": "{ outerHTML: [Getter] }"}, "0")
+    bundle = "Object.assign(new Element('<b>'), {[$display]: () => ({'text/plain': 'mine'})})"
+    assert result(kernel, bundle) == {"text/plain": "mine"}
+
+
+def test_an_element_of_an_isolate_that_is_not_trusted_is_text(kernel: Any) -> None:
+    run = kernel.ok(f"%%isolate elements\n{ELEMENT}; new Element('<b>1</b>')")
+    assert "text/html" not in shown(run, "execute_result")[0]["data"]
+
+
 @pytest.mark.parametrize(
     ("code", "bundle"),
     [

@@ -13,7 +13,8 @@ from isolates.kernel.hints import hint_for
     ("code", "words"),
     [
         ("fetch('http://example.org')", "There is no network in here."),
-        ("await (async () => new URL('http://example.org'))()", "packages of npm may have it"),
+        ("await (async () => new URL('http://example.org'))()", "whatwg-url"),
+        ("new Blob([])", "packages of npm may have it"),
         ("require('fs')", "There are no files in here."),
         ("require('node:fs')", "There are no files in here."),
         ("import {readFile} from 'fs/promises'", "There are no files in here."),
