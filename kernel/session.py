@@ -146,8 +146,8 @@ class Session:
             "v8Version": V8_VERSION,
         }
         hosts |= self.modules.hosts()
+        self._entry.end.callbacks.append(self._end)
         if self.is_privileged:
-            self._entry.end.callbacks.append(self._comms.close)
             hosts |= {
                 "comm": self._comms.call,
                 "isolatedVm": isolated_vm(),
@@ -227,14 +227,17 @@ class Session:
         The functions that it has of the kernel hold this session, and no collector sees that circle. Any
         thread.
         """
-        self._timers.close()
-        self._comms.close()
+        self._end()
         with contextlib.suppress(ValueError):
-            self._entry.end.callbacks.remove(self._comms.close)
+            self._entry.end.callbacks.remove(self._end)
         self.modules.close()
         self._context.set_import_resolver(None)
         self._ready.release()
         self._context.release()
+
+    def _end(self) -> None:
+        self._timers.close()
+        self._comms.close()
 
     def stop(self, cell: OpenCell) -> None:
         """Stops the timers that the cell has set."""

@@ -36,8 +36,11 @@ class TimerWakeup:
         self._is_closed = False
 
     def close(self) -> None:
-        """The context is given up: no timer of it fires any more. Any thread."""
+        """The context is gone or given up: no timer of it fires any more. Any thread."""
         self._is_closed = True
+        # A timer that is due in a day would keep all that the context had of the kernel.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._disarm)
 
     def wake(self, delay_ms: float, cell: int) -> None:
         """Asks for a call after the delay, in place of the one asked for before."""
@@ -46,9 +49,14 @@ class TimerWakeup:
             self._loop.call_soon_threadsafe(self._arm, min(delay_ms / 1000, _LONGEST_DELAY_S), cell)
 
     def _arm(self, delay_s: float, cell: int) -> None:
+        self._disarm()
+        if not self._is_closed:
+            self._handle = self._loop.call_later(delay_s, self._call, cell)
+
+    def _disarm(self) -> None:
         if self._handle is not None:
             self._handle.cancel()
-        self._handle = self._loop.call_later(delay_s, self._call, cell)
+            self._handle = None
 
     def _call(self, cell: int) -> None:
         self._handle = None

@@ -355,7 +355,8 @@ def _say_gone(log: Log, name: str, generation: int, end: End, errors: ErrorLog, 
         errors.add("end", "", "", "Gone", reason, generation)
     level = logging.INFO if reason == "disposed" else logging.WARNING
     log.log(level, "isolate %s: gone (%s)", name, reason)
-    for ending in tuple(end.callbacks):
+    callbacks, end.callbacks = end.callbacks, []  # who holds the isolate holds this
+    for ending in callbacks:
         try:
             ending()
         except Exception:

@@ -194,7 +194,7 @@ print(sum(type(one) is Session for one in gc.get_objects()))"""
 def test_nothing_is_kept_of_an_isolate_that_is_gone(own_kernel: Any) -> None:
     own_kernel.ok("1")
     before = own_kernel.ok(COUNT).stdout
-    own_kernel.ok("%%isolate disposed\nawait import('data:text/javascript,'); setTimeout(() => 1, 1); 1")
+    own_kernel.ok("%%isolate disposed\nawait import('data:text/javascript,'); setTimeout(() => 1, 1e9); 1")
     own_kernel.ok("%%isolate disposed --context c\nPromise.reject(1); 1")
     own_kernel.fails("%%isolate dead --memory 16\nconst all = []; for (;;) all.push([1, 2])")
     own_kernel.ok("%dispose disposed,dead")
