@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from isolates.kernel.json_values import TooDeepError, well_formed_json
+from isolates.magics.tables import OPEN
 from isolates.text import well_formed, without_controls
 
 KINDS = ("display_data", "update_display_data", "clear_output")
@@ -138,7 +139,7 @@ def _table(table: Mapping[str, Any]) -> str:
     if int(table["columns"]) > len(heads) - 1:
         left_out.append(f"{len(heads) - 1} of {int(table['columns'])} columns")
     note = f"<p>{' and '.join(left_out)} are shown</p>" if left_out else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+    return f"{OPEN}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
 
 
 def _texts(row: Any) -> list[str]:

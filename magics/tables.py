@@ -6,6 +6,9 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
+# With what MathJax looks for: a page would make a formula of all between two prices in dollars.
+OPEN = '<table class="tex2jax_ignore mathjax_ignore">'
+
 
 class Table(NamedTuple):
     """Rows of texts below their heads. Columns whose texts begin with digits are aligned right.
@@ -34,7 +37,7 @@ class Table(NamedTuple):
         head = _cells('th scope="col"', self.heads, styles)
         rows = "".join(f"<tr>{_cells('td', row, styles)}</tr>" for row in self.rows)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+        return f"{OPEN}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
     def bundle(self) -> dict[str, str]:
         """For a display_data message."""

@@ -88,6 +88,16 @@ def test_a_large_value_is_cut(lab: Any) -> None:
     assert notebook.texts(1) == ["42"]
 
 
+def test_dollars_in_a_table_are_no_formula(lab: Any) -> None:
+    code = "[{price: 'between $6 and $7'}]"
+    notebook = lab.open_cells(code, f"%%isolate shop\n{code}", "display.html('<p>$x^2$</p>')")
+    notebook.run_all()
+    # That one has been typeset says that the others could have been.
+    expect(notebook.output(2).locator("mjx-container").first).to_be_visible()
+    for cell in (0, 1):
+        expect(notebook.output(cell).locator("td").last).to_have_text("between $6 and $7")
+
+
 def test_a_syntax_error_points_at_its_line(lab: Any) -> None:
     notebook = lab.open_cells("let a = 1;\n\n\n\n\n\nlet b = = 2;\nlet c = 3;")
     notebook.run(0)

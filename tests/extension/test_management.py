@@ -11,7 +11,7 @@ def table(run: Any) -> list[list[str]]:
     """The lines of the table, as words."""
     (message,) = [message for message in run.messages if message["msg_type"] == "display_data"]
     data = message["content"]["data"]
-    assert data["text/html"].startswith("<table>")
+    assert data["text/html"].startswith("<table")
     return [line.split() for line in data["text/plain"].split("\n")]
 
 

@@ -123,7 +123,8 @@ def test_arrays_of_objects_are_tables(kernel: Any) -> None:
     found = result(kernel, "[{a: 1, b: '<x>'}, {a: 2, c: {d: 1}}]")
     assert found["text/plain"] == "[ { a: 1, b: '<x>' }, { a: 2, c: { d: 1 } } ]"
     assert found["text/html"] == (
-        '<table><thead><tr><th scope="col">(index)</th><th scope="col">a</th><th scope="col">b</th>'
+        '<table class="tex2jax_ignore mathjax_ignore"><thead><tr>'
+        '<th scope="col">(index)</th><th scope="col">a</th><th scope="col">b</th>'
         '<th scope="col">c</th></tr></thead><tbody><tr><th scope="row">0</th><td>1</td>'
         "<td>&lt;x&gt;</td><td></td></tr>"
         '<tr><th scope="row">1</th><td>2</td><td></td><td>{ d: 1 }</td></tr></tbody></table>'

@@ -33,7 +33,8 @@ def test_a_number_and_its_unit_stay_on_one_line_of_a_page() -> None:
 def test_a_table_may_be_empty() -> None:
     assert Table(["one", "two"], []).bundle() == {
         "text/plain": "one  two",
-        "text/html": '<table><thead><tr><th scope="col" style="text-align: left">one</th>'
+        "text/html": '<table class="tex2jax_ignore mathjax_ignore"><thead><tr>'
+        '<th scope="col" style="text-align: left">one</th>'
         '<th scope="col" style="text-align: left">two</th></tr></thead>'
         "<tbody></tbody></table>",
     }
