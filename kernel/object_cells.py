@@ -7,14 +7,16 @@ import re
 from isolates import JSSyntaxError
 from isolates.kernel.tools import Tools
 
-# Comments may stand before. A semicolon at the end says that it is a block, as in Node's REPL.
+# Comments may stand around it. A semicolon at the end says that it is a block, as in Node's REPL.
 _START = re.compile(r"\s*(?:(?://[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)\s*)*\{")
 _MOST_CHARACTERS = 1 << 20
 
 
 def may_be_object(source: str) -> bool:
     """Whether `in_parentheses` is worth asking."""
-    return len(source) <= _MOST_CHARACTERS and source.rstrip().endswith("}") and bool(_START.match(source))
+    behind = source[source.rfind("}") + 1 :].lstrip()
+    is_last = not behind or behind.startswith(("//", "/*"))
+    return len(source) <= _MOST_CHARACTERS and is_last and bool(_START.match(source))
 
 
 def in_parentheses(tools: Tools, source: str) -> str | None:

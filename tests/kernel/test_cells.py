@@ -41,11 +41,14 @@ def test_a_value_looks_as_in_node(kernel: Any, code: str, text: str) -> None:
     ("code", "text"),
     [
         ("{a: 1}", "{ a: 1 }"),
+        ("{a: 1} // of one property", "{ a: 1 }"),
+        ("{a: 1} /* like {this} */ // or {that}", "{ a: 1 }"),
         ("{name: 'Ann', age: 12}", "{ name: 'Ann', age: 12 }"),
         ("// a comment\n{\n  a: await Promise.resolve(5),\n}\n", "{ a: 5 }"),
         ("{}", "{}"),
         ("{ let a = 1; a + 1 }", "2"),
         ("{a: 1};", "1"),
+        ("{a: 1}; // a block", "1"),
         ("{ 1 }\n{ 2 }", "2"),
     ],
 )
