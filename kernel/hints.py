@@ -20,7 +20,7 @@ _REPL_COMMAND = re.compile(r"\.(?:break|clear|editor|help|load|save)\b")
 _NETWORK = (
     "There is no network in here. Cells of Python have it, and %put NAME copies what they have fetched."
 )
-_FILES = "There are no files in here. Cells of Python read them, and %put NAME copies what they have read."
+_FILES = "There are no files in here. Python reads them: %put text=open('data.csv').read()"
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
 _ISOLATES = (
     "%%isolate NAME runs a cell in an isolate of its own, beside others; require('isolated-vm') makes them."
