@@ -33,6 +33,7 @@ class CellModules:
         self._numbers = itertools.count(1)
 
     def define(self, name: str, source: str, filename: str, line_offset: int) -> CellModule:
+        """From now on the name means this cell; `filename` is what errors call it."""
         with self._lock:
             module = CellModule(name, source, filename, line_offset, next(self._numbers))
             self._modules[name] = module
@@ -40,6 +41,7 @@ class CellModules:
             return module
 
     def get(self, name: str) -> CellModule | None:
+        """The newest cell of the name."""
         with self._lock:
             return self._modules.get(name)
 

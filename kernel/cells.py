@@ -38,6 +38,7 @@ class OpenCells:
         self._newest: dict[str, OpenCell] = {}
 
     def open(self, origin: Origin, isolate: str, timeout_s: float | None = None) -> OpenCell:
+        """A number for a cell that is about to run in the isolate of that name. `timeout_s`: OpenCell's."""
         with self._lock:
             number = next(self._numbers)
             cell = OpenCell(number if origin.parent is not None else -number, origin, timeout_s)
@@ -55,5 +56,6 @@ class OpenCells:
         return self.open(origin, isolate)
 
     def find(self, number: int, isolate: str) -> OpenCell | None:
+        """The cell of a number that the engine carries, or what the class says; None if there is none yet."""
         with self._lock:
             return self._cells.get(number) or self._newest.get(isolate)

@@ -59,6 +59,7 @@ class IOPubQueue:
             self._wake()
 
     def send(self, *message: Any, **options: Any) -> None:
+        """Queues a message; the arguments are those of IOPubThread.send_multipart. Any thread."""
         is_new = self._add(lambda: self._thread._really_send(*message, **options))
         if is_new and self._holder is not threading.current_thread():
             self._wake()
@@ -82,6 +83,7 @@ class IOPubQueue:
         loop.call_soon(release)
 
     def release(self) -> None:
+        """Ends `hold`: the thread is woken if something is queued."""
         self._holder = None
         self._wake()
 

@@ -41,6 +41,7 @@ class ModuleCompiler:
         self._find = find
 
     async def compile(self, target: Target) -> Module:
+        """A module of the isolate that is not linked yet. Reads files aside of the loop. Raises JSError."""
         if self._wants_lexer(target):
             source = await asyncio.to_thread(self._source, target)  # it may take its time
         else:
@@ -53,6 +54,7 @@ class ModuleCompiler:
         return await self._isolate.compile_module(*self._text(source), **self._options(source, target))
 
     def compile_sync(self, target: Target) -> Module:
+        """The same, on the thread that runs the JavaScript."""
         source = self._source(target)
         if source.kind == "builtin":
             names = self._dispatch.apply_sync(None, ["builtinNames", source.filename], copy=True)

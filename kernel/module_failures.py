@@ -23,6 +23,7 @@ class ModuleFailures:
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     def add(self, key: str, error: Exception) -> None:
+        """`error`: what whoever imports the module was told."""
         if len(key) > _LONGEST_KEY:
             return
         text = first_line(error)

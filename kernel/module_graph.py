@@ -28,10 +28,12 @@ class ModuleGraph:
             self._stamps[key] = (path, stamp)
 
     def add_cell(self, key: str, version: int) -> None:
+        """`version`: CellModule.version."""
         with self._lock:
             self._stamps[key] = (None, (version,))
 
     def add_import(self, importer: str, key: str) -> None:
+        """Both are keys; what an importer imports makes it out of date too."""
         with self._lock:
             self._importers.setdefault(key, set()).add(importer)
 

@@ -38,6 +38,7 @@ def found_module(modules: ContextModules, specifier: str) -> ModuleRow:
 
 
 def module_row(modules: ContextModules, target: Target, state: str) -> ModuleRow:
+    """What is told of one module; `state`: as module_states has it. Reads a file that may be of two kinds."""
     key = target.path
     if key.startswith(NODE):
         return ModuleRow(key.removeprefix(NODE), "", "built-in", state)

@@ -106,6 +106,7 @@ def wrapper(source: ModuleSource) -> str:
 
 
 def url_of(target: Target) -> str:
+    """What `import.meta.url` says."""
     if not target.path.startswith("/"):  # of a cell, or a data URL
         return target.path
     return f"file://{quote(target.path, errors='surrogateescape')}{target.query}"

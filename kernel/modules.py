@@ -166,6 +166,7 @@ class ContextModules:
         return self.load_sync(target)
 
     def load_sync(self, target: Target) -> Module:
+        """The module of a target, linked or not; on the thread that runs the JavaScript. Raises JSError."""
         key = key_of(target)
         future = self._modules.get(key)
         if future is not None and future.done() and not _has_failed(future):
@@ -250,11 +251,13 @@ class ContextModules:
     # --- What has changed ---
 
     async def refresh(self) -> None:
+        """Forgets what has changed on disk or as a cell, here and in the cache of require()."""
         stale = self.forget()
         if stale:
             await self._parts[1].apply(None, ["forget", stale])
 
     def forget(self) -> list[str]:
+        """The same without require(): the files that its cache has to forget."""
         changed = self.graph.take_changed(self.cells.versions())
         for key in changed:
             self._modules.pop(key, None)
@@ -276,6 +279,7 @@ class ContextModules:
 
 
 async def in_background(work: Coroutine[Any, Any, T]) -> T:
+    """Awaits work that runs in the loop in the background, from any loop."""
     return await asyncio.wrap_future(_start(work))
 
 
@@ -284,6 +288,7 @@ def _start(work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
 
 
 async def settled(module: Module | Awaitable[Module]) -> Module:
+    """For what `resolve` gives."""
     return module if isinstance(module, Module) else await module
 
 
@@ -302,4 +307,5 @@ def _has_failed(future: concurrent.futures.Future[Module]) -> bool:
 
 
 def filename_of(referrer: Referrer) -> str:
+    """What V8 calls the module or the script that asks."""
     return referrer if isinstance(referrer, str) else referrer.filename

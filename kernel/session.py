@@ -168,10 +168,12 @@ class Session:
 
     @property
     def entry(self) -> NamedIsolate[Session]:
+        """The isolate with its name, and what is known of it."""
         return self._entry
 
     @property
     def isolate(self) -> Isolate:
+        """The isolate that the context is in."""
         return self._entry.isolate
 
     def eval(self, cell: Cell, opened: OpenCell, *, keep: bool = False) -> Future[object]:

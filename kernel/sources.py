@@ -22,11 +22,13 @@ class Sources(Mapping[str, list[str]]):
         self._readers: list[Reader] = []
 
     def add_cell(self, filename: str, code: str) -> None:
+        """`filename`: what stacks call the cell."""
         self._cells[filename] = code.split("\n")
         if len(self._cells) > _REMEMBERED_CELLS:
             self._cells.popitem(last=False)
 
     def add_reader(self, reader: Reader) -> None:
+        """What it has read is known from now on."""
         self._readers.append(reader)
 
     def newest_cells(self) -> list[str]:

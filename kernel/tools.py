@@ -85,6 +85,7 @@ class Tools:
         return [isolate] if isolate is not None else []
 
     def close(self) -> None:
+        """Disposes the isolate; whoever asks from now on gets a RuntimeError. Any thread."""
         with self._lock:
             self._is_closed = True
             isolate, self._isolate = self._isolate, None

@@ -37,7 +37,6 @@ const setHas = uncurryThis(Set.prototype.has);
 const setSize = getterOf(Set.prototype, 'size');
 const stringIncludes = uncurryThis(String.prototype.includes);
 const stringIndexOf = uncurryThis(String.prototype.indexOf);
-const stringPadEnd = uncurryThis(String.prototype.padEnd);
 const stringRepeat = uncurryThis(String.prototype.repeat);
 const stringReplaceAll = uncurryThis(String.prototype.replaceAll);
 const stringSlice = uncurryThis(String.prototype.slice);
