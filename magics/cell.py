@@ -93,7 +93,10 @@ def split_cell(text: str) -> tuple[list[MagicLine], Body]:
     magics: list[MagicLine] = []
     start = 0
     for number, line in enumerate(lines):
-        magic = _magic_line(line.strip())
+        stripped = line.strip()
+        if not stripped:
+            continue
+        magic = _magic_line(stripped)
         if magic is not None and not (magics and magics[0].is_cell):
             if magic.is_cell and magics:
                 raise UsageError(f"{magic}: {magics[0]} stands before it; a cell's magic comes first")
@@ -101,7 +104,7 @@ def split_cell(text: str) -> tuple[list[MagicLine], Body]:
             start = number + 1
         elif _NBVAL_MARKER.fullmatch(line):
             start = number + 1
-        elif line.strip():
+        else:
             break
     return magics, Body("\n".join(lines[start:]), start)
 
