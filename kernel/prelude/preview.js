@@ -85,12 +85,22 @@ function previewCollection(value, head, depth) {
   return bracketed(`${head}(${entries.length / step}) `, '{', items, entries.length / step, '}');
 }
 
+const isLetter = (sign) => (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z') || sign === '_';
+
+/** With quotes where results have them. */
+function previewKey(name) {
+  const key = stringSlice(name, 0, LONGEST_STRING);
+  let isPlain = key !== '';
+  for (let i = 0; i < key.length && isPlain; i++) isPlain = isLetter(key[i]) || (i > 0 && key[i] >= '0' && key[i] <= '9');
+  return isPlain ? key : quoted(jsonStringify(key));
+}
+
 function previewObject(value, name, depth) {
   const names = natives.ownNames(value);
   const items = makeList();
   for (let i = 0; i < names.length && items.length < MOST_ITEMS; i++) {
     const descriptor = getOwnPropertyDescriptor(value, names[i]);
-    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${stringSlice(names[i], 0, LONGEST_STRING)}: ${previewProperty(descriptor, depth)}`);
+    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${previewKey(names[i])}: ${previewProperty(descriptor, depth)}`);
   }
   const count = items.length < MOST_ITEMS ? items.length : names.length;
   return bracketed(name === 'Object' ? '' : `${name || '[Object: null prototype]'} `, '{', items, count, '}');

@@ -46,6 +46,9 @@ def test_values(kernel: Any) -> None:
     assert inspect(kernel, "box.p|") == "box.p: Promise\nPromise { 4 }"
     assert inspect(kernel, "point|") == "point: Point\nPoint { x: 1 }"
     assert inspect(kernel, "later|") == "later: undefined\nundefined"
+    kernel.ok("var keys = {a_1: 1, 'b-c': 2, \"it's\": 3, '': 6, é: 7}")
+    told = "keys: Object\n{ a_1: 1, 'b-c': 2, \"it's\": 3, '': 6, 'é': 7 }"
+    assert (inspect(kernel, "keys|"), kernel.ok("keys").result) == (told, told.partition("\n")[2])
     assert "getter: [Getter]" in str(inspect(kernel, "box|"))
     assert inspect(kernel, "box.getter|") is None
     assert inspect(kernel, "nothing_of_that_name|") is None
