@@ -56,8 +56,13 @@ class Settings(HasTraits):
         return any(fnmatchcase(isolate, pattern) for pattern in self.file_imports)
 
     def may_display(self, isolate: str) -> bool:
-        """Whether what the isolate of that name shows may run in the page: HTML, SVG, Markdown ..."""
-        return any(fnmatchcase(isolate, pattern) for pattern in self.trusted_display)
+        """Whether what the isolate of that name shows may run in the page: HTML, SVG, Markdown ...
+
+        And whether a terminal may obey what it prints.
+        """
+        patterns = self.trusted_display
+        # Asked for each line that is printed.
+        return isolate in patterns or any(fnmatchcase(isolate, pattern) for pattern in patterns)
 
     @observe("isolate")
     def _start_in_main(self, change: object) -> None:
