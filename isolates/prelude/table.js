@@ -26,9 +26,22 @@ function fieldText(value) {
 /** Where a table's lines need no quotes to tell a string from a number. */
 const bareText = (value) => (typeof value === 'string' ? value : fieldText(value));
 
-/** Maps and Sets are numbered; what is in their items gets no columns of its own. */
+const isIterator = (data) => isMapIterator(data) || isSetIterator(data);
+
+/** Maps and Sets are numbered, and what is left in iterators of them; what is in their items gets no columns of its own. */
 function iterationTable(data, textOf) {
   const body = [];
+  if (isIterator(data)) {
+    const preview = inspectBinding.previewEntries(data);
+    const entries = preview[0];
+    const step = preview[1] ? 2 : 1;
+    for (let i = 0; i < entries.length; i += step) {
+      const fields = [String(body.length), textOf(entries[i])];
+      if (step === 2) arrayPush(fields, textOf(entries[i + 1]));
+      arrayPush(body, fields);
+    }
+    return {heads: step === 2 ? [ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN] : [ITERATION_COLUMN, VALUES_COLUMN], body};
+  }
   if (isMap(data)) {
     mapForEach(data, (value, key) => arrayPush(body, [String(body.length), textOf(key), textOf(value)]));
     return {heads: [ITERATION_COLUMN, KEY_COLUMN, VALUES_COLUMN], body};
@@ -52,7 +65,7 @@ function tableRows(data) {
 
 /** The texts of a table: {heads, body}, whose rows begin with their index. */
 function tableOf(data, wanted, textOf = fieldText) {
-  if (isMap(data) || isSet(data)) return iterationTable(data, textOf);
+  if (isMap(data) || isSet(data) || isIterator(data)) return iterationTable(data, textOf);
   const rows = tableRows(data);
   const columns = []; // keys in the order of their first sight
   const seen = new Set();

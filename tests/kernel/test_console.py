@@ -118,6 +118,26 @@ def test_table_of_a_map_and_of_a_set(kernel: Any) -> None:
     )
 
 
+def test_table_of_iterators(kernel: Any) -> None:
+    run = kernel.ok(
+        "const pairs = new Map([['k', 1], ['l', {a: 1}]]).entries(); pairs.next(); console.table(pairs);"
+        "console.table(new Set(['x']).values()); pairs.next().value"
+    )
+    assert run.stdout == (
+        "┌───────────────────┬─────┬──────────┐\n"
+        "│ (iteration index) │ Key │ Values   │\n"
+        "├───────────────────┼─────┼──────────┤\n"
+        "│ 0                 │ 'l' │ { a: 1 } │\n"
+        "└───────────────────┴─────┴──────────┘\n"
+        "┌───────────────────┬────────┐\n"
+        "│ (iteration index) │ Values │\n"
+        "├───────────────────┼────────┤\n"
+        "│ 0                 │ 'x'    │\n"
+        "└───────────────────┴────────┘\n"
+    )
+    assert run.result == "[ 'l', { a: 1 } ]"
+
+
 def test_assert_and_trace_go_to_stderr(kernel: Any) -> None:
     run = kernel.ok("console.assert(1 > 2, 'no %s', 'way');\nconsole.trace('here')")
     place = f"In [{run.reply['execution_count']}]:2:9"
