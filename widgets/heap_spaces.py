@@ -1,4 +1,5 @@
-"""V8's heap spaces of an isolate, asked without waiting: what runs tells them at its next safe point."""
+"""V8's heap spaces of an isolate, asked without waiting: what runs tells them at its next safe point,
+or while it waits for Python."""
 
 from __future__ import annotations
 

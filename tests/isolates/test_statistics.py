@@ -187,6 +187,53 @@ def test_what_runs_is_asked_and_collected_now(
     assert waits.result(10) is None
 
 
+def test_what_waits_for_python_tells_its_statistics_now(
+    isolate: isolates.Isolate, context: isolates.Context, gate: Any
+) -> None:
+    """It comes to no safe point, but its heap is at rest."""
+    call = context.eval_closure("const kept = new ArrayBuffer(1 << 20); $0(); return kept.byteLength", [gate])
+    gate.wait_entered()
+    figures = isolate.get_heap_statistics(now=True).result(10)
+    assert set(figures) == FIGURES
+    assert figures["externally_allocated_size"] == MB
+    spaces = isolate.get_heap_space_statistics(now=True).result(10)
+    assert sum(space["space_used_size"] for space in spaces) == pytest.approx(
+        figures["used_heap_size"], rel=0.2
+    )
+    waits = isolate.get_heap_statistics()
+    assert not call.done()
+    gate.open()
+    assert call.result(10) == MB
+    assert set(waits.result(10)) == FIGURES
+
+
+def test_a_function_of_python_is_told_the_statistics_of_who_calls_it(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    def figures() -> int:
+        return isolate.get_heap_statistics(now=True).result(10)["number_of_native_contexts"]
+
+    assert context.eval_closure_sync("return $0()", [figures]) == 1
+    assert context.eval_closure("return $0()", [figures]).result(20) == 1
+
+
+def test_statistics_are_told_now_whoever_comes_and_goes(
+    isolate: isolates.Isolate, context: isolates.Context
+) -> None:
+    """Idle, at work, or in Python for a moment: each request is answered once."""
+    calls = [
+        context.eval_closure("for (let k = 0; k < 300; k++) $0(k); return 1", [lambda _: None])
+        for _ in range(20)
+    ]
+    asked = []
+    while not calls[-1].done():
+        asked.append(isolate.get_heap_statistics(now=True))
+        asked.append(isolate.get_heap_space_statistics(now=True))
+        asked[-1].result(10)
+    assert all(one.result(10) for one in asked)
+    assert [call.result(10) for call in calls] == [1] * 20
+
+
 def test_a_loop_lives_through_many_collections(
     isolate: isolates.Isolate, context: isolates.Context, gate: Any
 ) -> None:

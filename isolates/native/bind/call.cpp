@@ -114,4 +114,11 @@ py::object call_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
   return hurry_call(std::make_shared<engine::HurriedCall>(isolate, std::move(operation)), convert);
 }
 
+py::object read_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
+                      std::unique_ptr<engine::Operation> operation, Convert convert) {
+  if (!now) return call(Form::kAsync, isolate, std::move(operation), {}, convert);
+  constexpr auto kReads = engine::HurriedCall::Does::kReads;
+  return hurry_call(std::make_shared<engine::HurriedCall>(isolate, std::move(operation), kReads), convert);
+}
+
 }  // namespace isolates::bind

@@ -41,6 +41,10 @@ pybind11::object hurry_call(const std::shared_ptr<engine::Hurried>& work, Conver
 pybind11::object call_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
                             std::unique_ptr<engine::Operation> operation, Convert convert = nullptr);
 
+/// The same, of one that only reads figures of the heap (engine::HurriedCall::Does::kReads).
+pybind11::object read_async(bool now, const std::shared_ptr<engine::Isolate>& isolate,
+                            std::unique_ptr<engine::Operation> operation, Convert convert);
+
 /// What the form makes of a failure while the call is built: raised, or in the Future.
 pybind11::object fail(Form form, const engine::Failure& failure);
 

@@ -152,7 +152,7 @@ py::object to_statistics(const engine::Object& object) {
 
 py::object get_heap_statistics(PyObject* self, const Arguments& arguments) {
   auto operation = std::make_unique<engine::HeapStatisticsOperation>();
-  return call_async(arguments.flag("now"), self_isolate(self).isolate, std::move(operation), to_statistics);
+  return read_async(arguments.flag("now"), self_isolate(self).isolate, std::move(operation), to_statistics);
 }
 
 py::object get_heap_statistics_sync(PyObject* self, const Arguments&) {
@@ -177,7 +177,8 @@ constexpr Signature kHeapStatistics{
     "buffers,\n"
     "which lie outside the heap and count against `memory_limit`. With `now` at the next safe point of "
     "JavaScript that\n"
-    "runs, which goes on then; its timeout and CPU time stand meanwhile. Returns a Future. Any thread.\n"
+    "runs, which goes on then (its timeout and CPU time stand meanwhile), and at once while that waits for "
+    "Python. Returns a Future. Any thread.\n"
     "README: isolate.getHeapStatistics."};
 constexpr Signature kHeapStatisticsSync{
     "Isolate.get_heap_statistics_sync", "",

@@ -192,7 +192,7 @@ py::object to_spaces(const engine::Object& object) {
 
 py::object get_heap_space_statistics(PyObject* self, const Arguments& arguments) {
   auto operation = std::make_unique<engine::HeapSpacesOperation>();
-  return call_async(arguments.flag("now"), self_isolate(self), std::move(operation), to_spaces);
+  return read_async(arguments.flag("now"), self_isolate(self), std::move(operation), to_spaces);
 }
 
 py::object get_heap_space_statistics_sync(PyObject* self, const Arguments&) {
@@ -222,9 +222,7 @@ constexpr Signature kSpaces{
     "Isolate.get_heap_space_statistics", "*, now=False",
     "The spaces of V8's heap: a Future of a list of dicts, as Node's v8.getHeapSpaceStatistics(). Sizes in "
     "bytes.\n"
-    "With `now` at the next safe point of JavaScript that runs, which goes on then; its timeout and CPU time "
-    "stand\n"
-    "meanwhile. Any thread. Not in isolated-vm."};
+    "With `now` as get_heap_statistics. Any thread. Not in isolated-vm."};
 constexpr Signature kSpacesSync{
     "Isolate.get_heap_space_statistics_sync", "",
     "get_heap_space_statistics, waiting for it. Blocks while the isolate is busy."};

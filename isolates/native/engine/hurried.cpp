@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <list>
+#include <utility>
 #include <vector>
 
 #include "engine/entry.h"
@@ -130,6 +131,7 @@ std::unique_ptr<Operation> Hurried::operation() {
 void Hurried::hurry(const std::shared_ptr<Call>& call) {
   call_ = call;
   auto target = isolate();
+  if (read_here(*target)) return tell(shared_from_this());
   Visits::instance().add(target, shared_from_this());
   target->request_visit(visit, nullptr);
 }
@@ -142,18 +144,21 @@ void Hurried::visit(V8Isolate*, void*) {
     Hurried* next = Visits::instance().begin(isolate);
     if (!next) return;
     bool has_run = next->is_wanted() && next->run_here(isolate);
-    // The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
     auto work = Visits::instance().end(next);
-    if (!has_run) continue;
-    lib::ThreadPool::instance().post_aside([work = std::move(work)] {
-      auto call = work->call_.lock();
-      if (call) call->finish(*work->outcome_);
-      // The call stays in the queue of an isolate that may never be idle.
-      std::optional<Outcome> told;
-      std::lock_guard<std::mutex> guard(work->mutex_);
-      told.swap(work->outcome_);
-    });
+    if (has_run) tell(std::move(work));
   }
+}
+
+/// The call's receiver may take the GIL, which must not be waited for with JavaScript on the stack.
+void Hurried::tell(std::shared_ptr<Hurried> work) {
+  lib::ThreadPool::instance().post_aside([work = std::move(work)] {
+    auto call = work->call_.lock();
+    if (call) call->finish(*work->outcome_);
+    // The call stays in the queue of an isolate that may never be idle.
+    std::optional<Outcome> told;
+    std::lock_guard<std::mutex> guard(work->mutex_);
+    told.swap(work->outcome_);
+  });
 }
 
 /// Not if its call has been cancelled, or failed with its isolate.
@@ -162,12 +167,26 @@ bool Hurried::is_wanted() const {
   return call && !call->is_finished();
 }
 
-bool Hurried::run_here(Isolate& isolate) {
-  {
+bool Hurried::begin() {
+  std::lock_guard<std::mutex> guard(mutex_);
+  return !std::exchange(begun_, true);
+}
+
+/// Nobody is in the isolate meanwhile, so the queued call finds the outcome.
+bool Hurried::read_here(Isolate& isolate) {
+  bool has_read = false;
+  auto look = [&] {
+    if (!begin()) return;
+    Outcome outcome = read(isolate);
     std::lock_guard<std::mutex> guard(mutex_);
-    if (begun_) return false;
-    begun_ = true;
-  }
+    outcome_ = std::move(outcome);
+    has_read = true;
+  };
+  return is_reading() && isolate.look_at_rest(look) && has_read;
+}
+
+bool Hurried::run_here(Isolate& isolate) {
+  if (!begin()) return false;
   hurried_in = &isolate;
   Outcome outcome = run(isolate);
   hurried_in = nullptr;

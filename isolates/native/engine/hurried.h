@@ -35,12 +35,19 @@ class Hurried : public std::enable_shared_from_this<Hurried> {
  protected:
   /// Inside. Where V8 gives up its frame is lost.
   virtual Outcome run(Isolate& isolate) = 0;
+  /// Whether `read` does it too.
+  virtual bool is_reading() const { return false; }
+  /// In Isolate::look_at_rest.
+  virtual Outcome read(Isolate& isolate) { return run(isolate); }
 
  private:
   friend class HurriedOperation;
   static void visit(V8Isolate* v8, void*);
+  static void tell(std::shared_ptr<Hurried> work);
   bool is_wanted() const;
-  bool run_here(Isolate& isolate);  // false: somebody else has begun
+  bool begin();                     // false: somebody else has
+  bool run_here(Isolate& isolate);  // the same
+  bool read_here(Isolate& isolate);
 
   std::weak_ptr<Call> call_;
 
@@ -52,15 +59,22 @@ class Hurried : public std::enable_shared_from_this<Hurried> {
 /// Any operation that may be run while JavaScript is on the stack, in the middle of whatever it does.
 class HurriedCall final : public Hurried {
  public:
-  HurriedCall(std::shared_ptr<Isolate> isolate, std::unique_ptr<Operation> work)
-      : isolate_(std::move(isolate)), work_(std::move(work)) {}
+  /// kReads: only figures that V8 tells of a heap at rest without an entry. So JavaScript that waits for
+  /// something outside, and comes to no safe point, need not be waited for.
+  enum class Does : bool { kWorks, kReads };
+
+  HurriedCall(std::shared_ptr<Isolate> isolate, std::unique_ptr<Operation> work, Does does = Does::kWorks)
+      : isolate_(std::move(isolate)), work_(std::move(work)), does_(does) {}
   std::shared_ptr<Isolate> isolate() const override { return isolate_; }
 
  private:
   Outcome run(Isolate& isolate) override;
+  bool is_reading() const override { return does_ == Does::kReads; }
+  Outcome read(Isolate& isolate) override { return work_->run(isolate); }
 
   const std::shared_ptr<Isolate> isolate_;
   const std::unique_ptr<Operation> work_;
+  const Does does_;
 };
 
 }  // namespace isolates::engine

@@ -121,6 +121,9 @@ class Isolate : public std::enable_shared_from_this<Isolate> {
   void die(Fault why);
   /// What can be told without waiting for anybody (sample.cpp).
   Sample sample();
+  /// Calls `look` if the heap is at rest: nobody is inside, or waits for something outside. False if not.
+  /// `look` reads figures that V8 tells without an entry, and no more; a mutex may be held.
+  bool look_at_rest(const std::function<void()>& look);
   /// Calls that have run here and wait for a promise.
   void count_waiting_call(int change) { waiting_calls_.fetch_add(change, std::memory_order_relaxed); }
 

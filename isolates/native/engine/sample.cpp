@@ -13,23 +13,12 @@ namespace isolates::engine {
 /// the end of each collection, asked or not, which comes in native loops too.
 Sample Isolate::sample() {
   Sample sample;
-  bool looked = false;
-  if (!is_disposed() && lock_.try_lock()) {
-    looked = is_heap_told();
-    if (looked) note_heap(heap_statistics());
-    lock_.unlock();
-    // Disposed meanwhile by somebody who has left the heap to us.
-    if (has_heap_to_destroy()) {
-      lib::ThreadPool::instance().post([self = shared_from_this()] {
-        if (self->lock_.try_lock()) self->leave();
-      });
-    }
-  }
+  HeapStatistics told{};
+  bool looked = look_at_rest([&] { told = heap_statistics(); });
   std::lock_guard<std::mutex> guard(state_mutex_);
   if (!looked && runs_ && runs_->outside == 0) ask_for_heap();
-  if (!looked && runs_ && runs_->outside > 0 && is_heap_told()) {
-    looked = true;
-    known_heap_ = heap_statistics();
+  if (looked) {
+    known_heap_ = told;
     known_at_ = lib::SteadyClock::now();
   }
   sample.state = state_now();
@@ -40,6 +29,26 @@ Sample Isolate::sample() {
   sample.cpu_time_ns = cpu_time_so_far_ns();
   sample.reference_count = reference_count();
   return sample;
+}
+
+bool Isolate::look_at_rest(const std::function<void()>& look) {
+  bool looked = false;
+  if (!is_disposed() && lock_.try_lock()) {
+    looked = is_heap_told();
+    if (looked) look();
+    lock_.unlock();
+    // Disposed meanwhile by somebody who has left the heap to us.
+    if (has_heap_to_destroy()) {
+      lib::ThreadPool::instance().post([self = shared_from_this()] {
+        if (self->lock_.try_lock()) self->leave();
+      });
+    }
+  }
+  if (looked) return true;
+  std::lock_guard<std::mutex> guard(state_mutex_);
+  if (!runs_ || runs_->outside == 0 || !is_heap_told()) return false;
+  look();
+  return true;
 }
 
 /// The state mutex is held.
