@@ -191,11 +191,11 @@ def test_a_call_that_no_thread_has_begun(
 
 @pytest.mark.parametrize("way", ["cancel", "timeout"])
 def test_a_promise_that_nobody_waits_for_any_more(
-    isolate: isolates.Isolate, context: isolates.Context, way: str
+    isolate: isolates.Isolate, context: isolates.Context, wait_until: Any, way: str
 ) -> None:
     call = context.eval("new Promise(() => {})", promise=True, timeout=0.05 if way == "timeout" else None)
     if way == "cancel":
-        context.eval_sync("1")
+        wait_until(lambda: sample(isolate).state == "waiting", "it does not wait")
         assert call.cancel()
     else:
         with pytest.raises(isolates.ScriptTimeoutError):
