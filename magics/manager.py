@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from IPython.core.error import UsageError
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+# Quoted: LoggerAdapter has no parameter at run time before Python 3.11.
+Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[logging.Logger]"
 
 _log = logging.getLogger(__name__)
 
