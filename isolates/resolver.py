@@ -8,6 +8,7 @@ import dataclasses
 import inspect
 import threading
 import weakref
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from isolates._native import _Answer
 
 Pending = concurrent.futures.Future[Any]
+
+# Questions of one resolver in a turn of the loop: code that asks thousands must not keep others waiting.
+_AT_ONCE = 16
 
 
 class Resolver:
@@ -32,14 +36,41 @@ class Resolver:
         self._lock = threading.Lock()
         # Each belongs to its future: one that is forgotten takes its answer along, which ends the waiting.
         self._waiting: weakref.WeakSet[_Waiting] = weakref.WeakSet()
+        self._asked: deque[tuple[Any, ...]] = deque()  # what the loop is still to call, in its order
+        self._is_taking = False
 
     def ask(self, answer: _Answer, asker: int, is_blocked: bool, *question: object) -> None:
         """Calls the function; `answer` is told now or later, on any thread."""
         loop = None if is_blocked else self._loop
         if loop is None or loop is _running_loop():
             self._call(answer, asker, loop, *question)
-        else:
-            loop.call_soon_threadsafe(self._call, answer, asker, loop, *question)
+            return
+        with self._lock:
+            self._asked.append((answer, asker, loop, *question))
+            is_first, self._is_taking = not self._is_taking, True
+        if is_first:
+            try:
+                loop.call_soon_threadsafe(self._take, loop)
+            except RuntimeError:  # the loop is closed
+                with self._lock:
+                    self._asked.clear()
+                    self._is_taking = False
+                raise
+
+    def _take(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Calls the function for some questions, and comes again for the others in the next turn."""
+        try:
+            for _ in range(_AT_ONCE):
+                with self._lock:
+                    if not self._asked:
+                        break
+                    asked = self._asked.popleft()
+                self._call(*asked)
+        finally:
+            with self._lock:
+                self._is_taking = has_more = bool(self._asked)
+            if has_more:
+                loop.call_soon(self._take, loop)
 
     def cancel(self, asker: int) -> None:
         """This asker does not wait for its answers any more."""

@@ -94,3 +94,12 @@ def test_what_is_kept_of_modules_that_fail_is_little(kernel: Kernel) -> None:
     kernel.ok("%%isolate failing\nfor (let n = 0; n < 300; n++) await fail(n, '')")
     names = rows_of(kernel.ok("%modules --isolate failing"))
     assert set(names) == {f"data:text/javascript,@{n}" for n in range(200, 300)}
+
+
+def test_a_guest_that_imports_without_end_keeps_no_other_waiting(own_kernel: Kernel) -> None:
+    own_kernel.ok("%%isolate -a greedy\nfor (let n = 0;; n++) import('x' + n).catch(() => 0), await 0")
+    time.sleep(1)  # its questions, in the meantime, would take minutes
+    began = time.monotonic()
+    assert own_kernel.ok("(await import('data:text/javascript,export default 5')).default").result == "5"
+    assert time.monotonic() - began < 10
+    own_kernel.ok("%dispose greedy")
