@@ -30,7 +30,6 @@ _PAGE = (
     "code that draws."
 )
 _URL = "The package whatwg-url has it: npm install whatwg-url, then const {URL} = require('whatwg-url')."
-_ABORT = "The package abort-controller has it; it goes with timers/promises."
 _WEB = "It is no part of JavaScript, and not in here; packages of npm may have it."
 _OTHERS = "It is not in here. display(), display.html() and the like show what its notebooks show."
 _MODULE = "A cell is no CommonJS module: %%module NAME makes a cell a module that others import."
@@ -54,9 +53,7 @@ _NAMES = _by_name(
         _FILES: "fs",
         _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
         _URL: "URL URLSearchParams",
-        _ABORT: "AbortController AbortSignal",
-        _WEB: "Event EventTarget DOMException Blob File FormData"
-        " MessageChannel ReadableStream WritableStream TransformStream",
+        _WEB: "Blob File FormData MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
         _OTHERS: "Deno Bun $$ tslab",
         _MODULE: "module exports __dirname __filename",

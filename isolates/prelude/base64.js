@@ -4,13 +4,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const BASE64_VALUES = {__proto__: null};
 for (let i = 0; i < 64; i++) BASE64_VALUES[BASE64[i]] = i;
 
-class InvalidCharacterError extends Error {
-  constructor(message) {
-    super(message);
-    defineProperty(this, 'name', {__proto__: null, value: 'InvalidCharacterError', configurable: true, writable: true});
-    defineProperty(this, 'code', {__proto__: null, value: 5, configurable: true, writable: true});
-  }
-}
+const badText = (message) => new DOMException(message, 'InvalidCharacterError');
 
 function checkInput(count, above) {
   if (count === 0) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "input" argument must be specified', above);
@@ -24,7 +18,7 @@ function btoa(input) {
     let bits = 0;
     for (let k = 0; k < 3; k++) {
       const unit = i + k < text.length ? charCode(text, i + k) : 0;
-      if (unit > 0xff) throw new InvalidCharacterError('Invalid character');
+      if (unit > 0xff) throw badText('Invalid character');
       bits = (bits << 8) | unit;
     }
     for (let k = 0; k < 4; k++) {
@@ -49,11 +43,11 @@ function atob(input) {
       continue;
     }
     const value = BASE64_VALUES[char];
-    if (value === undefined || padding > 0) throw new InvalidCharacterError('The string to be decoded is not correctly encoded.');
+    if (value === undefined || padding > 0) throw badText('The string to be decoded is not correctly encoded.');
     arrayPush(values, value);
   }
   if (padding > 2 || (padding > 0 && length % 4 !== 0) || values.length % 4 === 1) {
-    throw new InvalidCharacterError('The string to be decoded is not correctly encoded.');
+    throw badText('The string to be decoded is not correctly encoded.');
   }
   const units = new Units();
   for (let i = 0; i + 1 < values.length; i += 4) {

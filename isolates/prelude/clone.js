@@ -1,13 +1,7 @@
 // structuredClone and queueMicrotask, which the web has and V8 alone has not.
 
-class DataCloneError extends Error {
-  constructor(message) {
-    super(message);
-    defineProperty(this, 'name', {__proto__: null, value: 'DataCloneError', writable: true, configurable: true});
-    defineProperty(this, 'code', {__proto__: null, value: 25, writable: true, configurable: true});
-  }
-}
-const uncloneable = (what) => new DataCloneError(`${what} could not be cloned.`);
+const cloneError = (message) => new DOMException(message, 'DataCloneError');
+const uncloneable = (what) => cloneError(`${what} could not be cloned.`);
 const iteratorSymbol = Symbol.iterator;
 const errorPrototypes = {
   __proto__: null,
@@ -64,15 +58,15 @@ function cloneShell(value, clone) {
   for (let i = 0; i < unboxers.length; i++) {
     if (unboxers[i].accepts(value)) return Object(unboxers[i].unbox(value));
   }
-  if (errorIsError(value)) return cloneError(value, clone);
+  if (errorIsError(value)) return copyError(value, clone);
   if (isPromise(value) || isWeakMap(value) || isWeakSet(value)) throw uncloneable(describe(value));
   return undefined;
 }
 
-function cloneError(value, clone) {
+function copyError(value, clone) {
   const name = `${value.name}`;
   const prototype = errorPrototypes[name] ?? Error.prototype;
-  const copy = construct(Error, [], prototype.constructor);
+  const copy = isDomException(value) ? new DOMException(value.message, name) : construct(Error, [], prototype.constructor);
   const fields = ['message', 'stack', 'cause'];
   for (let i = 0; i < fields.length; i++) {
     const found = getOwnPropertyDescriptor(value, fields[i]);
@@ -115,8 +109,8 @@ function cloneValue(value, memory) {
 /** Puts the buffers to transfer into the memory as moved, so that the copy gets them instead of copies. */
 function moveBuffers(list, memory) {
   for (let i = 0; i < list.length; i++) {
-    if (!isArrayBuffer(list[i])) throw new DataCloneError(`Value at index ${i} of \`transfer\` is no ArrayBuffer`);
-    if (mapHas(memory, list[i])) throw new DataCloneError(`ArrayBuffer at index ${i} of \`transfer\` is there twice`);
+    if (!isArrayBuffer(list[i])) throw cloneError(`Value at index ${i} of \`transfer\` is no ArrayBuffer`);
+    if (mapHas(memory, list[i])) throw cloneError(`ArrayBuffer at index ${i} of \`transfer\` is there twice`);
     mapSet(memory, list[i], bufferTransfer(list[i]));
   }
 }

@@ -29,8 +29,8 @@ function received(value) {
 }
 
 function argumentError(name, wanted, value, above) {
-  const error = codedError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" argument must be ${wanted}.${received(value)}`, above);
-  return error;
+  const what = stringIncludes(name, '.') ? 'property' : 'argument';
+  return codedError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" ${what} must be ${wanted}.${received(value)}`, above);
 }
 
 function checkFunction(value, name, above) {

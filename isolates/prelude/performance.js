@@ -1,9 +1,11 @@
 // `performance`: a clock that never goes back.
 
 let performance = undefined;
+let passedMs = undefined; // what performance.now() answers
 
 /** `now` gives milliseconds since `timeOrigin`, which are milliseconds as Date's. */
 function installPerformance(now, timeOrigin) {
+  passedMs = now;
   class Performance {
     now() {
       return now();

@@ -3,6 +3,7 @@ installConsole();
 installTimers();
 installTimerModules();
 installClone();
+installEvents();
 installText();
 installBase64();
 installCrypto();

@@ -8,6 +8,7 @@ function nameOf(error) {
   for (let holder = error; holder !== null; holder = getPrototypeOf(holder)) {
     const name = getOwnPropertyDescriptor(holder, 'name')?.value;
     if (typeof name === 'string' && name !== '') return name;
+    if (holder === error && isDomException(error)) return DomErrorSlots.nameOf(error) || 'DOMException';
     const made = holder === error ? undefined : getOwnPropertyDescriptor(holder, 'constructor')?.value;
     const className = typeof made === 'function' ? getOwnPropertyDescriptor(made, 'name')?.value : undefined;
     if (typeof className === 'string' && className !== '') return className;

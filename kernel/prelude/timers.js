@@ -79,6 +79,9 @@ const timerFunctions = {
   clearImmediate: (id) => stopTimer(id),
 };
 
+// A kernel does not end with its last timer.
+const startUnreferenced = timerFunctions.setTimeout;
+
 function installTimers() {
   const names = ownKeys(timerFunctions);
   for (let i = 0; i < names.length; i++) defineGlobal(names[i], timerFunctions[names[i]]);

@@ -15,9 +15,13 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Prints = Callable[[str], list[str]]
 
 
-@pytest.mark.parametrize("program", ["globals.js", "text.js", "libraries.js", "modules/main.js"])
+@pytest.mark.parametrize("program", ["globals.js", "text.js", "events.js", "libraries.js", "modules/main.js"])
 def test_programs_that_check_themselves(passes: Callable[[str], None], program: str) -> None:
     passes(program)
+
+
+def test_signals_that_somebody_listens_to_are_not_collected(passes: Callable[..., None]) -> None:
+    passes("events.js", "--expose-gc")
 
 
 def test_arguments_are_those_after_the_file(run_code: Run, tmp_path: Path) -> None:

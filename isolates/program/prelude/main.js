@@ -5,6 +5,7 @@ installJobs();
 installTimers();
 installTimerModules();
 installClone();
+installEvents();
 installText();
 installBase64();
 installCrypto();

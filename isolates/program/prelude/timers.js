@@ -166,6 +166,9 @@ class Immediate {
   }
 }
 
+const unrefTimeout = uncurryThis(Timeout.prototype.unref);
+const startUnreferenced = (callback, delay) => unrefTimeout(new Timeout(callback, delay, [], false));
+
 function clearTimer(timer) {
   if (Timeout.isTimeout(timer)) Timeout.clear(timer);
   else if (Immediate.isImmediate(timer)) Immediate.clear(timer);
