@@ -1,0 +1,76 @@
+"""The body of a response as it comes: taken in up to a limit, and decompressed."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import zlib
+from collections.abc import Callable
+
+from isolates.kernel.http_failures import FetchError
+
+_PORTION = 1 << 16
+_GZIP = 16 + zlib.MAX_WBITS
+_GZIP_MAGIC = b"\x1f\x8b"
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+def read_body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
+    """All of it. Raises FetchError if it is larger than the limit, and what the connection raises."""
+    names = [name.strip().lower() for name in (response.getheader("Content-Encoding") or "").split(",")]
+    body = _Body(limit_bytes)
+    add: Callable[[bytes], None] = body.add
+    # As in Node: none is decoded if there is one that is not known.
+    if all(name in _CODINGS for name in names):
+        for name in names:
+            add = _Inflation(name, add).add
+    while True:
+        portion = response.read(_PORTION)
+        if not portion:
+            break
+        add(portion)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    return body.bytes()
+
+
+class _Body:
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._file = io.BytesIO()
+
+    def add(self, data: bytes) -> None:
+        if self._file.tell() + len(data) > self._limit_bytes:
+            megabytes = self._limit_bytes // 1_000_000
+            message = f"The body is larger than {megabytes} MB, which is the most that this isolate may fetch"
+            raise FetchError(message, "ERR_BODY_TOO_LARGE")
+        self._file.write(data)
+
+    def bytes(self) -> bytes:
+        return self._file.getvalue()
+
+
+class _Inflation:
+    """In portions, since a few bytes may be made to become gigabytes."""
+
+    def __init__(self, name: str, add: Callable[[bytes], None]) -> None:
+        self._is_gzip = name != "deflate"
+        self._add = add
+        self._inflater = zlib.decompressobj(_GZIP) if self._is_gzip else None
+        self._is_over = False
+
+    def add(self, data: bytes) -> None:
+        while data and not self._is_over:
+            if self._inflater is None:
+                # Servers mean both by "deflate": a zlib stream, or what is in one.
+                is_zlib = data[0] & 0x0F == 8
+                self._inflater = zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
+            inflater = self._inflater
+            while portion := inflater.decompress(data, _PORTION):
+                self._add(portion)
+                data = inflater.unconsumed_tail
+            data = inflater.unused_data
+            if inflater.eof:
+                # A gzip file may be several, one behind the other. What follows otherwise is padding.
+                self._is_over = not self._is_gzip or (data != b"" and not data.startswith(_GZIP_MAGIC))
+                self._inflater = zlib.decompressobj(_GZIP)
