@@ -25,6 +25,7 @@ _ALIASES = {
     "main-memory": "IsolateKernel.main_memory",
     "file-imports": "IsolateKernel.file_imports",
     "trusted-display": "IsolateKernel.trusted_display",
+    "network": "IsolateKernel.network",
     # Of ipykernel's and IPython's those that are not about Python's own prompt; all have long names too.
     **{
         name: kernel_aliases[name]

@@ -56,6 +56,13 @@ class Configuration(HasTraits):
         "all rights that you have there: names, with wildcards. Pictures, JSON, tables and text are for all.",
     ).tag(config=True)
 
+    network = List(
+        Unicode(),
+        [MAIN],
+        help="The isolates that have fetch(), which reaches what this machine reaches, its own servers too: "
+        "names, with wildcards.",
+    ).tag(config=True)
+
     def apply_to(self, runner: CellRunner) -> None:
         """Makes them the runner's, from now on."""
         settings, isolates = runner.settings, runner.isolates
@@ -64,6 +71,7 @@ class Configuration(HasTraits):
         link((self, "await_promises"), (settings, "await_promises"))
         link((self, "file_imports"), (settings, "file_imports"))
         link((self, "trusted_display"), (settings, "trusted_display"))
+        link((self, "network"), (settings, "network"))
 
         def set_memory(change: object = None) -> None:
             isolates.memory_mb[MAIN] = self.main_memory

@@ -17,8 +17,13 @@ _TYPES = re.compile(
     r"\s{0,99}(?:export\s{1,9})?(?:interface|type|enum|declare|namespace|abstract\s{1,9}class)\s{1,9}\w"
 )
 _REPL_COMMAND = re.compile(r"\.(?:break|clear|editor|help|load|save)\b")
+_FETCH = (
+    "The isolate main has it, and those that c.IsolateKernel.network names. Cells of Python have the network "
+    "too, and %put NAME copies what they have fetched."
+)
 _NETWORK = (
-    "There is no network in here. Cells of Python have it, and %put NAME copies what they have fetched."
+    "Of the network there is fetch(), in the isolate main and those that c.IsolateKernel.network names. "
+    "Cells of Python have all of it, and %put NAME copies what they have fetched."
 )
 _FILES = "There are no files in here. Python reads them: %put text=open('data.csv').read()"
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
@@ -36,7 +41,9 @@ _MODULE = "A cell is no CommonJS module: %%module NAME makes a cell a module tha
 _WHO_MAY_READ = "The isolate main has it, and those that c.IsolateKernel.file_imports names."
 _MAIN = "Only the isolate main has it."
 _PACKAGE = "Packages come from node_modules beside the notebook: npm install NAME, then import 'NAME'."
-_ADDRESS = "There is no network in here. Packages come from node_modules, and files from beside the notebook."
+_ADDRESS = (
+    "Imports do not use the network. Packages come from node_modules, and files from beside the notebook."
+)
 _TYPESCRIPT = "Cells are JavaScript, without the types of TypeScript."
 _NO_COMMAND = (
     "Of the commands of Node's REPL there is .exit. %quickref and %lsmagic say what there is besides."
@@ -49,7 +56,8 @@ def _by_name(names: dict[str, str]) -> dict[str, str]:
 
 _NAMES = _by_name(
     {
-        _NETWORK: "fetch Headers Request Response WebSocket XMLHttpRequest EventSource",
+        _FETCH: "fetch Headers Request Response",
+        _NETWORK: "WebSocket XMLHttpRequest EventSource",
         _FILES: "fs",
         _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
         _URL: "URL URLSearchParams",

@@ -240,6 +240,7 @@ class CellRunner:
             lambda error, where: uncaught_text(error, self.sources, where),
             self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
             lambda: self.settings.may_display(entry.name),
+            lambda: self.settings.may_fetch(entry.name),
             self._ask,
             privileged=entry.name == MAIN,
         )

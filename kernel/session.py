@@ -30,6 +30,7 @@ from isolates.kernel.cell_linking import CellLinker
 from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
+from isolates.kernel.fetches import Fetches
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
@@ -73,6 +74,7 @@ _FILES = (
     "crypto",
     "performance",
     "process",
+    "fetch",
     "preview",
     "introspection",
     "main",
@@ -111,11 +113,13 @@ class Session:
         report: Callable[[BaseException, str], str],
         modules: ContextModules,
         is_trusted: Callable[[], bool],
+        may_fetch: Callable[[], bool],
         ask: Callable[[Origin | None, str], str | None],
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what nobody caught, and where. `is_trusted`: may show what a page runs, as
-        HTML, and print what a terminal obeys. `ask` asks the user. `privileged`: has require() and comms.
+        HTML, and print what a terminal obeys. `may_fetch`: has the network. `ask` asks the user.
+        `privileged`: has require() and comms.
 
         Await `open` before the first use.
         """
@@ -129,6 +133,8 @@ class Session:
         self._is_trusted = is_trusted
         self._ask_user = ask
         self._comms = Comms(self._publish, self._deliver)
+        self._may_fetch = may_fetch
+        self._fetches = Fetches(may_fetch, self._deliver_fetched, self._report_uncaught)
         self._timers = TimerWakeup(loop, self._fire, self._report_uncaught)
         self._dispatch: Reference | None = None
 
@@ -149,6 +155,8 @@ class Session:
             "v8Version": V8_VERSION,
         }
         hosts |= self.modules.hosts()
+        if self._may_fetch():
+            hosts |= self._fetches.functions()
         self._entry.end.callbacks.append(self._end)
         if self.is_privileged:
             hosts |= {
@@ -243,9 +251,11 @@ class Session:
     def _end(self) -> None:
         self._timers.close()
         self._comms.close()
+        self._fetches.close()
 
     def stop(self, cell: OpenCell) -> None:
-        """Stops the timers that the cell has set."""
+        """Stops the timers that the cell has set, and what it fetches."""
+        self._fetches.stop(cell.number)
         self._ready.apply_ignored(None, ["stop", cell.number])
 
     @property
@@ -254,9 +264,15 @@ class Session:
         return self._dispatch
 
     def _fire(self, cell: int) -> Future[object]:
+        return self._ready.apply(None, ["fire", cell], timeout=self._limit_of(cell))
+
+    def _deliver_fetched(self, cell: int, said: list[object]) -> Future[object]:
+        return self._ready.apply(None, ["fetched", said], timeout=self._limit_of(cell))
+
+    def _limit_of(self, cell: int) -> float | None:
+        """How many seconds a callback of the cell may take."""
         owner = self._cells.find(cell, self._entry.name)
-        limit_s = owner.timeout_s if owner is not None and owner.number == cell else None
-        return self._ready.apply(None, ["fire", cell], timeout=limit_s)
+        return owner.timeout_s if owner is not None and owner.number == cell else None
 
     def _write(self, cell: int, stream: str, text: str) -> None:
         owner = self._cells.find(cell, self._entry.name)

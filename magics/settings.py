@@ -26,6 +26,7 @@ class Settings(HasTraits):
     progress_after_s = Float(5.0)
     file_imports = List(Unicode(), [MAIN])
     trusted_display = List(Unicode(), [MAIN])
+    network = List(Unicode(), [MAIN])
 
     @property
     def current(self) -> Place:
@@ -63,6 +64,10 @@ class Settings(HasTraits):
         patterns = self.trusted_display
         # Asked for each line that is printed.
         return isolate in patterns or any(fnmatchcase(isolate, pattern) for pattern in patterns)
+
+    def may_fetch(self, isolate: str) -> bool:
+        """Whether the isolate of that name has fetch()."""
+        return any(fnmatchcase(isolate, pattern) for pattern in self.network)
 
     @observe("isolate")
     def _start_in_main(self, change: object) -> None:

@@ -8,6 +8,7 @@ installText();
 installBase64();
 installCrypto();
 installProcess();
+installFetch();
 installDisplay();
 installStdin();
 installComms();

@@ -90,6 +90,14 @@ def test_what_is_wrong_is_named(arguments: list[str], words: list[str], tmp_path
 def test_help() -> None:
     done = subprocess.run([*BASE, "--help"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
-    for option in ("--timeout", "--memory", "--main-memory", "--file-imports", "--no-await", "--log-level"):
+    for option in (
+        "--timeout",
+        "--memory",
+        "--main-memory",
+        "--file-imports",
+        "--network",
+        "--no-await",
+        "--log-level",
+    ):
         assert f"\n{option}" in done.stdout
     assert "pylab" not in done.stdout

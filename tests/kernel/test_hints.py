@@ -12,13 +12,13 @@ from isolates.kernel.hints import hint_for
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("fetch('http://example.org')", "There is no network in here."),
+        ("%%isolate hinted\nfetch('http://example.org')", "c.IsolateKernel.network names"),
         ("await (async () => new URL('http://example.org'))()", "whatwg-url"),
         ("new Blob([])", "packages of npm may have it"),
         ("require('fs')", "There are no files in here."),
         ("require('node:fs')", "There are no files in here."),
         ("import {readFile} from 'fs/promises'", "There are no files in here."),
-        ("import https from 'node:https'", "There is no network in here."),
+        ("import https from 'node:https'", "Of the network there is fetch()"),
         ("await import('child_process')", "Cells of Python run programs"),
         ("module.exports = 1", "%%module NAME"),
         ("document.title", "This is not a page."),
@@ -54,8 +54,8 @@ def test_other_syntax_errors_say_no_more(kernel: Any, code: str) -> None:
 
 def test_timers_say_so_too(kernel: Any) -> None:
     # The cell ends when the timer's error is on its way.
-    code = "setTimeout(() => fetch('http://example.org')); await new Promise(r => setTimeout(r, 20))"
-    assert "There is no network in here." in kernel.ok(code).stderr
+    code = "setTimeout(() => new WebSocket('ws://example.org')); await new Promise(r => setTimeout(r, 20))"
+    assert "Of the network there is fetch()" in kernel.ok(code).stderr
 
 
 @pytest.mark.parametrize(

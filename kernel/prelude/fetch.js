@@ -1,0 +1,53 @@
+// fetch and its classes, for isolates that may use the network. What is here only loads them, from web_fetch.js, when they
+// are first used.
+
+let web = undefined;
+// Beside what other files have captured already.
+const capturedForWeb = {
+  __proto__: null,
+  arraySort: uncurryThis(Array.prototype.sort),
+  toUpperCase: uncurryThis(String.prototype.toUpperCase),
+  toWellFormed: uncurryThis(String.prototype.toWellFormed),
+  weakMapGet: uncurryThis(WeakMap.prototype.get),
+  weakMapSet: uncurryThis(WeakMap.prototype.set),
+  encodeText: uncurryThis(TextEncoder.prototype.encode),
+  decodeText: uncurryThis(TextDecoder.prototype.decode),
+  WeakMap,
+};
+
+function loadWeb() {
+  if (web !== undefined) return web;
+  const evaluate = natives.compile(host.fetchSource(), 'isolates:web_fetch.js');
+  const given = {
+    __proto__: null, ...capturedForWeb, abortError, apply, arrayJoin, arrayPush, arraySlice, bufferLength, bufferSlice, bytesOf, charCode, currentCell,
+    customInspect, defineProperty, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isTypedArray, isObject, iteratorSymbol, jsonParse,
+    jsonStringify, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag,
+    typedBuffer, typedLength, typedOffset, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError, Uint8Array,
+  };
+  const exports = {__proto__: null};
+  apply(evaluate, undefined, [exports, given, undefined, '', '']);
+  web = exports;
+  return web;
+}
+
+function installFetch() {
+  if (host.fetch === undefined) return;
+  defineGlobal('fetch', {fetch: (input, init = undefined) => loadWeb().fetch(input, init)}.fetch);
+  const names = ['Headers', 'Request', 'Response'];
+  for (let i = 0; i < names.length; i++) defineOnUse(names[i], () => loadWeb()[names[i]]);
+}
+
+/** A global whose value is made when it is first asked for. */
+function defineOnUse(name, make) {
+  const define = (value) => defineGlobal(name, value, false);
+  defineProperty(globalThis, name, {
+    __proto__: null,
+    get() {
+      const value = make();
+      define(value);
+      return value;
+    },
+    set: define,
+    configurable: true,
+  });
+}
