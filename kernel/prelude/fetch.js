@@ -19,10 +19,10 @@ function loadWeb() {
   if (web !== undefined) return web;
   const evaluate = natives.compile(host.fetchSource(), 'isolates:web_fetch.js');
   const given = {
-    __proto__: null, ...capturedForWeb, abortError, apply, arrayJoin, arrayPush, arraySlice, bufferLength, bufferSlice, bytesOf, charCode, currentCell,
+    __proto__: null, ...capturedForWeb, apply, arrayJoin, arrayPush, arraySlice, bufferLength, bufferSlice, bytesOf, charCode, currentCell,
     customInspect, defineProperty, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isTypedArray, isObject, iteratorSymbol, jsonParse,
-    jsonStringify, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag,
-    typedBuffer, typedLength, typedOffset, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError, Uint8Array,
+    jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag,
+    typedBuffer, typedLength, typedOffset, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError, Uint8Array,
   };
   const exports = {__proto__: null};
   apply(evaluate, undefined, [exports, given, undefined, '', '']);

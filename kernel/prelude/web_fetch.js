@@ -4,10 +4,10 @@
 
 'use strict';
 const {
-  abortError, apply, arrayJoin, arrayPush, arraySlice, arraySort, bufferLength, bufferSlice, bytesOf, charCode, currentCell, customInspect, decodeText,
+  apply, arrayJoin, arrayPush, arraySlice, arraySort, bufferLength, bufferSlice, bytesOf, charCode, currentCell, customInspect, decodeText,
   defineProperty, encodeText, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isObject, isTypedArray, iteratorSymbol, jsonParse,
-  jsonStringify, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag, toUpperCase,
-  toWellFormed, typedBuffer, typedLength, typedOffset, weakMapGet, weakMapSet, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError,
+  jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag, toUpperCase,
+  toWellFormed, typedBuffer, typedLength, typedOffset, weakMapGet, weakMapSet, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError,
   Uint8Array, WeakMap,
 } = require;
 
@@ -383,7 +383,7 @@ function codedCause(error, code) {
   return error;
 }
 
-/** An AbortSignal of any package. */
+/** An AbortSignal, ours or that of any package. */
 function signalOf(value) {
   if (value === undefined || value === null) return null;
   if (!isObject(value) || typeof value.aborted !== 'boolean' || typeof value.addEventListener !== 'function') {
@@ -463,6 +463,7 @@ class Request {
     return this.#redirect;
   }
   get signal() {
+    this.#signal ??= makeSignal();
     return this.#signal;
   }
 
@@ -621,6 +622,8 @@ operations.fetched = (said) => {
   if (said[1] !== 'head') entry.body(told);
 };
 
+const abortError = () => new DOMException('This operation was aborted', 'AbortError');
+
 /** The error for what the host has said: [number, 'failed', message, code, ...details] or [number, 'aborted', message]. */
 function failedError(message, {kind, said}) {
   if (kind === 'aborted') return abortError();
@@ -631,18 +634,6 @@ function failedError(message, {kind, said}) {
     defineProperty(cause, said[i], {__proto__: null, value: said[i + 1], enumerable: true, writable: true, configurable: true});
   }
   return new TypeError(message, {__proto__: null, cause});
-}
-
-/** Listens to an AbortSignal. Returns what ends that. */
-function listen(signal, abort) {
-  signal.addEventListener('abort', abort, {__proto__: null, once: true});
-  return () => {
-    try {
-      signal.removeEventListener?.('abort', abort);
-    } catch {
-      // it is the user's, who may do so
-    }
-  };
 }
 
 const reasonOf = (signal) => {
@@ -662,14 +653,20 @@ async function fetch(input, init) {
   const coming = new Promise((resolve) => (entry.body = resolve));
   mapSet(underWay, number, entry);
   if (signal !== null) {
-    const unlisten = listen(signal, () => {
+    const forget = whenAborted(signal, () => {
       if (!mapDelete(underWay, number)) return;
       host.abortFetch(number);
       const told = {__proto__: null, kind: 'reason', reason: reasonOf(signal)};
       entry.head(told);
       entry.body(told);
     });
-    promiseThen(coming, unlisten);
+    promiseThen(coming, () => {
+      try {
+        forget();
+      } catch {
+        // a signal of another package, which may do so
+      }
+    });
     if (signal.aborted) {
       mapDelete(underWay, number);
       throw reasonOf(signal);

@@ -214,14 +214,16 @@ def test_failures_have_codes(kernel: Kernel, server: WebServer) -> None:
 
 
 def test_a_signal_closes_the_connection(kernel: Kernel, server: WebServer) -> None:
-    kernel.ok(SIGNAL)
-    code = f"""const signal = makeSignal(), never = fetch('{server.url}/never', {{signal}});
-    await fetch('{server.url}/begun'); signal.abort(); await never"""
-    assert failure(kernel, code)[:2] == ["AbortError", "The operation was aborted"]
+    code = f"""const stop = new AbortController(), {{signal}} = stop;
+    const never = fetch('{server.url}/never', {{signal}});
+    await fetch('{server.url}/begun'); stop.abort(); await never"""
+    assert failure(kernel, code)[:2] == ["AbortError", "This operation was aborted"]
     assert server.ended.wait(DEADLINE_S)
+    late = f"await fetch('{server.url}/slow', {{signal: AbortSignal.timeout(20)}}).then(r => r.text())"
+    assert failure(kernel, late)[0] == "TimeoutError"
 
 
-def test_a_signal_ends_a_body_with_its_reason(kernel: Kernel, server: WebServer) -> None:
+def test_a_signal_of_a_package_ends_a_body_with_its_reason(kernel: Kernel, server: WebServer) -> None:
     kernel.ok(SIGNAL)
     code = f"""var signal = makeSignal(), slow = await fetch('{server.url}/slow', {{signal}});
     setTimeout(() => signal.abort(new RangeError('mine'))); await slow.text()"""
