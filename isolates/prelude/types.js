@@ -133,7 +133,7 @@ function ownKeysButIndices(value) {
 
 /** The own keys that are no array indices: all, or only the enumerable ones. */
 function ownNonIndexKeys(value, onlyEnumerable) {
-  const keys = natives?.ownNames === undefined ? ownKeys(value) : ownKeysButIndices(value);
+  const keys = natives ? ownKeysButIndices(value) : ownKeys(value);
   const found = [];
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];

@@ -60,3 +60,11 @@ def test_a_closed_standard_output_is_no_error(command: list[str], tmp_path: Path
         timeout=30,
     )
     assert (completed.stderr, completed.returncode) == ("still here\n", 6)
+
+
+def test_large_typed_arrays_are_shown_without_a_list_of_their_indices(run_code: Run) -> None:
+    code = "const bytes = new Uint8Array(3e7); bytes.note = 1; console.log(bytes)"
+    done = run_code(code, options=("--memory-limit", "128"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Uint8Array(30000000) [\n")
+    assert "... 29999900 more items,\n  note: 1\n]" in done.stdout

@@ -109,16 +109,6 @@ void lexical_value(const v8abi::CallInfo& info) {
   if (value) info.set_result(value);
 }
 
-/// ownNames(object): without symbols and array indices. Nothing of a Proxy.
-void own_names(const v8abi::CallInfo& info) {
-  Local object = info.argument(0);
-  if (info.length < 1 || !v8abi::value_is_object(object) || v8abi::value_is_proxy(object)) return;
-  Local context = v8abi::isolate_current_context(Isolate::current(info.isolate()).v8());
-  Local names = v8abi::object_property_names(object, context, v8abi::kOwnOnly, v8abi::kSkipSymbols,
-                                             v8abi::kSkipIndices, v8abi::kConvertToString);
-  if (names) info.set_result(names);
-}
-
 /// classOf(value): of those whose own code does not tell, by what the value is; nothing for others.
 void class_of(const v8abi::CallInfo& info) {
   constexpr std::pair<const char*, bool (*)(Local)> kClasses[] = {{"RegExp", v8abi::value_is_regexp},
@@ -162,9 +152,11 @@ void place_of(const v8abi::CallInfo& info) {
 
 void define_introspection(Isolate& isolate, Local context, Local natives) {
   constexpr int kNotAConstructor = 0, kNoSideEffects = 1;
-  constexpr std::pair<const char*, v8abi::HostFunction> kFunctions[] = {
-      {"lexicalNames", lexical_names}, {"lexicalValue", lexical_value}, {"ownNames", own_names},
-      {"classOf", class_of},           {"regExpParts", regexp_parts},   {"placeOf", place_of}};
+  constexpr std::pair<const char*, v8abi::HostFunction> kFunctions[] = {{"lexicalNames", lexical_names},
+                                                                        {"lexicalValue", lexical_value},
+                                                                        {"classOf", class_of},
+                                                                        {"regExpParts", regexp_parts},
+                                                                        {"placeOf", place_of}};
   for (auto& [name, function] : kFunctions) {
     Local key = v8abi::string_new_utf8(isolate.v8(), name, 0, -1);
     Local made = v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, kNoSideEffects);

@@ -175,6 +175,16 @@ void preview_entries(const v8abi::CallInfo& info) {
   if (entries) info.set_result(array(isolate, {entries, boolean(is_key_value)}));
 }
 
+/// ownNames(object): without symbols and array indices. Nothing of a Proxy.
+void own_names(const v8abi::CallInfo& info) {
+  Local object = info.argument(0);
+  if (info.length < 1 || !v8abi::value_is_object(object) || v8abi::value_is_proxy(object)) return;
+  Local context = v8abi::isolate_current_context(Isolate::current(info.isolate()).v8());
+  Local names = v8abi::object_property_names(object, context, v8abi::kOwnOnly, v8abi::kSkipSymbols,
+                                             v8abi::kSkipIndices, v8abi::kConvertToString);
+  if (names) info.set_result(names);
+}
+
 /// mark(): which cell what runs belongs to; 0 is none.
 void get_mark(const v8abi::CallInfo& info) {
   Isolate& isolate = Isolate::current(info.isolate());
@@ -192,7 +202,8 @@ using Functions = std::initializer_list<std::pair<const char*, v8abi::HostFuncti
 
 constexpr Functions kForInspection = {{"promiseDetails", promise_details},
                                       {"proxyDetails", proxy_details},
-                                      {"previewEntries", preview_entries}};
+                                      {"previewEntries", preview_entries},
+                                      {"ownNames", own_names}};
 constexpr Functions kForAll = {{"compile", compile}};
 constexpr Functions kForCells = {{"mark", get_mark}, {"setMark", change_mark}};
 constexpr Functions kForPrograms = {{"call", call},

@@ -24,10 +24,6 @@ struct ScriptOriginResult {
 };
 
 inline constexpr int kEvaluateDefault = 0;  // v8::debug::EvaluateGlobalMode
-inline constexpr int kOwnOnly = 0;          // v8::KeyCollectionMode
-inline constexpr int kSkipSymbols = 16;  // v8::PropertyFilter; all others, those that are not enumerable too
-inline constexpr int kSkipIndices = 1;   // v8::IndexFilter
-inline constexpr int kConvertToString = 0;  // v8::KeyConversionMode
 
 extern "C" {
 void debug_global_lexical_scope_names(Local context, GlobalVector* names) V8_SYMBOL(
@@ -40,10 +36,6 @@ Local debug_call_function_on(Local context, Local function, Local receiver, Loca
     V8_SYMBOL(
         "_ZN2v85debug14CallFunctionOnENS_5LocalINS_7ContextEEENS1_INS_8FunctionEEENS1_INS_5ValueEEENS_"
         "4base6VectorIS7_EEb");
-Local object_property_names(Local, Local context, int mode, int filter, int indices, int conversion)
-    V8_SYMBOL(
-        "_ZN2v86Object16GetPropertyNamesENS_5LocalINS_7ContextEEENS_17KeyCollectionModeENS_"
-        "14PropertyFilterENS_11IndexFilterENS_17KeyConversionModeE");
 ScriptOriginResult function_script_origin(Local) V8_SYMBOL("_ZNK2v88Function15GetScriptOriginEv");
 Local regexp_source(Local) V8_SYMBOL("_ZNK2v86RegExp9GetSourceEv");
 int regexp_flags(Local) V8_SYMBOL("_ZNK2v86RegExp8GetFlagsEv");  // bits: gimyusldv
