@@ -34,7 +34,6 @@ _PAGE = (
     "This is not a page. display.html() shows HTML in the notebook; the package linkedom has a document for "
     "code that draws."
 )
-_URL = "The package whatwg-url has it: npm install whatwg-url, then const {URL} = require('whatwg-url')."
 _WEB = "It is no part of JavaScript, and not in here; packages of npm may have it."
 _OTHERS = "It is not in here. display(), display.html() and the like show what its notebooks show."
 _MODULE = "A cell is no CommonJS module: %%module NAME makes a cell a module that others import."
@@ -60,7 +59,6 @@ _NAMES = _by_name(
         _NETWORK: "WebSocket XMLHttpRequest EventSource",
         _FILES: "fs",
         _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
-        _URL: "URL URLSearchParams",
         _WEB: "Blob File FormData MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
         _OTHERS: "Deno Bun $$ tslab",

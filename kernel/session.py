@@ -39,7 +39,7 @@ from isolates.kernel.timers import TimerWakeup
 from isolates.magics.cell import Cell
 from isolates.magics.error_log import Kind
 from isolates.magics.named_isolate import NamedIsolate
-from isolates.prelude import node_bundle, random_hex, source
+from isolates.prelude import bundle_source, random_hex, source
 from isolates.text import without_controls
 
 PRELUDE_NAME = "isolates:prelude"
@@ -64,6 +64,8 @@ _FILES = (
     "abort",
     "text",
     "base64",
+    "url_search_params",
+    "url",
     "builtins",
     "timer_modules",
     "commonjs",
@@ -149,7 +151,7 @@ class Session:
             "ask": self._ask,
             "wake": self._timers.wake,
             "now": _now_ms,
-            "bundle": node_bundle,
+            "bundle": bundle_source,
             "random": random_hex,
             "platform": sys.platform,
             "v8Version": V8_VERSION,

@@ -26,6 +26,8 @@ BUILTINS = (
 LIBRARIES = ("isolated-vm", "isolated-vm@5")
 """What is there in privileged contexts besides."""
 
+# Of node: npm's assert, util, events, path and buffer.
+_BUNDLES = ("node/node", "whatwg_url/idna", "whatwg_url/parser")
 _MOST_RANDOM_BYTES = 1 << 16
 _FOLDER = Path(__file__).parent
 
@@ -41,9 +43,11 @@ def source(*parts: str | Path) -> str:
     return "'use strict';\n" + "\n".join(texts).replace("/* vendor/inspect.js */", inspector)
 
 
-def node_bundle() -> str:
-    """The source of npm's assert, util, events, path and buffer."""
-    return (_FOLDER / "node" / "node.js").read_text("utf-8")
+def bundle_source(name: object) -> str:
+    """The source of a bundle of npm packages, which a prelude evaluates on its first use of it."""
+    if name not in _BUNDLES:
+        raise ValueError("no such bundle")
+    return (_FOLDER / f"{name}.js").read_text("utf-8")
 
 
 def random_hex(count: object) -> str:

@@ -5,14 +5,11 @@ const derefWeak = uncurryThis(WeakRef.prototype.deref);
 const setDelete = uncurryThis(Set.prototype.delete);
 const LARGEST_UINT32 = 4294967295;
 
-let isMakingSignal = false; // by us: the class is no constructor for others
+const ours = Symbol('ours'); // the class is no constructor for others
 let abortSignal; // (signal, reason)
 let whenAborted; // (signal of any package that is not yet aborted, a function to be called then) => a function that forgets it
 
-function makeSignal() {
-  isMakingSignal = true;
-  return new AbortSignal();
-}
+const makeSignal = () => new AbortSignal(ours);
 
 class AbortSignal extends EventTarget {
   #isAborted = false;
@@ -27,10 +24,8 @@ class AbortSignal extends EventTarget {
   #mostDependents = 8; // then the dead ones are looked for
   #awaited = undefined; // the dependents that somebody listens to
 
-  constructor() {
-    const isOurs = isMakingSignal;
-    isMakingSignal = false;
-    if (!isOurs) throw codedError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor', new.target);
+  constructor(key = undefined) {
+    if (key !== ours) throw codedError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor', new.target);
     super();
   }
 

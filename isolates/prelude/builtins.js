@@ -1,15 +1,19 @@
 // The modules of Node's that there are here: npm's assert, util, events, path and buffer, bundled (node/build.mjs) and evaluated on first
-// use. Wants: hostBundle() => the source of node/node.js; natives.compile; process, as far as they use it.
+// use. Wants: hostBundle(name) => a bundle's source; natives.compile; process, as far as they use it.
 
 const promisifyCustom = Symbol.for('nodejs.util.promisify.custom');
 let bundle = undefined;
 
+/** The exports of a bundle, which finds what it is given in its parameter `require`. */
+function evaluateBundle(name, given) {
+  const module = {exports: {}};
+  apply(natives.compile(hostBundle(name), `isolates:${name}.js`), undefined, [module.exports, given, module, '', '']);
+  return module.exports;
+}
+
 function bundled() {
   if (bundle === undefined) {
-    const module = {exports: {}};
-    const evaluate = natives.compile(hostBundle(), 'isolates:node/node.js');
-    apply(evaluate, undefined, [module.exports, {__proto__: null, process}, module, '', '']);
-    bundle = module.exports;
+    bundle = evaluateBundle('node/node', {__proto__: null, process});
   }
   return bundle;
 }

@@ -6,8 +6,8 @@ const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeO
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
 const getterOf = (holder, key) => uncurryThis(getOwnPropertyDescriptor(holder, key).get);
 
-const {Array, ArrayBuffer, BigInt, DataView, Date, Error, Map, Number, Object, Promise, RangeError, RegExp, Set, String, SyntaxError, TypeError,
-  Uint8Array} = globalThis;
+const {Array, ArrayBuffer, BigInt, DataView, Date, Error, Map, Math, Number, Object, Promise, RangeError, RegExp, Set, String, Symbol, SyntaxError,
+  TypeError, Uint8Array, isNaN, parseInt} = globalThis;
 const {isArray} = Array;
 const {floor, max, min, trunc} = Math;
 const freeze = Object.freeze;

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from isolates import V8_VERSION, Isolate, IsolatesError, Reference, __version__, _native, isolated_vm
 from isolates.packages import Resolver
 from isolates.places import Place
-from isolates.prelude import BUILTINS, LIBRARIES, node_bundle, random_hex, source
+from isolates.prelude import BUILTINS, LIBRARIES, bundle_source, random_hex, source
 from isolates.program.loop import EventLoop
 from isolates.program.output import Output
 from isolates.program.report import report, signature
@@ -37,6 +37,8 @@ _SHARED = (
     "abort",
     "text",
     "base64",
+    "url_search_params",
+    "url",
     "builtins",
     "timer_modules",
     "commonjs",
@@ -219,8 +221,8 @@ class Program:
     def _exit(self, code: object) -> NoReturn:
         self.output.exit(code & 255 if isinstance(code, int) else 1)
 
-    def _vendored(self) -> str:
-        return node_bundle()
+    def _vendored(self, name: object) -> str:
+        return bundle_source(_text(name))
 
 
 def _quiet(host: Callable[..., object]) -> Callable[..., object]:

@@ -6,6 +6,7 @@ installClone();
 installEvents();
 installText();
 installBase64();
+installUrl();
 installCrypto();
 installProcess();
 installFetch();

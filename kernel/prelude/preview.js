@@ -107,6 +107,7 @@ function previewObject(value, name, depth) {
 }
 
 function previewError(value) {
+  if (isDomException(value)) return `DOMException [${DomErrorSlots.nameOf(value)}]: ${DomErrorSlots.messageOf(value)}`;
   const stack = getOwnPropertyDescriptor(value, 'stack');
   if (stack !== undefined && typeof stack.value === 'string') return withoutOwnFrames(stack.value);
   const {value: message} = propertyOf(value, 'message');
@@ -143,5 +144,7 @@ function preview(value, depth) {
     return bracketed(`${name}(${length}) `, '[', previewElements(value, length, depth), length, ']');
   }
   if (kind === 'Map' || kind === 'Set') return previewCollection(value, name, depth);
+  const href = hrefOf(value);
+  if (href !== undefined) return `URL { href: ${previewString(href)} }`;
   return previewObject(value, name, depth);
 }

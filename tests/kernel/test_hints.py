@@ -13,7 +13,7 @@ from isolates.kernel.hints import hint_for
     ("code", "words"),
     [
         ("%%isolate hinted\nfetch('http://example.org')", "c.IsolateKernel.network names"),
-        ("await (async () => new URL('http://example.org'))()", "whatwg-url"),
+        ("await (async () => new FormData())()", "packages of npm may have it"),
         ("new Blob([])", "packages of npm may have it"),
         ("require('fs')", "There are no files in here."),
         ("require('node:fs')", "There are no files in here."),

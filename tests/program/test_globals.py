@@ -15,7 +15,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Prints = Callable[[str], list[str]]
 
 
-@pytest.mark.parametrize("program", ["globals.js", "text.js", "events.js", "libraries.js", "modules/main.js"])
+@pytest.mark.parametrize(
+    "program", ["globals.js", "text.js", "events.js", "url.js", "libraries.js", "modules/main.js"]
+)
 def test_programs_that_check_themselves(passes: Callable[[str], None], program: str) -> None:
     passes(program)
 
@@ -135,6 +137,7 @@ def test_a_polluted_program_still_runs_and_reaches_no_host_function(prints: Prin
         "MODULE_NOT_FOUND",
         "42 text base",
         "{ a: [ 1 ] } true true",
+        "true b c",
         "microtask",
         "immediate",
         "timer",

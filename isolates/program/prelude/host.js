@@ -10,7 +10,7 @@ const hostMemory = $6; // () => {rss, heapTotal, ...}
 const hostReport = $7; // (head, stack, filename, line, first column, last column, source line)
 const hostExit = $8; // (code): does not come back
 const hostWake = $9; // (): the loop looks again
-const hostBundle = $10; // () => the source of prelude/node/node.js
+const hostBundle = $10; // (name) => the source of a bundle of isolates/prelude
 const hostRandom = $11; // (count) => as many random bytes, in hexadecimal
 
 const print = (stream, text) => hostWrite(stream === 'stderr' ? 2 : 1, text);

@@ -8,6 +8,7 @@ installClone();
 installEvents();
 installText();
 installBase64();
+installUrl();
 installCrypto();
 installProcess();
 

@@ -5,6 +5,7 @@ const push = Array.prototype.push;
 const defineProperty = Reflect.defineProperty;
 const getDescriptor = Reflect.getOwnPropertyDescriptor;
 const ownKeys = Reflect.ownKeys;
+const Symbols = Symbol;
 const has = Object.prototype.hasOwnProperty;
 
 const found = [];
@@ -70,3 +71,7 @@ try {
 }
 console.log(require('./modules/data.json').answer, new TextDecoder().decode(new TextEncoder().encode('text')), atob(btoa('base')));
 console.log(structuredClone({a: [1]}), process.memoryUsage().rss > 0, process.hrtime()[0] >= 0);
+const {aborted} = AbortSignal.any({__proto__: null, *[Symbols.iterator]() { yield AbortSignal.abort(); }});
+const target = new EventTarget();
+target.addEventListener('x', () => console.log(aborted, new URL('http://b\u00fccher.de/?a=b%20c').searchParams.get('a')));
+target.dispatchEvent(new Event('x'));
