@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isolates import DisposedError, Future, JSError, ReleasedError, StoppedError, TerminatedError
 from isolates.kernel.workers import Workers
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 8
 MOST_WAITING = 10_000
-# Of bodies: of each response, and of all requests that wait.
+# Of a response, and of all requests that wait.
 LARGEST_BODY = 256_000_000
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,1000}")
 # What a header of a request may have, and in all.
@@ -26,18 +26,35 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _LONGEST_HEADERS = 1_000_000
 _FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 _REDIRECTS = frozenset({"follow", "error", "manual"})
-_SOURCE = Path(__file__).parent / "prelude" / "web_fetch.js"
+_FOLDER = Path(__file__).parent / "prelude" / "web"
+# In their order.
+FILES = ("words", "headers", "bodies", "request", "response", "fetch")
 
 Deliver = Callable[[int, list[object]], Future[object]]
 
 
+class _Asked(NamedTuple):
+    url: str
+    method: str
+    redirect: str
+    headers: list[tuple[str, str]]
+    body: bytes | None
+
+    @property
+    def size(self) -> int:
+        parts = (self.url, *(part for header in self.headers for part in header), self.body or b"")
+        return sum(map(len, parts))
+
+
 class _Fetch:
-    def __init__(self, number: int, cell: int, size: int) -> None:
+    def __init__(self, number: int, cell: int, asked: _Asked) -> None:
         self.number = number
         self.cell = cell
-        self.size = size
+        self.size = asked.size
+        self.asked: _Asked | None = asked
         self.exchange: Exchange | None = None
         self.is_over = False
+        self.is_taken = threading.Event()  # JavaScript has the last that is to be told of it
 
 
 class Fetches:
@@ -52,15 +69,19 @@ class Fetches:
         is_allowed: Callable[[], bool],
         deliver: Deliver,
         report: Callable[[int, BaseException], None],
-        limit_bytes: int = LARGEST_BODY,
+        limit_bytes: int,
     ) -> None:
-        """`deliver` hands something of a cell to operations.fetched; `report` hears what that threw."""
+        """`deliver` hands something of a cell to operations.fetched; `report` hears what that threw.
+
+        `limit_bytes`: of the body of a response.
+        """
         self._is_allowed = is_allowed
         self._deliver = deliver
         self._report = report
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
         self._fetches: dict[int, _Fetch] = {}
+        self._size = 0  # of all these
         self._stopped: set[int] = set()
         self._workers = Workers("isolates-fetch", MOST_AT_ONCE)
         self._is_closed = False
@@ -105,21 +126,19 @@ class Fetches:
         """The answer comes by `deliver`. Raises TypeError, ValueError."""
         if not isinstance(cell, int) or not isinstance(number, int):
             raise TypeError("no numbers")
-        checked = _checked(url, method, redirect, headers)
-        data = _bytes(body)
-        fetch = _Fetch(number, cell, 0 if data is None else len(data))
+        fetch = _Fetch(number, cell, _checked(url, method, redirect, headers, body))
         with self._lock:
             if self._is_closed or cell in self._stopped:
                 return  # It is never answered, as the timers of a stopped cell never come.
             if not self._is_allowed():
                 raise TypeError("the network was taken from this isolate (c.IsolateKernel.network)")
-            waiting = sum(one.size for one in self._fetches.values()) if fetch.size else 0
-            if len(self._fetches) >= MOST_WAITING or waiting + fetch.size > LARGEST_BODY:
+            if self._workers.waiting >= MOST_WAITING or self._size + fetch.size > LARGEST_BODY:
                 raise ValueError(
                     f"more than {MOST_WAITING} requests, or {LARGEST_BODY // 1_000_000} MB, wait already"
                 )
             self._fetches[number] = fetch
-        self._workers.start(lambda: self._run(fetch, *checked, data))
+            self._size += fetch.size
+        self._workers.start(lambda: self._run(fetch))
 
     def _abort(self, number: object) -> None:
         """JavaScript has rejected the promise itself."""
@@ -134,41 +153,37 @@ class Fetches:
             if fetch.is_over:
                 return False
             fetch.is_over = True
+            fetch.asked = None  # It may have to wait for a thread still.
+            self._size -= fetch.size
             self._fetches.pop(fetch.number, None)
         if fetch.exchange is not None:
             fetch.exchange.abort()
         return True
 
-    def _run(
-        self,
-        fetch: _Fetch,
-        url: str,
-        method: str,
-        redirect: str,
-        headers: list[tuple[str, str]],
-        body: bytes | None,
-    ) -> None:
+    def _run(self, fetch: _Fetch) -> None:
         from isolates.kernel.http_addresses import AddressError, parse
         from isolates.kernel.http_exchange import Exchange, Request
         from isolates.kernel.http_failures import FetchError
 
         try:
-            request = Request(parse(url), method, headers, body, redirect)
-            exchange = Exchange(request, self._limit_bytes, lambda head: self._tell_head(fetch, head))
             with self._lock:
-                if fetch.is_over:
+                asked = fetch.asked
+                if asked is None:
                     return
+                request = Request(parse(asked.url), asked.method, asked.headers, asked.body, asked.redirect)
+                exchange = Exchange(request, self._limit_bytes, partial(self._tell_head, fetch))
                 fetch.exchange = exchange
             data = exchange.run()
         except (FetchError, AddressError) as error:
-            details = getattr(error, "details", {})
-            self._finish(
-                fetch, "failed", str(error), error.code, *(x for pair in details.items() for x in pair)
-            )
+            details: dict[str, object] = getattr(error, "details", {})
+            told = (part for pair in details.items() for part in pair)
+            self._finish(fetch, "failed", str(error), error.code, *told)
         except Exception as error:
             self._finish(fetch, "failed", f"{type(error).__name__}: {error}", "ERR_INTERNAL")
         else:
             self._finish(fetch, "body", data)
+        # Else any number of bodies could wait for an isolate that is busy.
+        fetch.is_taken.wait()
 
     def _tell_head(self, fetch: _Fetch, head: Head) -> None:
         if not fetch.is_over:
@@ -178,6 +193,8 @@ class Fetches:
     def _finish(self, fetch: _Fetch, kind: str, *parts: object) -> None:
         if self._end(fetch):
             self._tell(fetch, kind, *parts)
+        else:
+            fetch.is_taken.set()
 
     def _tell(self, fetch: _Fetch, kind: str, *parts: object, is_again: bool = False) -> None:
         def done(future: Any) -> None:
@@ -188,16 +205,22 @@ class Fetches:
             elif isinstance(error, StoppedError) and not is_again:
                 # It may have been stopped before the prelude had heard of it.
                 self._tell(fetch, kind, *parts, is_again=True)
+            elif kind != "head":
+                fetch.is_taken.set()
             if error is not None and not isinstance(error, TerminatedError | JSError):
                 self._report(fetch.cell, error)
 
-        with contextlib.suppress(DisposedError, ReleasedError):  # the context is gone
-            self._deliver(fetch.cell, [fetch.number, kind, *parts]).add_done_callback(done)
+        try:
+            future = self._deliver(fetch.cell, [fetch.number, kind, *parts])
+        except (DisposedError, ReleasedError):
+            fetch.is_taken.set()  # The context is gone.
+        else:
+            future.add_done_callback(done)
 
 
 def _checked(
-    url: object, method: object, redirect: object, headers: tuple[object, ...]
-) -> tuple[str, str, str, list[tuple[str, str]]]:
+    url: object, method: object, redirect: object, headers: tuple[object, ...], body: object
+) -> _Asked:
     """The prelude has looked at all that; here it is looked at once more. Raises TypeError, ValueError."""
     if not isinstance(url, str) or not isinstance(method, str) or redirect not in _REDIRECTS:
         raise TypeError("no request")
@@ -210,7 +233,7 @@ def _checked(
     for name, value in pairs:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise ValueError(f"the header {name[:40]!r}")
-    return url, method, str(redirect), pairs
+    return _Asked(url, method, str(redirect), pairs, _bytes(body))
 
 
 def _bytes(body: object) -> bytes | None:
@@ -240,4 +263,4 @@ def _decode(data: object) -> str:
 
 
 def _source() -> str:
-    return _SOURCE.read_text("utf-8")
+    return "'use strict';\n" + "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in FILES)

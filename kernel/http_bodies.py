@@ -41,7 +41,7 @@ class _Body:
 
     def add(self, data: bytes) -> None:
         if self._file.tell() + len(data) > self._limit_bytes:
-            megabytes = self._limit_bytes // 1_000_000
+            megabytes = round(self._limit_bytes / 1_000_000)
             message = f"The body is larger than {megabytes} MB, which is the most that this isolate may fetch"
             raise FetchError(message, "ERR_BODY_TOO_LARGE")
         self._file.write(data)

@@ -30,7 +30,7 @@ from isolates.kernel.cell_linking import CellLinker
 from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
-from isolates.kernel.fetches import Fetches
+from isolates.kernel.fetches import LARGEST_BODY, Fetches
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
@@ -136,7 +136,8 @@ class Session:
         self._ask_user = ask
         self._comms = Comms(self._publish, self._deliver)
         self._may_fetch = may_fetch
-        self._fetches = Fetches(may_fetch, self._deliver_fetched, self._report_uncaught)
+        largest = int(min(LARGEST_BODY, entry.memory_mb * (1 << 20)))
+        self._fetches = Fetches(may_fetch, self._deliver_fetched, self._report_uncaught, largest)
         self._timers = TimerWakeup(loop, self._fire, self._report_uncaught)
         self._dispatch: Reference | None = None
 

@@ -20,6 +20,11 @@ class Workers:
         self._waiting: deque[Callable[[], None]] = deque()
         self._count = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many functions wait for a thread."""
+        return len(self._waiting)
+
     def start(self, work: Callable[[], None]) -> None:
         """`work` raises nothing."""
         with self._lock:

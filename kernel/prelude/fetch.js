@@ -1,5 +1,5 @@
-// fetch and its classes, for isolates that may use the network. What is here only loads them, from web_fetch.js, when they
-// are first used.
+// fetch and its classes, for isolates that may use the network. What is here only loads them, from web/, when they are
+// first used.
 
 let web = undefined;
 // Beside what other files have captured already.
@@ -17,12 +17,13 @@ const capturedForWeb = {
 
 function loadWeb() {
   if (web !== undefined) return web;
-  const evaluate = natives.compile(host.fetchSource(), 'isolates:web_fetch.js');
+  const evaluate = natives.compile(host.fetchSource(), 'isolates:web/fetch.js');
   const given = {
     __proto__: null, ...capturedForWeb, apply, arrayJoin, arrayPush, arraySlice, bufferLength, bufferSlice, bytesOf, charCode, currentCell,
-    customInspect, defineProperty, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isTypedArray, isObject, iteratorSymbol, jsonParse,
-    jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag,
-    typedBuffer, typedLength, typedOffset, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder, TypeError, Uint8Array,
+    customInspect, defineProperty, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isObject, isTypedArray, iteratorSymbol,
+    jsonParse, jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase,
+    toStringTag, typedBuffer, typedLength, typedOffset, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder,
+    TypeError, Uint8Array,
   };
   const exports = {__proto__: null};
   apply(evaluate, undefined, [exports, given, undefined, '', '']);

@@ -284,9 +284,12 @@ def test_who_may_not_has_none_of_it(own_kernel: Kernel, server: WebServer) -> No
 
 def test_bodies_count_as_memory_of_their_isolate(own_kernel: Kernel, server: WebServer) -> None:
     own_kernel.ok("%%python\n%config IsolateKernel.network = ['*']")
-    code = f"await (await fetch('{server.url}/big/100000000')).bytes()"
-    run = own_kernel.fails(f"%%isolate small --memory 16\n{code}")
+    code = "%%isolate small --memory 16\nvar kept = []; for (;;) kept.push(await (await fetch('{}')).bytes())"
+    run = own_kernel.fails(code.format(f"{server.url}/big/5000000"))
     assert "ERR_MEMORY_ALLOCATION_FAILED" in run.traceback
+    run = own_kernel.fails(code.format(f"{server.url}/big/20000000"))
+    assert "larger than 17 MB" in run.traceback
+    own_kernel.ok("%%isolate small\nkept = []; 0")
     small = own_kernel.ok(f"%%isolate small\n(await (await fetch('{server.url}/big/1000000')).text()).length")
     assert small.result == "1000000"
 
@@ -366,3 +369,37 @@ def test_environment_names_proxies(
     finally:
         kernel.client.stop_channels()
         kernel.manager.shutdown_kernel(now=False)
+
+
+def test_a_handshake_that_hangs_ends_with_its_signal(kernel: Kernel) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(DEADLINE_S)
+        port = listening.getsockname()[1]
+        kernel.ok("var stop = new AbortController(); setTimeout(() => stop.abort(), 20); 0")
+        code = f"await fetch('https://127.0.0.1:{port}/', {{signal: stop.signal}})"
+        assert failure(kernel, code)[0] == "AbortError"
+        accepted, _ = listening.accept()
+        with accepted:
+            accepted.settimeout(DEADLINE_S)
+            while accepted.recv(10_000):
+                pass
+
+
+def test_an_isolate_that_is_busy_holds_few_bodies(kernel: Kernel, server: WebServer) -> None:
+    code = f"""const all = Array.from({{length: 30}}, () => fetch('{server.url}/big/1000'));
+    const until = performance.now() + 300; while (performance.now() < until);
+    (await Promise.all(all)).length"""
+    assert kernel.ok(code).result == "30"
+    assert len(server.requests) == 30
+
+
+@pytest.mark.parametrize(
+    "call", ["new Array(30000).fill().map(() => fetch(U))", "fetch(U, {method: 'PUT', body: B})"]
+)
+def test_what_waits_has_a_limit(own_kernel: Kernel, server: WebServer, call: str) -> None:
+    own_kernel.ok(f"var U = '{server.url}/never', B = new Uint8Array(100_000_000), said = new Set();")
+    own_kernel.ok("var note = (e) => said.add(e.cause.message);")
+    own_kernel.ok(f"for (let i = 0; i < 4; i++) for (const one of [{call}].flat()) one.catch(note); 0")
+    run = own_kernel.ok("await new Promise((resolve) => setTimeout(resolve)); [...said].join()")
+    assert run.result == "'more than 10000 requests, or 256 MB, wait already'"
+    own_kernel.ok("%reset main")
