@@ -3,13 +3,13 @@
 const {WeakRef} = globalThis;
 const derefWeak = uncurryThis(WeakRef.prototype.deref);
 const setDelete = uncurryThis(Set.prototype.delete);
+const signalKey = Symbol('signal'); // the class is no constructor for others
 const LARGEST_UINT32 = 4294967295;
 
-const ours = Symbol('ours'); // the class is no constructor for others
 let abortSignal; // (signal, reason)
 let whenAborted; // (signal of any package that is not yet aborted, a function to be called then) => a function that forgets it
 
-const makeSignal = () => new AbortSignal(ours);
+const makeSignal = () => new AbortSignal(signalKey);
 
 class AbortSignal extends EventTarget {
   #isAborted = false;
@@ -25,7 +25,7 @@ class AbortSignal extends EventTarget {
   #awaited = undefined; // the dependents that somebody listens to
 
   constructor(key = undefined) {
-    if (key !== ours) throw codedError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor', new.target);
+    if (key !== signalKey) throw codedError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor', new.target);
     super();
   }
 

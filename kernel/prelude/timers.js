@@ -4,6 +4,8 @@ const timers = new Map(); // id -> timer
 let lastId = 0;
 let wakeAt = Infinity; // when the host will wake us
 const LONGEST_DELAY = 2147483647;
+const toPrimitive = Symbol.toPrimitive;
+const disposeSymbol = Symbol.dispose ?? Symbol('dispose');
 
 /** Asks the host for a call when the first timer is due, unless an earlier call is already on its way. */
 function askForWake() {
@@ -19,8 +21,10 @@ function addTimer(name, callback, delay, args, isRepeated, shortest) {
   if (!(milliseconds >= shortest)) milliseconds = shortest;
   if (milliseconds > LONGEST_DELAY) milliseconds = 1;
   lastId += 1;
-  startTimer({id: lastId, order: 0, callback, args, delay: milliseconds, isRepeated, cell: currentCell(), due: 0, isActive: true});
-  return lastId;
+  const timer = {id: lastId, order: 0, callback, args, delay: milliseconds, isRepeated, cell: currentCell(), due: 0, isActive: true, handle: undefined};
+  timer.handle = new (name === 'setImmediate' ? Immediate : Timeout)(ours, timer);
+  startTimer(timer);
+  return timer.handle;
 }
 
 let lastOrder = 0;
@@ -33,18 +37,100 @@ function startTimer(timer) {
   askForWake();
 }
 
-function stopTimer(id) {
-  if (typeof id !== 'number' && typeof id !== 'string') return;
-  const timer = mapGet(timers, +id);
-  if (timer === undefined) return;
+function stopTimer(timer) {
   timer.isActive = false;
+  timer.callback = undefined;
   mapDelete(timers, timer.id);
+}
+
+function clearTimer(given) {
+  let timer = timerOf(given);
+  if (typeof given === 'number' || typeof given === 'string') timer = mapGet(timers, +given);
+  if (timer !== undefined) stopTimer(timer);
+}
+
+// What setTimeout() and setImmediate() return, as in Node. That a kernel ends when nothing is referenced any more it is spared.
+// Neither class has a superclass, which a user could replace and be told of timers by, and none but us make instances.
+let timeoutOf; // (value) => the timer that it stands for, or undefined
+let immediateOf;
+const timerOf = (value) => timeoutOf(value) ?? immediateOf(value);
+const ours = Symbol('ours');
+
+function checkKey(key, above) {
+  if (key !== ours) throw codedError(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor', above);
+}
+
+class Timeout {
+  #timer;
+  #isReferenced = true;
+  constructor(key = undefined, timer = undefined) {
+    checkKey(key, Timeout);
+    this.#timer = timer;
+  }
+  ref() {
+    this.#isReferenced = true;
+    return this;
+  }
+  unref() {
+    this.#isReferenced = false;
+    return this;
+  }
+  hasRef() {
+    return this.#isReferenced;
+  }
+  /** Starts the time again; also wakes a timer that has fired. A cleared one stays so. */
+  refresh() {
+    if (this.#timer.callback === undefined) return this;
+    this.#timer.isActive = false;
+    this.#timer = {...this.#timer, isActive: true};
+    startTimer(this.#timer);
+    return this;
+  }
+  close() {
+    stopTimer(this.#timer);
+    return this;
+  }
+  [toPrimitive]() {
+    return this.#timer.id;
+  }
+  [disposeSymbol]() {
+    stopTimer(this.#timer);
+  }
+  static {
+    timeoutOf = (value) => (value !== null && typeof value === 'object' && #timer in value ? value.#timer : undefined);
+  }
+}
+
+class Immediate {
+  #timer;
+  #isReferenced = true;
+  constructor(key = undefined, timer = undefined) {
+    checkKey(key, Immediate);
+    this.#timer = timer;
+  }
+  ref() {
+    this.#isReferenced = true;
+    return this;
+  }
+  unref() {
+    this.#isReferenced = false;
+    return this;
+  }
+  hasRef() {
+    return this.#isReferenced;
+  }
+  [disposeSymbol]() {
+    stopTimer(this.#timer);
+  }
+  static {
+    immediateOf = (value) => (value !== null && typeof value === 'object' && #timer in value ? value.#timer : undefined);
+  }
 }
 
 /** Stops what a cell has started; it was interrupted. */
 operations.stop = (cell) => {
   mapForEach(timers, (timer) => {
-    if (timer.cell === cell) stopTimer(timer.id);
+    if (timer.cell === cell) stopTimer(timer);
   });
 };
 
@@ -67,19 +153,18 @@ operations.fire = (cell) => {
     askForWake();
   }
   setCurrentCell(timer.cell);
-  apply(timer.callback, undefined, timer.args);
+  apply(timer.callback, timer.handle, timer.args);
 };
 
 const timerFunctions = {
   setTimeout: (callback, delay, ...args) => addTimer('setTimeout', callback, delay, args, false, 1),
   setInterval: (callback, delay, ...args) => addTimer('setInterval', callback, delay, args, true, 1),
   setImmediate: (callback, ...args) => addTimer('setImmediate', callback, 0, args, false, 0),
-  clearTimeout: (id) => stopTimer(id),
-  clearInterval: (id) => stopTimer(id),
-  clearImmediate: (id) => stopTimer(id),
+  clearTimeout: (timer) => clearTimer(timer),
+  clearInterval: (timer) => clearTimer(timer),
+  clearImmediate: (timer) => clearTimer(timer),
 };
 
-// A kernel does not end with its last timer.
 const startUnreferenced = timerFunctions.setTimeout;
 
 function installTimers() {
