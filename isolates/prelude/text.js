@@ -78,9 +78,10 @@ const WINDOWS_1252 =
 /** The bytes of what a decoder accepts, as a view. */
 function bytesOf(input, above) {
   if (input === undefined) return new Uint8Array(0);
+  // First: the other checks throw and catch an error for what they are not about.
+  if (isTypedArray(input)) return new Uint8Array(typedBuffer(input), typedOffset(input), typedByteLength(input));
   if (isArrayBuffer(input) || isSharedArrayBuffer(input)) return new Uint8Array(input);
   if (isDataView(input)) return new Uint8Array(viewBuffer(input), viewOffset(input), viewLength(input));
-  if (isTypedArray(input)) return new Uint8Array(typedBuffer(input), typedOffset(input), typedByteLength(input));
   throw argumentError('list', 'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView', input, above);
 }
 const typedByteLength = getterOf(TypedArrayPrototype, 'byteLength');
