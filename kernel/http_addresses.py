@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -23,7 +24,8 @@ _REMOVED = re.compile(r"[\t\n\r]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 # What a host can't have; letters beyond ASCII are gone by then.
 _NO_HOST = re.compile(r"[\x00-\x20\x7f#/:<>?@\[\\\]^|%]")
-_SAFE = "!$%&'()*+,-./:;=@_~[]|^"
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+_SAFE = "!$%&'()*+,-./:;=@_~[]|"
 
 
 class AddressError(ValueError):
@@ -82,8 +84,8 @@ def parse(text: str) -> Address:
     host, port = _host_and_port(authority, scheme)
     target = _path("/" + path)
     if question:
-        target += "?" + _quoted(query, _SAFE.replace("'", "") + "/?{}`\\")
-    return Address(scheme, host, port, target, _quoted(fragment, _SAFE + "/?{}\\#"))
+        target += "?" + _quoted(query, _SAFE.replace("'", "") + "/?{}`\\^")
+    return Address(scheme, host, port, target, _quoted(fragment, _SAFE + "/?{}\\#^"))
 
 
 def follow(base: Address, location: str) -> Address:
@@ -121,7 +123,15 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
         raise AddressError("Invalid URL") from None
     if not host or _NO_HOST.search(host) or not authority.partition(":")[2].isascii():
         raise AddressError("Invalid URL")
-    return host, port
+    return _numbers(host) if _NUMBER.fullmatch(host) else host, port
+
+
+def _numbers(host: str) -> str:
+    """An address of IPv4, which may be written with fewer numbers, of base 8, 10 or 16."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
+    except OSError:
+        raise AddressError("Invalid URL") from None
 
 
 def _path(path: str) -> str:

@@ -53,6 +53,48 @@ def test_json(kernel: Kernel, server: WebServer) -> None:
     assert kernel.ok(code).result == "'/echo/a%20b?q=%C3%BC'"
 
 
+def test_addresses_may_be_urls(kernel: Kernel, server: WebServer) -> None:
+    code = f"const at = new URL('/echo?a=b', '{server.url}'); at.searchParams.append('c', '\u00fc &')"
+    kernel.ok(code)
+    assert echoed(kernel, "fetch(at)")["path"] == "/echo?a=b&c=%C3%BC+%26"
+    assert kernel.ok("new Request(at).url === at.href").result == "true"
+
+
+ADDRESSES = [
+    "HTTPS://EXAMPLE.com:443",
+    "http://a.b/\u00fc?\u00fc#\u00fc",
+    "http://a.b/%zz?%zz",
+    "http://[::1]:80/x",
+    "http://a.b/a/./b/%2e%2E/c//..",
+    "http://a.b\\\\x\\\\y",
+    "http://\u00fcn\u00ef.de?x",
+    'http://a.b/"<>`{}|^[]',
+    'http://a.b/?"<>`{}|^[]',
+    'http://a.b/#"<>`{}|^[]',
+    "http:a.b:/x y ",
+    "http://a_b.c:8080/",
+    "http://0x7f.1/",
+    "http://1.2.3/",
+    "http://017700000001./",
+    "http://1.2.3.4.5/",
+    "http://a.b.0x/",
+    "http://256.1.1.1/",
+    "http://a%41.b/",
+    "http://a%2fb/",
+    "http://a b/",
+    "http:///",
+    "http://a:99999/",
+    "http://[::1/",
+]
+
+
+def test_addresses_are_read_as_the_url_standard_says(kernel: Kernel) -> None:
+    kernel.ok(f"var texts = {json.dumps(ADDRESSES)}")
+    kernel.ok("var read = (make) => { try { return make() } catch { return 'invalid' } }")
+    code = "texts.filter((text) => read(() => new URL(text).href) !== read(() => new Request(text).url))"
+    assert kernel.ok(code).result == "[]"
+
+
 def test_a_response_tells_of_itself(kernel: Kernel, server: WebServer) -> None:
     shown = kernel.ok(f"await fetch('{server.url}/cookies#part')").result
     assert shown is not None
@@ -72,6 +114,11 @@ def test_a_response_tells_of_itself(kernel: Kernel, server: WebServer) -> None:
         ("new Uint8Array([0, 65, 255]).subarray(1)", None, "A\u00ff"),
         ("new DataView(new Uint8Array([66]).buffer)", None, "B"),
         ("new Uint8Array([67]).buffer", None, "C"),
+        (
+            "new URLSearchParams({a: 1, b: '\u00fc'})",
+            "application/x-www-form-urlencoded;charset=UTF-8",
+            "a=1&b=%C3%BC",
+        ),
         (
             "{[Symbol.toStringTag]: 'URLSearchParams', toString: () => 'a=1&b=2'}",
             "application/x-www-form-urlencoded;charset=UTF-8",
@@ -242,6 +289,13 @@ def test_an_interrupt_ends_what_its_cell_fetches(kernel: Kernel, server: WebServ
     assert run.error is not None
     assert run.error["ename"] == "KeyboardInterrupt"
     assert run.stderr == ""
+    assert server.ended.wait(DEADLINE_S)
+
+
+def test_a_job_that_is_cancelled_fetches_no_more(own_kernel: Kernel, server: WebServer) -> None:
+    own_kernel.ok(f"%%isolate main -a\nawait fetch('{server.url}/never')")
+    assert server.begun.wait(DEADLINE_S)
+    own_kernel.ok("%cancel 1")
     assert server.ended.wait(DEADLINE_S)
 
 
