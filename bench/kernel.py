@@ -89,7 +89,7 @@ def running(spec):
         # pip has compiled what it has installed, but not a checkout.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         manager.start_kernel(cwd=folder, stdout=sys.stderr, env=environment)
-        client = manager.client()
+        client = manager.client(context=context)
         client.start_channels(hb=False)
         try:
             yield client
