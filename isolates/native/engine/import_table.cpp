@@ -67,6 +67,13 @@ Tables find_tables(void* function) {
   return tables;
 }
 
+/// By the place, not by the function's address: in a program with fixed addresses (Debian's Python is one),
+/// an address that is taken is that of a stub in the program, while calls are bound to the function itself.
+bool is_bound_to_another_library(const Tables& tables, const void* function) {
+  Dl_info library{};
+  return dladdr(function, &library) && library.dli_fbase != reinterpret_cast<void*>(tables.base);
+}
+
 /// The relocations of one table that bind an import to its function.
 void replace_in(const Tables& tables, Tables::Relocations relocations, const Import* imports, size_t count) {
   if (!relocations.first) return;
@@ -77,7 +84,8 @@ void replace_in(const Tables& tables, Tables::Relocations relocations, const Imp
     for (const Import* import = imports; import < imports + count; ++import) {
       if (std::strcmp(tables.names + tables.symbols[symbol].st_name, import->name) != 0) continue;
       auto* slot = reinterpret_cast<void**>(tables.base + entry->r_offset);
-      if (!import->expected || *slot == import->expected) replace(slot, import->replacement);
+      if (import->only_of_others && !is_bound_to_another_library(tables, *slot)) continue;
+      replace(slot, import->replacement);
     }
   }
 }

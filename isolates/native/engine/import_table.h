@@ -7,7 +7,7 @@ namespace isolates::engine {
 struct Import {
   const char* name;  // its symbol
   void* replacement;
-  void* expected = nullptr;  // only where it is bound to this
+  bool only_of_others = false;  // where the library is bound to its own function, it stays
 };
 
 /// Puts the replacements into the import table of the library (or program) that `function` belongs to: for

@@ -60,9 +60,10 @@ void counting_free(void* block) {
   original.free(block);
 }
 
+/// Its own malloc, which it exports, is not libc's: malloc_usable_size does not know its blocks.
 template <class Function>
-Import counted(const char* name, Function* counting, Function* function) {
-  return {name, reinterpret_cast<void*>(counting), reinterpret_cast<void*>(function)};
+Import counted(const char* name, Function* counting) {
+  return {name, reinterpret_cast<void*>(counting), true};
 }
 
 }  // namespace
@@ -73,10 +74,8 @@ void install_native_memory() {
   original.calloc = ::calloc;
   original.realloc = ::realloc;
   original.free = ::free;
-  const Import imports[] = {counted("malloc", counting_malloc, original.malloc),
-                            counted("calloc", counting_calloc, original.calloc),
-                            counted("realloc", counting_realloc, original.realloc),
-                            counted("free", counting_free, original.free)};
+  const Import imports[] = {counted("malloc", counting_malloc), counted("calloc", counting_calloc),
+                            counted("realloc", counting_realloc), counted("free", counting_free)};
   replace_imports(imports, std::size(imports));
 }
 
