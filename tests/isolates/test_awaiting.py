@@ -41,8 +41,11 @@ def debugging_loop() -> asyncio.AbstractEventLoop:
 
 
 @pytest.fixture(params=[asyncio.SelectorEventLoop, LoopWithoutReaders, LoopOfPythonTasks, debugging_loop])
-def loop(request: pytest.FixtureRequest) -> Any:
+def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     loop = request.param()
+    if sys.version_info >= (3, 14) and request.param is LoopOfPythonTasks:
+        # From then on they have a book of their own about who runs.
+        monkeypatch.setattr(asyncio.tasks, "current_task", asyncio.tasks._py_current_task)
     yield loop
     loop.close()
 

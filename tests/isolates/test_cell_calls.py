@@ -111,6 +111,7 @@ def test_cancelling_the_task_that_awaits_a_cell_cancels_it(
                 return await running
 
             task = asyncio.create_task(wait())
+            await asyncio.sleep(0)  # it waits: to_thread need not take a turn of the loop
             assert await asyncio.to_thread(started.wait, LONG_S)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

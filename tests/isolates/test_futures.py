@@ -256,6 +256,7 @@ def test_cancelling_the_awaiting_task_stops_the_javascript(context: isolates.Con
             await call
 
         task = asyncio.create_task(wait())
+        await asyncio.sleep(0)  # it waits: to_thread need not take a turn of the loop
         await asyncio.to_thread(entered.wait, LONG_S)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -218,7 +218,15 @@ def test_a_package_json_that_may_not_be_read_says_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "\0", "\ufeff", "[" * 100_000, "nul", '{"exports": ' + '{"import":' * 5000 + "1" + "}" * 5001],
+    [
+        "",
+        "{",
+        "\0",
+        "\ufeff",
+        "[" * 100_000,
+        "nul",
+        '{"exports": ' + '{"import":' * 100_000 + "1" + "}" * 100_001,
+    ],
 )
 def test_a_package_json_that_is_none(tmp_path: Path, text: str) -> None:
     write(tmp_path / "node_modules/odd/package.json", text)
