@@ -162,6 +162,8 @@ import multiprocessing, sys
 sys.path.insert(0, {str(tmp_path)!r})
 import isolates, worker
 if __name__ == "__main__":
+    # From Python 3.14 on its server imports this program first, and isolates with it.
+    multiprocessing.set_forkserver_preload([])
     with isolates.Isolate() as isolate:
         context = isolate.create_context_sync()
         running = context.eval("for (;;);")

@@ -35,7 +35,8 @@ void refuse_forked_child() {
   if (!lib::is_forked_child()) return;
   throw std::runtime_error(
       "isolates can't be used in a process that was forked after `import isolates`; start processes with "
-      "multiprocessing's \"spawn\" or \"forkserver\" method");
+      "multiprocessing's \"spawn\" method (or \"forkserver\", after "
+      "multiprocessing.set_forkserver_preload([]))");
 }
 
 Parameters::Parameters(const Signature& signature) {
