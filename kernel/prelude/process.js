@@ -4,6 +4,8 @@
 // Who is not trusted with all has the steps that browsers give: finer ones help to guess what else runs in this process.
 const {now: dateNow} = Date;
 const since = (start) => (host.isolatedVm === undefined ? floor((hostNow() - start) * 10) / 10 : hostNow() - start);
+// The nearest one: tenths of milliseconds have no exact number.
+const nanosecondsNow = () => floor(since(0) * 1e6 + 0.5);
 const reach = (stream) => ({
   isTTY: false,
   write(text) {
@@ -33,9 +35,9 @@ const process = {
     promiseThen(promiseResolve(), () => apply(callback, undefined, args));
   },
   hrtime(before) {
-    const now = since(0);
-    const seconds = floor(now / 1000);
-    const time = [seconds, floor((now - seconds * 1000) * 1e6)];
+    const now = nanosecondsNow();
+    const seconds = floor(now / 1e9);
+    const time = [seconds, now - seconds * 1e9];
     if (before === undefined) return time;
     const nanoseconds = time[1] - before[1];
     return nanoseconds < 0 ? [time[0] - before[0] - 1, nanoseconds + 1e9] : [time[0] - before[0], nanoseconds];
@@ -55,7 +57,7 @@ const process = {
 };
 
 function installProcess() {
-  process.hrtime.bigint = () => BigInt(floor(since(0) * 1e6));
+  process.hrtime.bigint = () => BigInt(nanosecondsNow());
   defineProperty(process, toStringTag, {__proto__: null, value: 'process', configurable: true});
   if (hostResolve !== undefined) {
     defineGlobal('process', process, false);
