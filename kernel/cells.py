@@ -15,7 +15,10 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class OpenCell:
-    """A cell by its number. `timeout_s` is the limit of each callback of its timers too."""
+    """A cell by its number. `timeout_s` is the limit of each callback of its timers too.
+
+    No named tuple: it is referred to weakly.
+    """
 
     number: int
     origin: Origin

@@ -6,10 +6,17 @@ import gzip
 import json
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.kernel.conftest import Kernel
 
 DEADLINE_S = 20.0
+REPORTED = "catch (e) { console.log(e.name, '|', e.message, '|', e.cause?.code, '|', e.cause?.message) }"
 _RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
 TEXT = "h\u00e9llo " * 1000
 CODED = {
@@ -128,3 +135,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    made = WebServer()
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.shutdown()
+    made.server_close()
+    thread.join(DEADLINE_S)
+
+
+def failure(kernel: Kernel, code: str) -> list[str]:
+    """Name, message, and code and message of the cause."""
+    return kernel.ok(f"try {{ {code}; console.log('no error') }} {REPORTED}").stdout.strip().split(" | ")
