@@ -6,8 +6,7 @@ though, and an error of JavaScript is answered in 3 ms, before most of them are 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from datetime import datetime
 
 from isolates.kernel.output import Message
 
@@ -15,31 +14,33 @@ from isolates.kernel.output import Message
 class FailedRun:
     """Says which cells belong to a run of many that has ended with an error.
 
-    Those that the same notebook sends before it has been silent for a while, which nobody does by hand.
-    Programs may send a cell as soon as the one before is answered; they give it no cell's id.
+    Those that the same notebook has sent one right after the other, by its own clock: a page that runs all
+    sends them in one go, within milliseconds, whenever they arrive, and a person only after the answer has
+    been shown. Programs may send a cell as soon as the one before is answered; they give it no cell's id.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._session: str | None = None
-        self._until = 0.0
-        self._silence_s = 0.0
+        self._sent: datetime | None = None
+        self._pause_s = 0.0
 
-    def begin(self, request: Message, silence_s: float) -> None:
-        """The cell of this request has failed."""
+    def begin(self, request: Message, pause_s: float) -> None:
+        """The cell of this request has failed; behind a pause this long, nothing belongs to its run."""
         self._session = _notebook(request)
-        self._silence_s = silence_s
-        self._until = self._clock() + silence_s
+        self._sent = _date(request)
+        self._pause_s = pause_s
 
     def has(self, request: Message) -> bool:
-        """Whether the request came with the one that has failed; then more may come behind it."""
-        if self._session is None or _notebook(request) != self._session:
+        """Whether it was sent right after the last one that is known to belong to the run."""
+        sent = _date(request)
+        if self._session is None or _notebook(request) != self._session or sent is None or self._sent is None:
             return False
-        if self._clock() >= self._until:
-            self._session = None
-            return False
-        self._until = self._clock() + self._silence_s
-        return True
+        return 0 <= (sent - self._sent).total_seconds() < self._pause_s
+
+    def add(self, request: Message) -> None:
+        """The request belongs to the run; ipykernel may have found that out."""
+        if _notebook(request) == self._session:
+            self._sent = _date(request)
 
 
 def _notebook(request: Message) -> str | None:
@@ -48,3 +49,9 @@ def _notebook(request: Message) -> str | None:
         return None
     session: str = request["header"]["session"]
     return session
+
+
+def _date(request: Message) -> datetime | None:
+    """None if the sender's text is none; always with a time zone."""
+    date = request["header"].get("date")
+    return date.astimezone() if isinstance(date, datetime) else None

@@ -69,9 +69,9 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
 
     # ipykernel has it for the same purpose, but gives it up where there are subshells.
     stop_on_error_timeout = Float(
-        0.15,
-        help="Seconds that a notebook has to be silent after an error, until its cells are run again: those "
-        "that come before are of the same run of many.",
+        0.1,
+        help="Seconds between two cells that a notebook sends: if it takes less, and the first one fails, the "
+        "second is of the same run of many and is not run.",
     ).tag(config=True)
 
     def __init__(self, **options: Any) -> None:
@@ -194,6 +194,10 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
             self._send_abort_reply(stream, msg, idents)
             return False
         return bool(super().should_handle(stream, msg, idents))
+
+    def _send_abort_reply(self, stream: Any, msg: Message, idents: list[bytes]) -> None:
+        self._failed_run.add(msg)
+        super()._send_abort_reply(stream, msg, idents)
 
     async def do_execute(
         self,
