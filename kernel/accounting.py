@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,9 +55,23 @@ class Usage:
         self.wall_time_ns += other.wall_time_ns
         self.heap_growth += other.heap_growth
 
-    def metadata(self) -> dict[str, object]:
-        """Nothing if the cell had no JavaScript."""
-        return {} if self.isolate is None else dict(vars(self))
+
+class CellMeter:
+    """What a cell costs from now on, for the metadata of its execute_reply. For one thread."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self._cpu_time_ns = time.thread_time_ns()
+        self._wall_time_ns = time.perf_counter_ns()
+
+    def read(self) -> Usage:
+        """Of the isolates. If no JavaScript ran for the cell (Python, magics that only look): of this thread."""
+        if self.usage.isolate is not None:
+            return self.usage
+        return Usage(
+            cpu_time_ns=time.thread_time_ns() - self._cpu_time_ns,
+            wall_time_ns=time.perf_counter_ns() - self._wall_time_ns,
+        )
 
 
 def _reading(isolate: Isolate) -> tuple[int, int, int]:

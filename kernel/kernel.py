@@ -23,7 +23,7 @@ from traitlets import Float, Type, default
 
 from isolates import __version__, _native
 from isolates.kernel.aborting import FailedRun
-from isolates.kernel.accounting import Usage
+from isolates.kernel.accounting import CellMeter, Usage
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.completeness import completeness
 from isolates.kernel.completion import Completer
@@ -51,7 +51,7 @@ from isolates.magics.cell import Cell, split_cell
 # How long a cell of Python has to end before everything else is stopped too.
 _PATIENCE_S = 0.09
 
-_usage: ContextVar[Usage] = ContextVar("usage")
+_meter: ContextVar[CellMeter] = ContextVar("meter")
 
 
 class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
@@ -70,8 +70,8 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     # ipykernel has it for the same purpose, but gives it up where there are subshells.
     stop_on_error_timeout = Float(
         0.1,
-        help="Seconds between two cells that a notebook sends: if it takes less, and the first one fails, the "
-        "second is of the same run of many and is not run.",
+        help="Seconds between two cells that a notebook sends: if it takes less, and the first one fails, "
+        "the second is of the same run of many and is not run.",
     ).tag(config=True)
 
     def __init__(self, **options: Any) -> None:
@@ -212,8 +212,8 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     ) -> dict[str, Any]:
         shell: Any = self.shell
         self._newest_cell = self.get_parent()
-        usage = Usage()
-        _usage.set(usage)
+        meter = CellMeter()
+        _meter.set(meter)
         if is_python(code):
             options = {
                 "silent": silent,
@@ -233,7 +233,7 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
             self.runner.remember(name, code)
             if is_stored:
                 shell.history_manager.store_inputs(count, code)
-            host = CellHost(shell, self._main_thread, self.runner, origin, usage)
+            host = CellHost(shell, self._main_thread, self.runner, origin, meter.usage)
             ident = self._get_shell_context_var(self._shell_parent_ident)
             with self._stdin.open_for(parent, allow_stdin, ident):
                 outcome = await self.runner.run(self._run_cell(host, code))
@@ -281,9 +281,10 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     def finish_metadata(
         self, parent: Message, metadata: dict[str, Any], reply_content: dict[str, Any]
     ) -> dict[str, Any]:
-        # In the task that has awaited do_execute.
         finished: dict[str, Any] = super().finish_metadata(parent, metadata, reply_content)
-        return finished | _usage.get(Usage()).metadata()
+        # In the task that has awaited do_execute, unless the cell has not run.
+        usage = Usage() if reply_content["status"] == "aborted" else _meter.get().read()
+        return finished | vars(usage)
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
         origin = Origin(f"{filename} expression", None, RequestSink(self._output, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_kernel_test.msgspec_v5 import validate_message
+import pytest
 
 
 def metadata_of(kernel: Any, code: str) -> dict[str, Any]:
@@ -12,10 +12,11 @@ def metadata_of(kernel: Any, code: str) -> dict[str, Any]:
     reply = kernel.client.get_shell_msg(timeout=30)
     while reply["parent_header"]["msg_id"] != request:  # of the client's start
         reply = kernel.client.get_shell_msg(timeout=30)
-    validate_message(reply, "execute_reply", request)
+    assert reply["msg_type"] == "execute_reply"
     while True:
         message = kernel.next_message()
-        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+        is_end = message["content"].get("execution_state") == "idle"
+        if is_end and message["parent_header"]["msg_id"] == request:
             break
     metadata: dict[str, Any] = reply["metadata"]
     return metadata
@@ -58,5 +59,32 @@ def test_a_cell_that_costs_its_isolate_the_life(kernel: Any) -> None:
     assert metadata["cpu_time_ns"] > 0
 
 
-def test_a_cell_without_javascript_costs_no_isolate_anything(kernel: Any) -> None:
-    assert "isolate" not in metadata_of(kernel, "%lsmagic")
+BURN = "import time\nend = time.thread_time() + 0.1\nwhile time.thread_time() < end: pass"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "least_ns"),
+    [
+        ("%lsmagic", "ok", 1),
+        ("%nosuch", "error", 1),
+        ("%%isolate a --timeout soon\n1", "error", 1),
+        ("%%python\n1 / 0", "error", 1),
+        (f"%%python\n{BURN}", "ok", 100e6),
+        ("%%python\nimport asyncio\nawait asyncio.sleep(0)", "ok", 1),
+    ],
+)
+def test_a_cell_without_javascript_tells_the_cost_of_python(
+    kernel: Any, code: str, status: str, least_ns: float
+) -> None:
+    metadata = metadata_of(kernel, code)
+    assert metadata["status"] == status
+    assert (metadata["isolate"], metadata["context"], metadata["heap_growth"]) == (None, None, 0)
+    assert least_ns <= metadata["cpu_time_ns"] <= metadata["wall_time_ns"] * 1.1
+
+
+def test_a_cell_that_has_not_run_costs_nothing(kernel: Any) -> None:
+    kernel.start("for (let i = 0; i < 1e7; i++); null.x")
+    metadata = metadata_of(kernel, "1")
+    assert metadata["status"] == "aborted"
+    assert (metadata["isolate"], metadata["context"]) == (None, None)
+    assert (metadata["cpu_time_ns"], metadata["wall_time_ns"], metadata["heap_growth"]) == (0, 0, 0)
