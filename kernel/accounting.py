@@ -65,7 +65,7 @@ class CellMeter:
         self._wall_time_ns = time.perf_counter_ns()
 
     def read(self) -> Usage:
-        """Of the isolates. If no JavaScript ran for the cell (Python, magics that only look): of this thread."""
+        """Of the isolates, or of this thread if no JavaScript ran for the cell (Python, magics that look)."""
         if self.usage.isolate is not None:
             return self.usage
         return Usage(
