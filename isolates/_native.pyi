@@ -6,9 +6,22 @@ Public names are re-exported by `isolates`; import them from there.
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from os import PathLike
 from types import GenericAlias, TracebackType
-from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, final, overload
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    Required,
+    Self,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    final,
+    overload,
+)
 
-from typing_extensions import Buffer, Required, Self
+from typing_extensions import Buffer
 
 from isolates.future import Future
 from isolates.references import ReferenceGroup

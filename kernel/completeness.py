@@ -35,7 +35,7 @@ async def completeness(tools: Tools, code: str) -> dict[str, str]:
     try:
         work = asyncio.to_thread(_status, tools, body)
         status = await asyncio.wait_for(work, _PATIENCE_S)
-    except (asyncio.TimeoutError, IsolatesError, RuntimeError):
+    except (TimeoutError, IsolatesError, RuntimeError):
         return {"status": "unknown"}
     return {"status": status, "indent": _indent(body)} if status == "incomplete" else {"status": status}
 

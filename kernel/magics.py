@@ -96,7 +96,7 @@ class CellHost(RunnerHost):
         look = asyncio.to_thread(self.manager[isolate].context(context).__contains__, name)
         try:
             return await asyncio.wait_for(look, _PATIENCE_S)
-        except (asyncio.TimeoutError, IsolatesError):
+        except (TimeoutError, IsolatesError):
             return False
 
     def page(self, text: str) -> None:

@@ -283,7 +283,7 @@ class CellRunner:
             reason = session.entry.end.reason
             told = f": {reason}" if reason not in ("", "disposed") else ""
             raise IsolateDiedError(f"The isolate came to its end while the cell waited{told}") from None
-        except (asyncio.TimeoutError, ScriptTimeoutError) as error:
+        except (TimeoutError, ScriptTimeoutError) as error:
             session.stop(opened)
             raise _timed_out(cell, error) from None
         except (asyncio.CancelledError, TerminatedError):

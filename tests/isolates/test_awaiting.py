@@ -128,8 +128,7 @@ def test_cancelling_a_task_carries_the_message(
         assert call.cancelled()
         with pytest.raises(asyncio.CancelledError) as raised:
             await task
-        if sys.version_info >= (3, 11):  # before, asyncio makes a new error in between
-            assert raised.value.args == ("because",)
+        assert raised.value.args == ("because",)
         gate.open()
 
     run(loop, main())

@@ -19,7 +19,7 @@ import pytest
 import isolates
 from isolates import TransferError, undefined
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 
 # Text that tells apart what JSON does not.
 DESCRIBE = """

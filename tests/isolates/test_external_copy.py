@@ -56,7 +56,7 @@ def describe(context: isolates.Context, value: object) -> Any:
 VALUES: list[object] = [
     isolates.undefined, None, True, 0, -1.5, 2**70, "text", "\udc00lone", "x" * 5000, "\u263a" * 5000,
     [1, [2]], {"a": {"b": []}}, {1: 2}, {1, 2}, b"bytes", b"", b"x" * 100_000,
-    datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc),
+    datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC),
 ]  # fmt: skip
 
 

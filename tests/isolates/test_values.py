@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import isolates
 from isolates import TransferError, undefined
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 SAFE = 2**53
 
 
