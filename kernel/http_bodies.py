@@ -13,17 +13,26 @@ _PORTION = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+_MOST_CODINGS = 5  # as in Node: each makes a thousand bytes of one, and of nothing if the last one wants it
 
 
-def read_body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
-    """All of it. Raises FetchError if it is larger than the limit, and what the connection raises."""
+def read_body(
+    response: http.client.HTTPResponse, limit_bytes: int, is_aborted: Callable[[], bool] = lambda: False
+) -> bytes:
+    """All of it. Raises FetchError if it is larger than the limit, and what the connection raises.
+
+    `is_aborted`: nobody wants the body any more, which decompression has to be told.
+    """
     names = [name.strip().lower() for name in (response.getheader("Content-Encoding") or "").split(",")]
+    if len(names) > _MOST_CODINGS:
+        message = f"The body has {len(names)} content-encodings, more than {_MOST_CODINGS}"
+        raise FetchError(message, "UND_ERR_RESPONSE")
     body = _Body(limit_bytes)
     add: Callable[[bytes], None] = body.add
     # As in Node: none is decoded if there is one that is not known.
     if all(name in _CODINGS for name in names):
         for name in names:
-            add = _Inflation(name, add).add
+            add = _Inflation(name, add, is_aborted).add
     while True:
         portion = response.read(_PORTION)
         if not portion:
@@ -53,14 +62,17 @@ class _Body:
 class _Inflation:
     """In portions, since a few bytes may be made to become gigabytes."""
 
-    def __init__(self, name: str, add: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, add: Callable[[bytes], None], is_aborted: Callable[[], bool]) -> None:
         self._is_gzip = name != "deflate"
         self._add = add
+        self._is_aborted = is_aborted
         self._inflater = zlib.decompressobj(_GZIP) if self._is_gzip else None
         self._is_over = False
 
     def add(self, data: bytes) -> None:
         while data and not self._is_over:
+            if self._is_aborted():
+                raise FetchError("aborted")
             if self._inflater is None:
                 # Servers mean both by "deflate": a zlib stream, or what is in one.
                 is_zlib = data[0] & 0x0F == 8

@@ -129,7 +129,7 @@ class Exchange:
                 headers = [(name, _one_line(value)) for name, value in response.getheaders()]
                 url = str(request.address)
                 self._on_head(Head(response.status, _one_line(response.reason), url, count > 0, headers))
-                return read_body(response, self._limit_bytes)
+                return read_body(response, self._limit_bytes, lambda: self.is_aborted)
 
     def _connected(self, route: _Route, address: Address) -> socket.socket:
         plain = self._connect(*route.peer)

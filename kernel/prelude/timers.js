@@ -11,8 +11,10 @@ const disposeSymbol = Symbol.dispose ?? Symbol('dispose');
 function askForWake() {
   const timer = firstTimer();
   if (timer === undefined || timer.due >= wakeAt) return;
-  wakeAt = timer.due;
-  host.wake(max(0, timer.due - hostNow()), timer.cell);
+  // In this order: who is interrupted between the two must not leave all others waiting for a call that never comes.
+  const {due} = timer;
+  host.wake(max(0, due - hostNow()), timer.cell);
+  wakeAt = due;
 }
 
 function addTimer(name, callback, delay, args, isRepeated, shortest) {
@@ -144,14 +146,15 @@ operations.fire = (cell) => {
     askForWake();
     return;
   }
-  heapRemoveFirst();
   if (timer.isRepeated) {
-    startTimer(timer);
+    lastOrder += 1;
+    heapDelayFirst(hostNow() + timer.delay, lastOrder);
   } else {
+    heapRemoveFirst();
     timer.isActive = false;
     mapDelete(timers, timer.id);
-    askForWake();
   }
+  askForWake();
   setCurrentCell(timer.cell);
   apply(timer.callback, timer.handle, timer.args);
 };

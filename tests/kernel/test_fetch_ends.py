@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import http.client
+import io
+import socket
+from typing import cast
+
 import pytest
 
+from isolates.kernel.http_bodies import read_body
+from isolates.kernel.http_failures import FetchError
 from tests.kernel.conftest import Kernel
 from tests.kernel.web_server import DEADLINE_S, WebServer, failure
 
@@ -81,3 +89,29 @@ def test_an_isolate_that_ends_takes_its_fetches_along(
     threads = "[t.name for t in __import__('threading').enumerate() if t.name == 'isolates-fetch']"
     until = f"%%python\nimport time\nwhile {threads}: time.sleep(0.01)\n'none'"
     assert own_kernel.ok(until).result == "'none'"
+
+
+def test_decompression_ends_when_nobody_wants_the_body(kernel: Kernel, server: WebServer) -> None:
+    """A server can make much work of little: a gzip file of empty gzip files comes to nothing."""
+    members = gzip.compress(b"") * 10_000
+    data = gzip.compress(members)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: {len(data)}\r\n\r\n"
+    asked = 0
+
+    def is_aborted() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 100
+
+    class Connection:
+        def makefile(self, mode: str) -> io.BytesIO:
+            return io.BytesIO(head.encode() + data)
+
+    response = http.client.HTTPResponse(cast("socket.socket", Connection()))
+    response.begin()
+    with pytest.raises(FetchError, match="aborted"):
+        read_body(response, 1000, is_aborted)
+    assert asked == 101
+    told = failure(kernel, f"await (await fetch('{server.url}/coded/six-times')).text()")
+    assert told[:2] == ["TypeError", "terminated"]
+    assert told[3] == "The body has 6 content-encodings, more than 5"
