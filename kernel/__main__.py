@@ -16,6 +16,11 @@ def main() -> None:
     # The kernelspec sets it, so that a folder `isolates` beside a notebook is not taken for the package
     # (from Python 3.11 on). It is not meant for what the kernel starts.
     os.environ.pop("PYTHONSAFEPATH", None)
+    # Before the imports, which take most of the start.
+    from isolates.kernel.listeners import Listeners
+
+    listeners = Listeners()
+    listeners.open(sys.argv[1:])
     # What is imported stays: there is nothing to collect, neither meanwhile (a tenth of the time until the
     # start) nor ever after.
     gc.disable()
@@ -23,7 +28,7 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    IsolateKernelApp.launch_instance()
+    IsolateKernelApp.launch_instance(listeners=listeners)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases, kernel_flags
-from traitlets import Dict, List, default
+from traitlets import Dict, Instance, List, default
 
 from isolates.kernel.iopub import IOPubQueue, be_patient, few_unread
 from isolates.kernel.kernel import IsolateKernel
+from isolates.kernel.listeners import Listeners
 from isolates.kernel.streams import IdleOutStream
 
 _ALIASES = {
@@ -90,6 +92,7 @@ class IsolateKernelApp(IPKernelApp):
     aliases = Dict(_ALIASES)
     flags = Dict(_FLAGS)
     subcommands = Dict()  # ipykernel's would install ipykernel.
+    listeners = Instance(Listeners, args=())
 
     @default("kernel_class")
     def _default_kernel_class(self) -> type[IsolateKernel]:
@@ -98,6 +101,16 @@ class IsolateKernelApp(IPKernelApp):
     @default("outstream_class")
     def _default_outstream_class(self) -> str:
         return f"{IdleOutStream.__module__}.{IdleOutStream.__name__}"
+
+    def init_sockets(self) -> None:
+        super().init_sockets()
+        self.listeners.close()
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:
+        listener = self.listeners.take(self.ip, port)
+        if listener is not None:
+            s.setsockopt(zmq.USE_FD, listener)
+        return int(super()._try_bind_socket(s, port))
 
     def init_iopub(self, context: Any) -> None:
         with few_unread(context):
