@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ import comm
 from comm.base_comm import BaseComm
 from ipykernel.comm.comm import BaseComm as KernelComm
 
-from isolates.kernel.json_values import well_formed_json
+from isolates.kernel.json_values import TOO_DEEP, TooDeepError, well_formed_json
 from isolates.kernel.output import Message
 
 _LONGEST_SHOWN = 100
@@ -65,43 +66,49 @@ class Comms:
         self._comms: dict[str, BaseComm] = {}
         self._targets: dict[str, Callable[[BaseComm, Message], None]] = {}
 
-    def call(self, cell: int, name: str, request: str, *buffers: bytes) -> str | None:
-        """What prelude/comms.js asks for; the new comm's id for `create`. Raises TypeError, ValueError."""
+    def call(
+        self, cell: int, name: str, request: str, data: str | None, metadata: str | None, *buffers: bytes
+    ) -> str | None:
+        """What prelude/comms.js asks for; the comm's id for `create`. Raises TypeError, ValueError."""
         asked = well_formed_json(json.loads(request))
-        data, metadata = asked.get("data"), asked.get("metadata")
-        for part, value in (("data", data), ("metadata", metadata)):
-            if not isinstance(value, dict | None):  # what toJSON has made of it
-                raise TypeError(
-                    f"comm.{name}: {part} must be an object, not {json.dumps(value)[:_LONGEST_SHOWN]}"
-                )
-        given = [bytes(buffer) for buffer in buffers]
+        parts = {part: _read(name, part, text) for part, text in (("data", data), ("metadata", metadata))}
+        given = {**parts, "buffers": [bytes(buffer) for buffer in buffers]}
         match name:
             case "create":
+                self._check_free(name, asked["id"])
+                return str(asked["id"] or uuid.uuid4().hex)
+            case "open":
+                self._check_free(name, asked["id"])
                 made = _CellComm(
-                    self._publish,
-                    cell,
-                    target_name=asked["target"],
-                    data=data,
-                    metadata=metadata,
-                    buffers=given,
+                    self._publish, cell, target_name=asked["target"], comm_id=asked["id"], **given
                 )
                 comm.get_comm_manager().register_comm(made)
                 self._adopt(made)
-                return str(made.comm_id)
-            case "send" | "close":
+            case "send":
                 found = self._comms.get(asked["id"])
                 if found is None:
-                    raise ValueError(f"the comm {asked['id']!r} is closed")
-                if isinstance(found, _CellComm):
-                    found.cell = cell
-                if name == "close":
-                    del self._comms[asked["id"]]
-                (found.send if name == "send" else found.close)(data, metadata, given)
+                    raise ValueError(f"comm.send: the comm {asked['id']!r} is closed")
+                self._from(cell, found).send(**given)
+            case "close":
+                found = self._comms.pop(asked["id"], None)
+                if found is not None:  # else the frontend has closed it just now
+                    self._from(cell, found).close(**given)
             case "register":
                 self._register(asked["target"])
             case "unregister":
                 self._unregister(asked["target"])
         return None
+
+    @staticmethod
+    def _check_free(name: str, identifier: str) -> None:
+        if identifier in comm.get_comm_manager().comms:
+            raise ValueError(f"comm.{name}: commId {identifier!r} is that of another comm")
+
+    @staticmethod
+    def _from(cell: int, found: BaseComm) -> BaseComm:
+        if isinstance(found, _CellComm):
+            found.cell = cell
+        return found
 
     def close(self) -> None:
         """The context is gone: the frontend is told, and nobody else is answered in its name. Any thread."""
@@ -135,7 +142,20 @@ class Comms:
         self._hand("close", made, message)
 
     def _hand(self, kind: str, made: BaseComm, message: Message) -> None:
-        parts = {key: message.get(key, {}) for key in ("header", "content", "metadata")}
+        parts = {key: message.get(key, {}) for key in ("header", "parent_header", "content", "metadata")}
         text = json.dumps(parts, default=str)
         buffers: Sequence[Any] = message.get("buffers") or ()
         self._deliver([kind, made.comm_id, made.target_name, text, *(bytes(buffer) for buffer in buffers)])
+
+
+def _read(name: str, part: str, text: str | None) -> dict[str, Any] | None:
+    """What goes into a message, of its JSON. Raises TypeError, ValueError."""
+    if text is None:
+        return None
+    try:
+        value = well_formed_json(json.loads(text))
+    except (RecursionError, TooDeepError):
+        raise TooDeepError(f"comm.{name}: {part} is {TOO_DEEP}") from None
+    if not isinstance(value, dict):  # what toJSON has made of it
+        raise TypeError(f"comm.{name}: {part} must be an object, not {text[:_LONGEST_SHOWN]}")
+    return value

@@ -9,6 +9,7 @@ from typing import Any
 from isolates.text import well_formed
 
 _DEEPEST = 200  # clients in Python read JSON by recursion
+TOO_DEEP = f"JSON nested deeper than {_DEEPEST} levels"
 
 
 class TooDeepError(ValueError):
@@ -21,7 +22,7 @@ def well_formed_json(value: Any) -> Any:
     for _ in range(_DEEPEST):
         level = [part for one in level for part in _parts(one)]
     if level:
-        raise TooDeepError(f"JSON nested deeper than {_DEEPEST} levels")
+        raise TooDeepError(TOO_DEEP)
     text = json.dumps(value, ensure_ascii=False)
     whole = well_formed(text)
     return value if whole == text else json.loads(whole)

@@ -63,7 +63,7 @@ def test_a_terminal_can_load_it_when_it_starts(start_terminal: Callable[..., Any
 
 def test_comms_reach_the_frontend_and_back(notebook: Any) -> None:
     run = notebook.ok(
-        "%%isolate main\nconst opened = jupyter.comm.create('target', {data: {n: 1}});\n"
+        "%%isolate main\nconst opened = jupyter.comm.create('target'); opened.open({n: 1});\n"
         "let answer = new Promise(done => { opened.onMsg = ({content}) => done(content.data.n) }); void 0"
     )
     (opened,) = (message for message in run.messages if message["msg_type"] == "comm_open")
