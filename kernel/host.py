@@ -94,5 +94,8 @@ class RunnerHost:
     def byte_counts(self, copy: ExternalCopy) -> tuple[int, int]:
         return _native._byte_counts(copy)
 
+    def unshared(self, copy: ExternalCopy) -> ExternalCopy:
+        return _native._unshared(copy)
+
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         self._origin.sink.write(stream, text)

@@ -18,6 +18,7 @@ from isolates import (
     AbandonedError,
     Context,
     DisposedError,
+    ExternalCopy,
     IsolateDiedError,
     IsolatesError,
     JSError,
@@ -203,6 +204,9 @@ class CellRunner:
     async def _put_inputs(self, cell: Cell) -> None:
         for name, value in cell.inputs:
             try:
+                if not callable(value):  # a copy, as %put makes it
+                    copied = _native._unshared(ExternalCopy(value))
+                    value = copied.copy_into(release=True, transfer_in=True)
                 await self.isolates[cell.isolate].context(cell.context).put(name, value)
             except TransferError as error:
                 error.args = (f"--in {name}: {error}",)

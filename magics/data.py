@@ -58,9 +58,9 @@ def _make_put() -> Magic:
         "%put",
         "Copy a value of Python into a variable of JavaScript.\n\n"
         "The expression is Python's; NAME alone stands for NAME=NAME. Functions arrive as functions, "
-        "coroutine functions as ones that return a promise, arrays of NumPy as typed arrays. All else is "
-        "copied, except for an isolates.SharedArrayBuffer, whose memory both sides see. A line says how "
-        "much has crossed, and in what time.",
+        "coroutine functions as ones that return a promise, arrays of NumPy as typed arrays, or as Arrays of "
+        "their rows. All is copied, unless an option says else. A line says how much has crossed, and in "
+        "what time.",
         "%put x=[1, 2, 3]\n%put frame=df.to_dict('list') --isolate a --context tests\n"
         "%put table --isolate w[0:4]\n%put area=lambda r: 3.14 * r ** 2",
     )
@@ -113,7 +113,7 @@ async def check_goals(host: Host, goals: list[tuple[Place, str]]) -> None:
 async def deliver(host: Host, parcel: Parcel, goals: list[tuple[Place, str]]) -> None:
     """Assigns what is in the parcel to variables of JavaScript."""
     for number, (place, name) in enumerate(goals, 1):
-        value = parcel.for_isolate(is_last=number == len(goals))
+        value = parcel.for_isolate(host, is_last=number == len(goals))
         await host.manager[place.isolate].context(place.context).put(name, value)
 
 
@@ -122,8 +122,8 @@ def _make_get() -> Magic:
         "%get",
         "Copy variables of JavaScript into Python's variables of the same names.\n\n"
         "Functions arrive as functions, which run in their isolate; what can't be copied arrives as an "
-        "isolates.Reference. When one of the names is missing, nothing is copied. A line for each says how "
-        "much has crossed, and in what time.",
+        "isolates.Reference. All else is copied, unless an option says else. When one of the names is "
+        "missing, nothing is copied. A line for each says how much has crossed, and in what time.",
         "%get x y\n%get result --isolate a\n%get pixels --transfer\n%get table --reference",
     )
     parser.add_argument("names", metavar="NAME", nargs="+", type=_variable, help="a variable")

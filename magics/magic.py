@@ -93,6 +93,10 @@ class Host(Protocol):
         """The bytes that a copy holds for itself, and those of shared memory in it."""
         ...
 
+    def unshared(self, copy: ExternalCopy) -> ExternalCopy:
+        """A copy of the same, in which each SharedArrayBuffer has memory of its own."""
+        ...
+
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None: ...
     def page(self, text: str) -> None:
         """Shows a text beside the cell: in the pager of a notebook, among the output of a console."""

@@ -18,7 +18,7 @@ from isolates.magics.variables import Variables
 Mode = Literal["copy", "transfer", "share", "reference"]
 
 _HOW = {
-    "copy": "a copy, the default",
+    "copy": "a copy, the default; of a SharedArrayBuffer too, which has memory of its own then",
     "transfer": "an ArrayBuffer, or a view of one, moves from one isolate; what is left there is detached",
     "share": "a SharedArrayBuffer, or a view of one: the same memory on both sides",
     "reference": "an isolates.Reference to the value, which stays where it is; for Python and main",
@@ -46,11 +46,15 @@ class Parcel(NamedTuple):
     size: int | None
     started_s: float
 
-    def for_isolate(self, *, is_last: bool) -> Any:
+    def for_isolate(self, host: Host, *, is_last: bool) -> Any:
         """What crosses. The last place gets the memory itself."""
-        if isinstance(self.value, ExternalCopy):
-            return self.value.copy_into(release=is_last, transfer_in=is_last)
-        return self.value
+        if not isinstance(self.value, ExternalCopy):
+            return self.value
+        if is_last:
+            return self.value.copy_into(release=True, transfer_in=True)
+        # Each place has a copy of its own, also of a SharedArrayBuffer.
+        copied = host.unshared(self.value) if self.how == "copied" else self.value
+        return copied.copy_into()
 
     def for_python(self) -> Any:
         if isinstance(self.value, ExternalCopy):
@@ -162,10 +166,12 @@ def _sized(host: Host, copied: ExternalCopy, mode: Mode, kind: str, started_s: f
         )
     if mode == "transfer":
         return Parcel(copied, "transferred", own, started_s)
+    if mode == "share":
+        return Parcel(copied, "shared", shared, started_s)
     if shared:
-        how = "shared" if _is_buffer(copied) else f"{_size_text(shared)} of it shared"
-        return Parcel(copied, how, own + shared if how != "shared" else shared, started_s)
-    return Parcel(copied, "copied", own, started_s)
+        copied = host.unshared(copied)
+        own, shared = host.byte_counts(copied)
+    return Parcel(copied, "copied", own + shared, started_s)
 
 
 def _is_buffer(copied: ExternalCopy) -> bool:

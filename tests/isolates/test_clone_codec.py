@@ -5,9 +5,13 @@ from __future__ import annotations
 import array
 import collections
 import copy
+import ctypes
+import dataclasses
 import datetime as dt
+import decimal
 import enum
 import math
+import pathlib
 import pickle
 import subprocess
 import sys
@@ -37,6 +41,25 @@ DESCRIBE = """
     }
     return describe($0);
 """
+
+
+@dataclasses.dataclass
+class Record:
+    x: int
+
+
+class Frame:
+    """Like a table of pandas'."""
+
+    def to_dict(self) -> dict[str, int]:
+        return {}
+
+
+class NaT(dt.datetime):
+    """Like that of pandas."""
+
+    def utcoffset(self) -> dt.timedelta | None:
+        raise ValueError("NaTType does not support utcoffset")
 
 
 def is_same(left: Any, right: Any) -> bool:
@@ -263,7 +286,20 @@ def test_what_python_can_not_hold_is_refused_with_its_path(
         ({"a b": {1: 1j}}, r"\['a b'\]\[1\] is of type complex"),
         ([dt.datetime(2000, 1, 1)], r"\[0\] is a naive datetime"),
         (dt.date(2000, 1, 1), "datetime.date"),
-        (memoryview(bytes(4)).cast("B", [2, 2]), "one dimension"),
+        (
+            [array.array("u", "a")],
+            r"\[0\] is of type array.array and has items that .* tolist\(\) returns may",
+        ),
+        (ctypes.c_int(5), "ctypes.c_int and has no dimension; what crosses is its value"),
+        (decimal.Decimal(1), r"decimal.Decimal, which .*; float\(\) or str\(\) of it can"),
+        (dt.timedelta(1), r"datetime.timedelta, which .*; its total_seconds\(\) is a number"),
+        (dt.time(1), r"datetime.time, which .*; its isoformat\(\) is text"),
+        (Record(1), r"Record, which .*; dataclasses.asdict\(\) makes a dict of it"),
+        (pathlib.Path("a"), r"PosixPath, which .*; str\(\) of it can"),
+        (range(3), "range, which .*; a list of its items may"),
+        ((i for i in range(3)), "generator, which .*; a list of its items may"),
+        (Frame(), r"Frame, which .*; what its to_dict\(\) returns may"),
+        (NaT(2000, 1, 1), r"NaT, which has no time"),
     ],
 )
 def test_what_javascript_can_not_hold_is_a_type_error_with_its_path(
@@ -271,6 +307,94 @@ def test_what_javascript_can_not_hold_is_a_type_error_with_its_path(
 ) -> None:
     with pytest.raises(TypeError, match=message):
         context.eval_closure_sync("return 1", [value])
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ((2, 3), "[Int8Array(0,1,2),Int8Array(3,4,5)]"),
+        ((1, 2, 3), "[[Int8Array(0,1,2),Int8Array(3,4,5)]]"),
+        ((3, 2, 1), "[[Int8Array(0),Int8Array(1)],[Int8Array(2),Int8Array(3)],[Int8Array(4),Int8Array(5)]]"),
+    ],
+)
+def test_an_array_of_several_dimensions_is_an_array_of_rows(
+    context: isolates.Context, shape: tuple[int, ...], text: str
+) -> None:
+    rows = memoryview(bytes(range(6))).cast("b", shape)
+    assert context.eval_closure_sync(DESCRIBE, [rows]) == text
+    assert context.eval_closure_sync(DESCRIBE, [[rows, 7]]) == f"[{text},7]"
+    same = "const flat = $0[1].flat(9);"
+    same += " return $0[0] === $0[1] && flat.every((row) => row.buffer === flat[0].buffer)"
+    assert context.eval_closure_sync(same, [[rows, rows]]) is True
+
+
+def test_rows_come_back_as_they_went(context: isolates.Context) -> None:
+    numpy = pytest.importorskip("numpy")
+    for array_in in (
+        numpy.arange(6.0).reshape(2, 3).T,
+        numpy.ones((200, 300), "f4"),
+        numpy.ones((2, 3), ">i2"),
+    ):
+        for back in (
+            context.eval_closure_sync("return $0", [array_in], copy=True),
+            isolates.ExternalCopy(array_in).copy(),
+        ):
+            assert isinstance(back, list)
+            assert numpy.array_equal(numpy.array(back), array_in)
+            assert back[0].dtype == array_in.dtype.newbyteorder("=")
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [((0, 3), "[]"), ((2, 0), "[Float64Array(),Float64Array()]"), ((2, 0, 10**9), "[[],[]]")],
+)
+def test_rows_may_be_empty(context: isolates.Context, shape: tuple[int, ...], text: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    assert context.eval_closure_sync(DESCRIBE, [numpy.zeros(shape)]) == text
+
+
+def test_an_array_without_a_dimension_is_its_value(context: isolates.Context) -> None:
+    numpy = pytest.importorskip("numpy")
+    values = [numpy.array(1.5), numpy.array(2**60), numpy.array(True), numpy.array("x"), numpy.array(3, "u1")]
+    assert context.eval_closure_sync(DESCRIBE, [values]) == '[1.5,1152921504606846976n,true,"x",3]'
+
+
+def test_numpy_s_scalars_are_pythons(context: isolates.Context) -> None:
+    numpy = pytest.importorskip("numpy")
+    values = [numpy.float64(1), numpy.int64(5), numpy.int64(2**60), numpy.float16(0.5), numpy.bool_(False)]
+    assert context.eval_closure_sync(DESCRIBE, [values]) == "[1,5,1152921504606846976n,0.5,false]"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            "array([1j])",
+            r"numpy.ndarray and has the dtype complex128, which .*; its real and its imag can cross",
+        ),
+        ("array(['2020'], 'M8[D]')", r"the dtype datetime64\[D\], which .*; what its tolist\(\) returns may"),
+        (
+            "zeros(1, [('a', 'i4')])",
+            r"dtype \[\('a', '<i4'\)\], which no typed array can hold; what its tolist",
+        ),
+        ("array([None])", r"the dtype object, which .*; what its tolist\(\) returns may"),
+        ("array(['a'])", r"the dtype <U1, which .*; what its tolist\(\) returns may"),
+        ("array(None)", "numpy.ndarray and the dtype object, which can't cross"),
+        ("longdouble(1)", "numpy.longdouble and the dtype .*, which can't cross"),
+        ("complex128(1)", "numpy.complex128 and the dtype complex128, which can't cross"),
+        ("datetime64('2020')", r"numpy.datetime64 and the dtype datetime64\[Y\], which can't cross"),
+        ("ma.array([1, 2], mask=[0, 1])", r"is a masked array, .* filled\(\) is an array without a mask"),
+        ("ma.masked", "MaskedConstant and the dtype float64, which can't cross"),
+        ("zeros((10**9, 0))", r"has more than 2\^24 rows \(ravel\(\) makes one of them\)"),
+        ("zeros((2**30, 2**30, 0), 'u1')", r"has more than 2\^24 rows"),
+    ],
+)
+def test_what_no_typed_array_holds_says_what_can_cross(
+    context: isolates.Context, make: str, message: str
+) -> None:
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TransferError, match=message):
+        context.eval_closure_sync("return 1", [eval(f"numpy.{make}", {"numpy": numpy})])
 
 
 def test_deep_nesting_ends_in_an_error_or_a_value_never_in_a_crash(context: isolates.Context) -> None:

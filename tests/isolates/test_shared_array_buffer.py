@@ -331,3 +331,58 @@ def test_no_wasm_memory_leaves(ask: Any, context: isolates.Context) -> None:
         with pytest.raises(TransferError, match="could not be cloned"):
             ask(context, "eval", value, copy=True)
     assert ask(context, "eval", "6 * 7") == 42
+
+
+def test_what_is_unshared_has_memory_of_its_own(context: isolates.Context, other: isolates.Context) -> None:
+    code = "const s = new SharedArrayBuffer(8), g = new SharedArrayBuffer(4, {maxByteLength: 8});"
+    code += "globalThis.all = [s, new Uint8Array(s, 2, 3), g, {a: new ArrayBuffer(9000)}]; return all"
+    shared = context.eval_closure_sync(code, [], external_copy=True)
+    own = isolates._native._unshared(shared)
+    assert own.copy()[3] == {"a": bytes(9000)}
+    other.eval_closure_sync("globalThis.all = $0", [own.copy_into()])
+    context.eval_sync("all[1][0] = 7")
+    shape = "[all[0].byteLength, all[1].buffer === all[0], all[1][0], all[2].growable].join()"
+    assert context.eval_sync(shape) == "8,true,7,true"
+    assert other.eval_sync(shape) == "8,true,0,true"
+    other.eval_sync("all[2].grow(8)")
+    assert context.eval_sync("all[2].byteLength") == 4
+
+
+def test_of_a_view_only_the_window_is_unshared(context: isolates.Context) -> None:
+    code = "globalThis.v = new Uint16Array(new SharedArrayBuffer(1 << 20), 2, 3); v[0] = 7; return v"
+    shared = context.eval_closure_sync(code, [], external_copy=True)
+    assert isolates._native._byte_counts(shared)[1] == 1 << 20
+    own = isolates._native._unshared(shared)
+    assert isolates._native._byte_counts(own)[1] == 6
+    window = memoryview(own)
+    assert list(window) == [7, 0, 0]
+    window[0] = 8
+    assert context.eval_sync("v[0]") == 7
+
+
+def test_a_view_that_follows_its_growth_still_does(context: isolates.Context) -> None:
+    code = "return new Uint8Array(new SharedArrayBuffer(4, {maxByteLength: 8}))"
+    own = isolates._native._unshared(context.eval_closure_sync(code, [], external_copy=True))
+    code = "$0.buffer.grow(8); return $0.length"
+    assert context.eval_closure_sync(code, [own.copy_into()]) == 8
+
+
+def test_what_stands_for_a_value_is_unshared_too() -> None:
+    buffer = isolates.SharedArrayBuffer(1)
+    copy = isolates.ExternalCopy(buffer)
+    for value in (copy.copy_into(), {"a": copy.copy_into(), "b": copy}):
+        own = isolates._native._unshared(isolates.ExternalCopy(value)).copy()
+        memoryview(own if isinstance(own, isolates.SharedArrayBuffer) else own["a"])[0] = 5
+        assert memoryview(buffer)[0] == 0
+
+
+def test_what_shares_nothing_is_not_copied_again() -> None:
+    copy = isolates.ExternalCopy(["a" * 10_000])
+    before = isolates.ExternalCopy.total_external_size
+    own = isolates._native._unshared(copy)
+    assert isolates.ExternalCopy.total_external_size == before
+    own.release()
+    assert copy.copy() == ["a" * 10_000]
+    copy.release()
+    with pytest.raises(isolates.ReleasedError):
+        isolates._native._unshared(copy)

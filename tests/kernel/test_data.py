@@ -56,8 +56,51 @@ def test_shared_memory_is_the_same_on_both_sides(kernel: Any) -> None:
     told(kernel.ok("%put shared --share --isolate sharing"), "shared: 1.0 MB in T (shared)")
     kernel.ok("%%isolate sharing\nnew Uint8Array(shared)[5] = 1")
     assert kernel.ok("bytes[5]").result == "1"
-    # Without the option it is shared too: it has no copies.
-    told(kernel.ok("%copy shared sharing.again"), "shared to sharing.again: 1.0 MB in T (shared)")
+
+
+@pytest.mark.parametrize("option", ["", " --copy"])
+def test_a_copy_of_shared_memory_shares_nothing(kernel: Any, option: str) -> None:
+    kernel.ok(
+        "var shared = new SharedArrayBuffer(64), v = new Int32Array(shared, 8, 4), inside = {v}; v[0] = 42"
+    )
+    told(
+        kernel.ok(f"%get shared v inside{option}"),
+        "shared: 68 bytes in T (copied)",
+        "v: 25 bytes in T (copied)",
+        "inside: 79 bytes in T (copied)",
+    )
+    kernel.ok("%%python\nv[0] = 43\ninside['v'][0] = 44\nmemoryview(shared)[8] = 45")
+    assert kernel.ok("[v[0], inside.v[0]]").result == "[ 42, 42 ]"
+    assert kernel.ok("%python type(shared).__name__, int(v[0])").result == "('SharedArrayBuffer', 43)"
+
+    told(kernel.ok(f"%put shared --isolate c1,c2{option}"), "shared to c1, c2: 68 bytes in T (copied)")
+    kernel.ok("%%isolate c1\nnew Uint8Array(shared)[8] = 1")
+    assert kernel.ok("%%isolate c2\nnew Uint8Array(shared)[8]").result == "45"
+    assert kernel.ok("%python memoryview(shared)[8]").result == "45"
+
+    told(kernel.ok(f"%copy v c1.v c2.v{option}"), "v to c1.v, c2.v: 25 bytes in T (copied)")
+    kernel.ok("%%isolate c1\nv[0] = 1")
+    assert kernel.ok(
+        "%%isolate c2\n[v[0], v.buffer instanceof SharedArrayBuffer, v.buffer.byteLength]"
+    ).result == ("[ 42, true, 16 ]")
+    assert kernel.ok("v[0]").result == "42"
+    kernel.ok("%%isolate c1 --in shared\nnew Uint8Array(shared)[8] = 2")
+    assert kernel.ok("%python memoryview(shared)[8]").result == "45"
+
+
+def test_arrays_of_numpy_arrive_by_their_shape(kernel: Any) -> None:
+    kernel.ok("%%python\nimport numpy as np\nmatrix = np.arange(6.0).reshape(2, 3)")
+    assert (
+        kernel.ok("%put matrix\nmatrix").result
+        == "[ Float64Array(3) [ 0, 1, 2 ], Float64Array(3) [ 3, 4, 5 ] ]"
+    )
+    kernel.ok("%get matrix")
+    assert kernel.ok("%python np.array(matrix).shape").result == "(2, 3)"
+    assert kernel.ok("%put zero=np.array(1.5)\nzero").result == "1.5"
+    run = kernel.fails("%put c=np.array([1j])")
+    assert (
+        "c is of type numpy.ndarray and has the dtype complex128, which no typed array" in run.error["evalue"]
+    )
 
 
 def test_references_are_for_python_and_main(kernel: Any) -> None:

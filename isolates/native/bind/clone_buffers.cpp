@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "bind/clone_advice.h"
+
 namespace py = pybind11;
 
 namespace isolates::bind {
-namespace {
 
 struct ViewType {
   ViewTag tag;
@@ -15,6 +16,11 @@ struct ViewType {
   uint8_t item_size;
   const char* dtype;
 };
+
+namespace {
+
+// Each row of an array is an object of its own in JavaScript.
+constexpr size_t kMostRows = size_t{1} << 24;
 
 // Where the writer finds two with its format and size, the first one is meant.
 constexpr ViewType kViewTypes[] = {
@@ -69,25 +75,6 @@ py::object make_view(const py::object& owner, size_t begin, size_t end, const Vi
   return ndarray()(py::make_tuple((end - begin) / type.item_size), type.dtype, owner, begin);
 }
 
-// Releases what PyObject_GetBuffer took.
-class BufferScope {
- public:
-  explicit BufferScope(py::handle exporter)
-      : taken_(PyObject_GetBuffer(exporter.ptr(), &view, PyBUF_FULL_RO) == 0) {}
-  ~BufferScope() {
-    if (taken_) PyBuffer_Release(&view);
-  }
-  BufferScope(const BufferScope&) = delete;
-  BufferScope& operator=(const BufferScope&) = delete;
-
-  bool taken() const { return taken_; }
-
-  Py_buffer view{};
-
- private:
-  bool taken_;
-};
-
 // The kind of number that a format of one letter stands for, by the sizes of the exporter.
 const ViewType* matching_type(char format, Py_ssize_t item_size) {
   if (format == '?' || format == 'c') format = 'B';
@@ -107,15 +94,37 @@ void swap_items(uint8_t* bytes, size_t size, size_t item_size) {
   for (uint8_t* item = bytes; item != bytes + size; item += item_size) std::reverse(item, item + item_size);
 }
 
+// Whether the Arrays and typed arrays of such a shape are more than anybody wants.
+bool has_too_many_rows(const std::vector<size_t>& shape) {
+  size_t rows = 1;
+  for (size_t dimension = 0; dimension + 1 < shape.size(); ++dimension) {
+    if (shape[dimension] == 0) return false;
+    if (shape[dimension] > kMostRows / rows) return true;
+    rows *= shape[dimension];
+  }
+  return false;
+}
+
+// Where no typed array has such items. NumPy and its like say what theirs are.
+std::string why_no_type_matches(py::handle exporter, bool is_taken) {
+  py::object dtype = py::getattr(exporter, "dtype", py::none());
+  std::string why = is_taken ? "has items that no typed array can hold" : "does not give its buffer";
+  if (dtype.is_none()) return why + advice_for(exporter);
+  why = "has the dtype " + py::str(dtype).cast<std::string>() + ", which no typed array can hold";
+  bool is_complex = py::str(py::getattr(dtype, "kind", py::none())).cast<std::string>() == "c";
+  return why + (is_complex ? "; its real and its imag can cross" : advice_for(exporter));
+}
+
 }  // namespace
 
 CloneBuffer::CloneBuffer(CloneMemory memory)
     : data_(memory.data), size_(memory.size), owner_(std::move(memory.owner)), owner_end_(size_) {}
 
 CloneBuffer::CloneBuffer(py::object exporter) : object_(exporter), owner_(std::move(exporter)) {
-  BufferScope buffer(owner_);
-  if (!buffer.taken()) throw py::error_already_set();
-  size_ = owner_end_ = static_cast<size_t>(buffer.view.len);
+  Py_buffer view;
+  if (PyObject_GetBuffer(owner_.ptr(), &view, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  size_ = owner_end_ = static_cast<size_t>(view.len);
+  PyBuffer_Release(&view);
 }
 
 py::object CloneBuffer::object() {
@@ -158,22 +167,36 @@ ViewItem item_of(char tag) {
   return {'B', 1};
 }
 
-const char* write_buffer(py::handle exporter, WireWriter& out, const CloneSink& sink) {
-  BufferScope buffer(exporter);
-  Py_buffer& view = buffer.view;  // not const: PyBuffer_ToContiguous of Python 3.10 takes it so
-  if (!buffer.taken()) {
+BufferSource::BufferSource(py::handle exporter)
+    : taken_(PyObject_GetBuffer(exporter.ptr(), &view_, PyBUF_FULL_RO) == 0) {
+  if (!taken_) {
     if (PyErr_ExceptionMatches(PyExc_MemoryError) != 0) throw py::error_already_set();
     PyErr_Clear();
-    return "does not give its buffer";
+  } else {
+    refusal_ = why_refused();
   }
-  if (view.ndim != 1) return "must have one dimension (flatten it with ravel())";
-  const char* format = view.format == nullptr ? "B" : view.format;
-  bool big_endian = *format == '>' || *format == '!';
-  if (std::strchr("@=<>!", *format) != nullptr && *format != '\0') ++format;
-  const ViewType* type = std::strlen(format) == 1 ? matching_type(*format, view.itemsize) : nullptr;
-  if (type == nullptr) return "has items that no typed array can hold";
-  if (static_cast<uint64_t>(view.len) > UINT32_MAX) return "is larger than 4 GB";
-  auto size = static_cast<uint32_t>(view.len);
+  if (type_ == nullptr) refusal_ = why_no_type_matches(exporter, taken_);
+}
+
+BufferSource::~BufferSource() {
+  if (taken_) PyBuffer_Release(&view_);
+}
+
+std::string BufferSource::why_refused() {
+  const char* format = view_.format == nullptr ? "B" : view_.format;
+  big_endian_ = *format == '>' || *format == '!';
+  if (*format != '\0' && std::strchr("@=<>!", *format) != nullptr) ++format;
+  if (std::strlen(format) == 1) type_ = matching_type(*format, view_.itemsize);
+  if (type_ == nullptr) return {};
+  if (view_.ndim == 0) return "has no dimension; what crosses is its value";
+  if (static_cast<uint64_t>(view_.len) > UINT32_MAX) return "is larger than 4 GB";
+  shape_.assign(view_.shape, view_.shape + view_.ndim);
+  if (has_too_many_rows(shape_)) return "has more than 2^24 rows (ravel() makes one of them)";
+  return {};
+}
+
+void BufferSource::write_memory(WireWriter& out, const CloneSink& sink) const {
+  auto size = static_cast<uint32_t>(view_.len);
   uint8_t* target = nullptr;
   auto apart = sink.array_buffer ? sink.array_buffer(size) : std::nullopt;
   if (apart) {
@@ -185,18 +208,20 @@ const char* write_buffer(py::handle exporter, WireWriter& out, const CloneSink& 
     out.write_varint(size);
     target = out.extend(size);
   }
-  if (PyBuffer_IsContiguous(&view, 'C') != 0) {
-    if (size > 0) std::memcpy(target, view.buf, size);
-  } else if (PyBuffer_ToContiguous(target, &view, view.len, 'C') != 0) {
+  if (PyBuffer_IsContiguous(&view_, 'C') != 0) {
+    if (size > 0) std::memcpy(target, view_.buf, size);
+  } else if (PyBuffer_ToContiguous(target, &view_, view_.len, 'C') != 0) {
     throw py::error_already_set();
   }
-  if (big_endian) swap_items(target, size, type->item_size);
+  if (big_endian_) swap_items(target, size, type_->item_size);
+}
+
+void BufferSource::write_view(WireWriter& out, size_t first, size_t count) const {
   out.write_tag(Tag::kView);
-  out.write_tag(type->tag);
+  out.write_tag(type_->tag);
+  out.write_varint(static_cast<uint32_t>(first * type_->item_size));
+  out.write_varint(static_cast<uint32_t>(count * type_->item_size));
   out.write_varint(0);
-  out.write_varint(size);
-  out.write_varint(0);
-  return nullptr;
 }
 
 }  // namespace isolates::bind

@@ -2,11 +2,16 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
+#include <vector>
+
 #include "bind/clone_reader.h"
 #include "bind/clone_wire.h"
 #include "bind/clone_writer.h"
 
 namespace isolates::bind {
+
+struct ViewType;
 
 // An ArrayBuffer or SharedArrayBuffer of the wire, and the Python memory under the views on it.
 //
@@ -41,10 +46,34 @@ class CloneBuffer {
   size_t owner_end_ = 0;
 };
 
-// Writes a one-dimensional exporter of the buffer protocol as the typed array that matches its format: an
-// ArrayBuffer of its own, in the wire or where the sink wants it, and a view on it. A reason (with nothing
-// written) if no typed array matches.
-const char* write_buffer(pybind11::handle exporter, WireWriter& out, const CloneSink& sink);
+// An exporter of the buffer protocol on its way into the wire: an ArrayBuffer and views on it.
+class BufferSource {
+ public:
+  explicit BufferSource(pybind11::handle exporter);
+  ~BufferSource();
+  BufferSource(const BufferSource&) = delete;
+  BufferSource& operator=(const BufferSource&) = delete;
+
+  // Why it can't cross; empty if it can.
+  const std::string& refusal() const { return refusal_; }
+  // The length of each dimension, of which there is at least one.
+  const std::vector<size_t>& shape() const { return shape_; }
+
+  // An ArrayBuffer with all of its items, row by row, in the wire or where the sink wants it.
+  void write_memory(WireWriter& out, const CloneSink& sink) const;
+  // Behind that, or behind a reference to it: so many items from there on, as the typed array that matches.
+  void write_view(WireWriter& out, size_t first, size_t count) const;
+
+ private:
+  std::string why_refused();
+
+  Py_buffer view_{};
+  bool taken_;
+  const ViewType* type_ = nullptr;
+  bool big_endian_ = false;
+  std::vector<size_t> shape_;
+  std::string refusal_;
+};
 
 // The numbers that a view consists of, by V8's tag of its class; bytes for any other tag.
 struct ViewItem {

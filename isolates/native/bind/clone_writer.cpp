@@ -2,8 +2,11 @@
 
 #include <pybind11/gil_safe_call_once.h>
 
+#include <cstring>
+#include <optional>
 #include <string>
 
+#include "bind/clone_advice.h"
 #include "bind/clone_buffers.h"
 #include "bind/clone_errors.h"
 #include "bind/clone_identity.h"
@@ -31,6 +34,13 @@ struct Frame {
   size_t next;
 };
 
+// An array of several dimensions whose rows are being written: all views of one ArrayBuffer.
+struct Rows {
+  const BufferSource& source;
+  std::optional<uint32_t> memory_id;
+  size_t first_item = 0;
+};
+
 class CloneWriter {
  public:
   explicit CloneWriter(CloneSink& sink) : sink_(sink), out_(sink.bytes) {}
@@ -47,6 +57,7 @@ class CloneWriter {
   void write_enum_member(py::handle member);
   void write_numpy_scalar(py::handle scalar);
   void write_exporter(py::handle exporter);
+  void write_rows(Rows& rows, size_t dimension);
   void write_text_value(py::handle text);
 
   void open_sequence(py::handle sequence);
@@ -80,12 +91,22 @@ bool is_enum_member(py::handle value) {
   return py::isinstance(value, type);
 }
 
-// Does not import numpy: without it there are no scalars of numpy's.
+// Whether it is of that class. Does not import the module: without it there is nothing of its.
+bool is_of(py::handle value, const char* module_name, const char* class_name) {
+  PyObject* module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
+  if (module == nullptr || !PyModule_Check(module)) return false;
+  py::object type = py::getattr(module, class_name, py::none());
+  return PyType_Check(type.ptr()) && py::isinstance(value, type);
+}
+
 bool is_numpy_scalar(py::handle value) {
-  PyObject* numpy = PyDict_GetItemString(PyImport_GetModuleDict(), "numpy");
-  if (numpy == nullptr || !PyModule_Check(numpy)) return false;
-  py::object generic = py::getattr(numpy, "generic", py::none());
-  return !generic.is_none() && py::isinstance(value, generic);
+  if (is_of(value, "numpy", "generic")) return true;
+  return is_of(value, "numpy", "ndarray") && py::cast<py::ssize_t>(value.attr("ndim")) == 0;
+}
+
+[[noreturn]] void throw_too_deep() {
+  py::set_error(PyExc_RecursionError, "the value is nested more than 1000 levels deep");
+  throw py::error_already_set();
 }
 
 void CloneWriter::write(py::handle value) {
@@ -168,12 +189,17 @@ void CloneWriter::write_other(py::handle value) {
   if (is_enum_member(value)) return write_enum_member(value);
   if (is_numpy_scalar(value)) return write_numpy_scalar(value);
   if (PyObject_CheckBuffer(value.ptr())) return write_exporter(value);
-  refuse("is of type " + type_name(value) + ", which can't cross to JavaScript");
+  refuse("is of type " + type_name(value) + ", which can't cross to JavaScript" + advice_for(value));
 }
 
 void CloneWriter::write_date(py::handle value) {
   double ms = 0;
-  if (!datetime_to_ms(value, ms)) refuse("is a naive datetime; give it a timezone, such as timezone.utc");
+  try {
+    if (!datetime_to_ms(value, ms)) refuse("is a naive datetime; give it a timezone, such as timezone.utc");
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ValueError)) throw;
+    refuse("is of type " + type_name(value) + ", which has no time");  // NaT of pandas
+  }
   add_entry(value);
   out_.write_tag(Tag::kDate);
   out_.write_double(ms);
@@ -186,24 +212,59 @@ void CloneWriter::write_enum_member(py::handle member) {
   write_value(value);
 }
 
+// And arrays without a dimension.
 void CloneWriter::write_numpy_scalar(py::handle scalar) {
-  auto kind = py::cast<std::string>(scalar.attr("dtype").attr("kind"));
-  bool is_number = kind == "i" || kind == "u" || kind == "f" || kind == "b";
+  py::object dtype = scalar.attr("dtype");
+  auto kind = py::cast<std::string>(dtype.attr("kind"));
+  bool has_value = kind.size() == 1 && std::strchr("iufbU", kind[0]) != nullptr;
   // item() of a long double is the long double itself.
-  if (!is_number || !write_scalar(scalar.attr("item")())) {
-    refuse("is of type " + type_name(scalar) + ", which can't cross to JavaScript");
-  }
+  if (has_value && !is_of(scalar, "numpy.ma", "MaskedArray") && write_scalar(scalar.attr("item")())) return;
+  refuse("is of type " + type_name(scalar) + " and the dtype " + py::str(dtype).cast<std::string>() +
+         ", which can't cross to JavaScript" + advice_for(scalar));
 }
 
 void CloneWriter::write_exporter(py::handle exporter) {
-  const char* reason = write_buffer(exporter, out_, sink_);
-  if (reason != nullptr) refuse("is of type " + type_name(exporter) + " and " + reason);
+  if (is_of(exporter, "numpy.ma", "MaskedArray"))
+    refuse("is a masked array, and JavaScript would see what is masked; filled() is an array without a mask");
+  BufferSource source(exporter);
+  if (!source.refusal().empty()) refuse("is of type " + type_name(exporter) + " and " + source.refusal());
+  if (source.shape().size() > 1) {
+    if (frames_.size() + source.shape().size() > kMaxDepth) throw_too_deep();
+    ids_.add(exporter, next_id_);
+    Rows rows{source, {}};
+    return write_rows(rows, 0);
+  }
+  source.write_memory(out_, sink_);
   ++next_id_;  // the buffer's own; the one that a later reference names is the view's
   if (PyBytes_CheckExact(exporter.ptr()) && PyBytes_GET_SIZE(exporter.ptr()) == 0) {
     ++next_id_;
   } else {
     add_entry(exporter);
   }
+  source.write_view(out_, 0, source.shape()[0]);
+}
+
+void CloneWriter::write_rows(Rows& rows, size_t dimension) {
+  auto length = static_cast<uint32_t>(rows.source.shape()[dimension]);
+  if (dimension + 1 < rows.source.shape().size()) {
+    ++next_id_;
+    out_.write_tag(Tag::kDenseArray);
+    out_.write_varint(length);
+    for (uint32_t i = 0; i < length; ++i) write_rows(rows, dimension + 1);
+    out_.write_tag(Tag::kDenseArrayEnd);
+    out_.write_varint(0);
+    return out_.write_varint(length);
+  }
+  if (rows.memory_id) {
+    out_.write_tag(Tag::kReference);
+    out_.write_varint(*rows.memory_id);
+  } else {
+    rows.source.write_memory(out_, sink_);
+    rows.memory_id = next_id_++;
+  }
+  ++next_id_;
+  rows.source.write_view(out_, rows.first_item, length);
+  rows.first_item += length;
 }
 
 void CloneWriter::write_text_value(py::handle text) {
@@ -281,10 +342,7 @@ void CloneWriter::open_error(py::handle exception) {
 }
 
 void CloneWriter::push(Frame::Kind kind, size_t begin) {
-  if (frames_.size() == kMaxDepth) {
-    py::set_error(PyExc_RecursionError, "the value is nested more than 1000 levels deep");
-    throw py::error_already_set();
-  }
+  if (frames_.size() == kMaxDepth) throw_too_deep();
   frames_.push_back(Frame{kind, begin, items_.size(), begin});
 }
 

@@ -34,7 +34,10 @@ struct CloneSink {
 // leaves open:
 //
 // - A dict whose keys are all str becomes an object, any other one a Map.
-// - An ndarray, memoryview, array ... must have one dimension; bool becomes Uint8Array.
+// - An ndarray, memoryview, array ... becomes the typed array of its items, in JavaScript's byte order; bool
+// becomes
+//   Uint8Array. One of several dimensions becomes an Array of its rows (of Arrays of them ...), typed arrays
+//   on one ArrayBuffer; one without a dimension its value.
 // - An exception becomes an Error of the class that its own class or a base is named for (TypeError, or a
 // class of
 //   one's own named RangeError), else Error; `stack` is "ValueError: text", never a traceback: that names

@@ -9,6 +9,7 @@
 #include "bind/memory_export.h"
 #include "bind/text.h"
 #include "bind/values.h"
+#include "engine/unshared_copy.h"
 
 namespace py = pybind11;
 
@@ -103,6 +104,17 @@ std::pair<size_t, size_t> byte_counts(const ExternalCopyObject& object) {
   return {copy->size() + copy->array_buffers().bytes(), shared};
 }
 
+ExternalCopyObject unshared(const ExternalCopyObject& object) {
+  if (!object.copy) raise(kReleased);
+  auto held = object.copy;
+  auto made = [&] {
+    ReleaseGil unlocked;
+    return engine::unshared(held);
+  }();
+  if (auto* failure = std::get_if<Failure>(&made)) raise(*failure);
+  return {std::get<std::shared_ptr<const ExternalCopy>>(std::move(made))};
+}
+
 MemoryExport export_memory(PyObject* self) {
   auto held = unreleased(self).copy;
   const engine::Copy* copy = held->copy();
@@ -194,6 +206,8 @@ void bind_external_copy(py::module_& module) {
   add_buffer_protocol<export_memory>(type);
   module.def("_byte_counts", byte_counts, py::arg("copy"),
              "What a copy holds: bytes of its own, and bytes of shared memory.");
+  module.def("_unshared", unshared, py::arg("copy"),
+             "A copy of the same value, in which a SharedArrayBuffer has memory of its own.");
 }
 
 }  // namespace isolates::bind

@@ -20,10 +20,11 @@ class Isolate;
 class CopiedBuffers {
  public:
   explicit CopiedBuffers(std::vector<BackingStore> stores)
-      : has_any_(!stores.empty()), bytes_(bytes_of(stores)), stores_(std::move(stores)) {}
+      : count_(stores.size()), bytes_(bytes_of(stores)), stores_(std::move(stores)) {}
 
-  /// Whether there are or were some.
-  bool has_any() const { return has_any_; }
+  /// How many there are, or were.
+  size_t count() const { return count_; }
+  bool has_any() const { return count_ > 0; }
   /// How much memory they have, or had.
   size_t bytes() const { return bytes_; }
 
@@ -48,7 +49,7 @@ class CopiedBuffers {
   void put_back(std::vector<BackingStore> stores);
   static size_t bytes_of(const std::vector<BackingStore>& stores);
 
-  const bool has_any_;
+  const size_t count_;
   const size_t bytes_;
   std::shared_mutex mutex_;
   std::vector<BackingStore> stores_;
