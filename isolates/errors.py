@@ -25,6 +25,8 @@ from __future__ import annotations
 
 import builtins
 
+from isolates.text import literal
+
 
 class IsolatesError(Exception):
     """What all errors of this package have in common."""
@@ -109,7 +111,7 @@ class ThrownValueError(JSError):
     """JavaScript threw something that is no object: `value` has it."""
 
     def __init__(self, value: object = None) -> None:
-        super().__init__(f"JavaScript threw {value!r}")
+        super().__init__(f"JavaScript threw {literal(value)}")
         self.value = value
 
 

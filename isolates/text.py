@@ -19,6 +19,14 @@ def well_formed(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def literal(value: object) -> str:
+    """`repr(value)`, also of an integer that is so large that Python makes no decimal number of it."""
+    try:
+        return repr(value)
+    except ValueError:
+        return f"<an integer of {value.bit_length()} bits>" if isinstance(value, int) else "<a value>"
+
+
 def without_controls(text: str) -> str:
     """The text, well-formed, with whatever a terminal would obey as a sign that can be seen.
 

@@ -29,7 +29,8 @@ def is_data_url(specifier: str) -> bool:
 
 
 def normalized(specifier: str) -> str:
-    """As a URL's parser has it: without line breaks and fragment."""
+    """As a URL's parser has it: without line breaks and fragment. Raises LoadError."""
+    _check_length(specifier)
     url = re.sub(r"[\t\n\r]", "", specifier).partition("#")[0].rstrip(" ")
     return PREFIX + url[len(PREFIX) :]
 
@@ -46,9 +47,7 @@ def shown(url: str) -> str:
 
 def load(url: str) -> ModuleSource:
     """What an import of it compiles. Raises LoadError, as Node does."""
-    if len(url) > _LONGEST:
-        message = f"A data URL of {len(url)} characters, more than {_LONGEST}: {shown(url)}"
-        raise LoadError("ERR_INVALID_URL", message, "TypeError")
+    _check_length(url)
     parts = _parts(url)
     if parts is None:
         raise LoadError("ERR_INVALID_URL", f"Invalid URL: {shown(url)}", "TypeError")
@@ -71,6 +70,12 @@ def refusal(specifier: str, url: str) -> LoadError:
     """What imports in such a module get for anything that is relative to it."""
     message = f'Failed to resolve module specifier "{specifier}" from "{url}": it names no file'
     return LoadError("ERR_UNSUPPORTED_RESOLVE_REQUEST", message, "TypeError")
+
+
+def _check_length(url: str) -> None:
+    if len(url) > _LONGEST:
+        message = f"A data URL of {len(url)} characters, more than {_LONGEST}: {shown(url)}"
+        raise LoadError("ERR_INVALID_URL", message, "TypeError")
 
 
 def _parts(url: str) -> _Parts | None:

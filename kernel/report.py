@@ -9,7 +9,7 @@ from typing import NamedTuple
 from isolates import JSError, JSSyntaxError, ThrownValueError, undefined
 from isolates.kernel.hints import hint_for, hint_for_syntax
 from isolates.places import Place, excerpt, frames_of
-from isolates.text import without_controls
+from isolates.text import literal, without_controls
 
 _POSITION = re.compile(r":(\d{1,9}):(\d{1,9})\]$")
 _LONGEST_POSITION = 22
@@ -163,7 +163,7 @@ def _literal(value: object) -> str:
         return f"'{value}'"
     if isinstance(value, bool):
         return str(value).lower()
-    return "undefined" if value is undefined else "null" if value is None else str(value)
+    return "undefined" if value is undefined else "null" if value is None else literal(value)
 
 
 def _details(error: BaseException, sources: Sources) -> list[str]:

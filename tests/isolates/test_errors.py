@@ -182,6 +182,13 @@ def test_a_thrown_primitive_comes_out_unchanged(
     assert type(caught.value.value) is type(value)
 
 
+def test_an_integer_of_many_digits_is_thrown_as_any_value(context: isolates.Context) -> None:
+    """Python makes no decimal number of more than 4300 digits."""
+    with pytest.raises(isolates.ThrownValueError, match="an integer of 16610 bits") as caught:
+        context.eval_sync("throw 10n ** 5000n")
+    assert caught.value.value == 10**5000
+
+
 def test_a_thrown_symbol_is_told_as_what_can_not_cross(ask: Any, context: isolates.Context) -> None:
     with pytest.raises(isolates.JSError, match="that object was not an instance of `Error`") as caught:
         ask(context, "eval", "throw Symbol('x')")

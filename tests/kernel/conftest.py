@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,6 +121,7 @@ class Kernel:
         self.manager = manager
         self.client = client
         self.late: dict[str, list[dict[str, Any]]] = {}
+        self._replies: dict[str, dict[str, Any]] = {}
 
     def run(self, code: str, **options: Any) -> Run:
         run = self.finish(self.start(code, **options))
@@ -142,9 +144,11 @@ class Kernel:
         return str(self.client.execute(code, **options))
 
     def finish(self, request: str) -> Run:
-        run = Run({}, self.late.pop(request, []))
+        run = Run({})
+        kept = deque(self.late.pop(request, []))
         while True:
-            message = self.next_message()
+            # It may have ended while somebody waited for the messages of another one.
+            message = kept.popleft() if kept else self.next_message()
             kind = message["msg_type"]
             if message["parent_header"].get("msg_id") != request:
                 self._keep(message)
@@ -152,6 +156,8 @@ class Kernel:
                 break
             elif kind not in ("status", "execute_input"):
                 run.messages.append(message)
+        if kept:
+            self.late[request] = list(kept)
         run.reply = self.reply(request)
         return run
 
@@ -160,12 +166,14 @@ class Kernel:
         return message
 
     def reply(self, request: str, kind: str = "execute_reply") -> dict[str, Any]:
-        while True:
+        """The content of the reply; those to other requests are kept."""
+        while request not in self._replies:
             message: dict[str, Any] = self.client.get_shell_msg(timeout=DEADLINE_S)
-            if message["parent_header"].get("msg_id") == request:
-                assert message["msg_type"] == kind
-                content: dict[str, Any] = message["content"]
-                return content
+            self._replies[message["parent_header"].get("msg_id", "")] = message
+        message = self._replies.pop(request)
+        assert message["msg_type"] == kind
+        content: dict[str, Any] = message["content"]
+        return content
 
     def wait_for_text(self, request: str, text: str) -> str:
         """Waits until the cell has printed the text; what it has printed by then. Its messages are kept."""

@@ -345,3 +345,14 @@ def test_an_interrupt_says_what_is_kept(kernel: Any) -> None:
 def test_a_magic_that_comes_late_is_told_where_magics_stand(kernel: Any, code: str) -> None:
     assert "\nMagics come first in a cell" in kernel.fails(code).traceback
     assert "Magics" not in kernel.fails("1\n% 2 %").traceback
+
+
+def test_integers_of_many_digits_are_thrown_as_any_value(kernel: Any) -> None:
+    digits = "1" + "0" * 5000 + "n"
+    run = kernel.fails("throw 10n ** 5000n")
+    assert (run.error["ename"], run.error["evalue"]) == ("Uncaught", digits)
+    assert digits in kernel.fails("throw new Error('x', {cause: 10n ** 5000n})").traceback
+    request = kernel.start("setTimeout(() => { throw 10n ** 5000n }); Promise.reject(10n ** 5001n); 0")
+    kernel.wait_for_text(request, f") {digits[:-1]}0n")
+    kernel.wait_for_text(request, f"Uncaught {digits}")
+    kernel.finish(request)
