@@ -122,6 +122,7 @@ class Kernel:
         self.client = client
         self.late: dict[str, list[dict[str, Any]]] = {}
         self._replies: dict[str, dict[str, Any]] = {}
+        self._printed: dict[str, str] = {}  # by requests that have ended, until then
 
     def run(self, code: str, **options: Any) -> Run:
         run = self.finish(self.start(code, **options))
@@ -158,6 +159,7 @@ class Kernel:
                 run.messages.append(message)
         if kept:
             self.late[request] = list(kept)
+        self._printed[request] = run.stdout + run.stderr
         run.reply = self.reply(request)
         return run
 
@@ -176,7 +178,12 @@ class Kernel:
         return content
 
     def wait_for_text(self, request: str, text: str) -> str:
-        """Waits until the cell has printed the text; what it has printed by then. Its messages are kept."""
+        """Waits until the cell has printed the text; what it has printed by then. Its messages are kept.
+
+        After `finish`: what it has printed since, unless the text had come before.
+        """
+        if text in self._printed.get(request, ""):
+            return self._printed[request]
         until = time.monotonic() + DEADLINE_S
         while time.monotonic() < until:
             streams = [m["content"]["text"] for m in self.late.get(request, []) if m["msg_type"] == "stream"]

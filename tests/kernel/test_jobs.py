@@ -38,7 +38,7 @@ def start(kernel: Any, code: str) -> tuple[str, int]:
     request = kernel.start(code)
     run = kernel.finish(request)
     assert run.reply["status"] == "ok"
-    kernel.late[request] = run.messages  # what a quick job has shown by then
+    kernel.late.setdefault(request, [])[:0] = run.messages  # what a quick job has shown by then
     return request, number_of(run)
 
 
