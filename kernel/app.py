@@ -28,6 +28,7 @@ _ALIASES = {
     "file-imports": "IsolateKernel.file_imports",
     "trusted-display": "IsolateKernel.trusted_display",
     "network": "IsolateKernel.network",
+    "files": "IsolateKernel.files",
     # Of ipykernel's and IPython's those that are not about Python's own prompt; all have long names too.
     **{
         name: kernel_aliases[name]

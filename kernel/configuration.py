@@ -63,6 +63,13 @@ class Configuration(HasTraits):
         "names, with wildcards.",
     ).tag(config=True)
 
+    files = List(
+        Unicode(),
+        [MAIN],
+        help="The isolates that have the modules fs, fs/promises and os, which read, write and remove what "
+        "you can: names, with wildcards.",
+    ).tag(config=True)
+
     def apply_to(self, runner: CellRunner) -> None:
         """Makes them the runner's, from now on."""
         settings, isolates = runner.settings, runner.isolates
@@ -72,6 +79,7 @@ class Configuration(HasTraits):
         link((self, "file_imports"), (settings, "file_imports"))
         link((self, "trusted_display"), (settings, "trusted_display"))
         link((self, "network"), (settings, "network"))
+        link((self, "files"), (settings, "files"))
 
         def set_memory(change: object = None) -> None:
             isolates.memory_mb[MAIN] = self.main_memory

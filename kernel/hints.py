@@ -6,7 +6,8 @@ import re
 
 _MISSING_NAME = re.compile(r"([\w$]{1,30}) is not defined$")
 _MISSING_MODULE = re.compile(
-    r"(?:Cannot find (?:module|package) '|No such built-in module: )(?:node:)?([\w/]{1,30})(?:'|\.)"
+    r"(?:Cannot find (?:module|package) '|Cannot import '|No such built-in module: )"
+    r"(?:node:)?([\w/]{1,30})(?:'|\.)"
 )
 _PROTOCOL = re.compile(r"Only URLs with a scheme in: .{1,40} Received protocol '(\w{1,10}):'")
 # An annotation begins where V8 sees a colon that it does not expect.
@@ -25,7 +26,12 @@ _NETWORK = (
     "Of the network there is fetch(), in the isolate main and those that c.IsolateKernel.network names. "
     "Cells of Python have all of it, and %put NAME copies what they have fetched."
 )
-_FILES = "There are no files in here. Python reads them: %put text=open('data.csv').read()"
+_FILES = (
+    "The isolate main has it, and those that c.IsolateKernel.files names. Cells of Python have files too, "
+    "and %put NAME copies what they have read."
+)
+_FS = "import fs from 'node:fs' gives it to the isolate main and to those that c.IsolateKernel.files names."
+_STREAMS = "There are no streams of files here. require('fs') reads and writes them as a whole."
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
 _ISOLATES = (
     "%%isolate NAME runs a cell in an isolate of its own, beside others; require('isolated-vm') makes them."
@@ -57,7 +63,7 @@ _NAMES = _by_name(
     {
         _FETCH: "fetch Headers Request Response",
         _NETWORK: "WebSocket XMLHttpRequest EventSource",
-        _FILES: "fs",
+        _FS: "fs",
         _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
         _WEB: "Blob File FormData MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
@@ -70,7 +76,8 @@ _NAMES = _by_name(
 _MODULES = _by_name(
     {
         _NETWORK: "http https http2 net dgram dns tls",
-        _FILES: "fs fs/promises",
+        _FILES: "fs fs/promises os",
+        _STREAMS: "readline readline/promises stream stream/promises",
         _PROGRAMS: "child_process",
         _ISOLATES: "worker_threads cluster vm",
         _OTHERS: "tslab",

@@ -78,8 +78,10 @@ class RunnerHost:
         runner = self._runner
         # One that only looks, so that nothing is made for it.
         isolate = self.manager.isolate(MAIN).isolate
-        may_import_files = runner.settings.may_import_files(place.isolate)
-        looking = runner.modules.context(place.isolate, isolate, may_import_files)
+        settings = runner.settings
+        may_import_files = settings.may_import_files(place.isolate)
+        may_use_files = settings.may_use_files(place.isolate)
+        looking = runner.modules.context(place.isolate, isolate, may_import_files, may_use_files)
         try:
             return await asyncio.to_thread(found_module, looking, name)
         except (LoadError, OSError) as error:

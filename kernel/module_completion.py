@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from isolates.kernel.session import Session
-from isolates.prelude import BUILTINS, LIBRARIES
+from isolates.prelude import LIBRARIES
 from isolates.reading import ReadPolicy
 
 _MOST_ENTRIES = 2000
+_NODE = "node:"
 _MODULES = (".js", ".mjs", ".cjs", ".json")
 
 Match = tuple[str, str]
@@ -36,11 +37,19 @@ def complete_module(
         else:
             for packages in _package_folders(policy):
                 found += [match for match in _files(policy, f"{packages}/{folder}", last, slash) if match[0]]
-            names = (*BUILTINS, *(LIBRARIES if session is not None and session.is_privileged else ()))
-            found += [(name, "module") for name in names if name.startswith(prefix)] if not slash else []
+    if session is not None and not is_path and (resolver is not None or place["by"] == "import"):
+        found += _builtins(session.modules.builtins, prefix, len(folder + slash))
     if place["by"] == "import" and not slash:
         found += [(name, "module") for name in cells if name.startswith(prefix)]
     return begin, sorted(set(found), key=lambda match: (match[0].startswith("_"), match[0]))
+
+
+def _builtins(names: Iterable[str], prefix: str, start: int) -> Iterator[Match]:
+    """What comes behind `start`. `node:` may stand before those of Node, and is offered where it begins."""
+    known = list(names)
+    if prefix and _NODE.startswith(prefix[: len(_NODE)]):
+        known += [_NODE + name for name in known if name not in LIBRARIES]
+    return ((name[start:], "module") for name in known if name.startswith(prefix))
 
 
 def _files(policy: ReadPolicy, folder: str, prefix: str, within: str | None = None) -> Iterator[Match]:

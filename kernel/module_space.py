@@ -6,6 +6,7 @@ from pathlib import Path
 
 from isolates import Isolate
 from isolates.kernel.cell_modules import CellModules
+from isolates.kernel.files import MODULES as FILE_MODULES
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.sources import Sources
 from isolates.kernel.tools import Tools
@@ -23,31 +24,38 @@ class ModuleSpace:
         self._cells = CellModules()
         self._folder = folder
         self._sources = sources
-        self._resolvers: dict[bool, Resolver] = {}  # for main, and for others
+        self._readers: dict[bool, Reader] = {}  # for main, and for others
+        self._resolvers: dict[tuple[bool, tuple[str, ...]], Resolver] = {}
 
-    def context(self, name: str, isolate: Isolate, may_import_files: bool) -> ContextModules:
+    def context(
+        self, name: str, isolate: Isolate, may_import_files: bool, may_use_files: bool
+    ) -> ContextModules:
         """The modules of a new context of the isolate of that name.
 
         `main` may import all files, since it is the user's own; others, where the user lets them, those in
-        the notebook's folder and the packages that are found from there.
+        the notebook's folder and the packages that are found from there. Who may use files has modules for
+        that.
         """
-        resolver = self._resolver(name == MAIN) if may_import_files else None
+        builtins = (*BUILTINS, *(FILE_MODULES if may_use_files else ()), *(LIBRARIES if name == MAIN else ()))
+        resolver = self._resolver(name == MAIN, builtins) if may_import_files else None
         refusal = (
             f"the isolate {name!r} imports cells named by %%module only. "
             f"c.IsolateKernel.file_imports = ['main', {name!r}] lets it import files too"
         )
-        return ContextModules(isolate, self._cells, self.tools, self._folder, resolver, refusal)
+        return ContextModules(isolate, self._cells, self.tools, self._folder, resolver, builtins, refusal)
 
     def cell_names(self) -> list[str]:
         """The names of the cells that are modules."""
         return self._cells.names()
 
-    def _resolver(self, is_main: bool) -> Resolver:
-        if is_main not in self._resolvers:
-            reader = Reader(ReadPolicy(None) if is_main else _below(self._folder))
-            self._sources.add_reader(reader)
-            self._resolvers[is_main] = Resolver(reader, (*BUILTINS, *(LIBRARIES if is_main else ())))
-        return self._resolvers[is_main]
+    def _resolver(self, is_main: bool, builtins: tuple[str, ...]) -> Resolver:
+        if is_main not in self._readers:
+            self._readers[is_main] = Reader(ReadPolicy(None) if is_main else _below(self._folder))
+            self._sources.add_reader(self._readers[is_main])
+        key = (is_main, builtins)
+        if key not in self._resolvers:
+            self._resolvers[key] = Resolver(self._readers[is_main], builtins)
+        return self._resolvers[key]
 
     def close(self) -> None:
         self.tools.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -21,7 +21,6 @@ from isolates.kernel.module_sources import FileSources, check_attributes, url_of
 from isolates.kernel.require_host import RequireHost
 from isolates.kernel.tools import Tools
 from isolates.packages import Resolver, Target
-from isolates.prelude import BUILTINS
 from isolates.reading import LoadError
 
 T = TypeVar("T")
@@ -50,13 +49,16 @@ class ContextModules:
         tools: Tools,
         folder: str,
         resolver: Resolver | None,
+        builtins: Sequence[str],
         refusal: str,
     ) -> None:
-        """`resolver` is None where files can't be imported; `refusal` then says why, and what would help."""
+        """`builtins` are the modules that are there without a file. `resolver` is None where files can't be
+        imported; `refusal` then says why, and what would help."""
         self.isolate = isolate
         self.cells = cells
         self.folder = folder
         self.resolver = resolver
+        self.builtins = builtins
         self._refusal = refusal
         self.files = None if resolver is None else FileSources(resolver, tools)
         self.graph = ModuleGraph()
@@ -221,7 +223,7 @@ class ContextModules:
         is_in_data = isinstance(referrer, Module) and data_urls.is_data_url(base)
         if self.resolver is None or is_in_data:
             name = specifier.removeprefix(NODE)
-            if name in BUILTINS:
+            if name in self.builtins:
                 return Target(name, is_builtin=True)
             if is_in_data:
                 raise data_urls.refusal(specifier, base)

@@ -242,9 +242,15 @@ class CellRunner:
             self.cells,
             asyncio.get_running_loop(),
             lambda error, where: uncaught_text(error, self.sources, where),
-            self.modules.context(entry.name, entry.isolate, self.settings.may_import_files(entry.name)),
+            self.modules.context(
+                entry.name,
+                entry.isolate,
+                self.settings.may_import_files(entry.name),
+                self.settings.may_use_files(entry.name),
+            ),
             lambda: self.settings.may_display(entry.name),
             lambda: self.settings.may_fetch(entry.name),
+            lambda: self.settings.may_use_files(entry.name),
             self._ask,
             privileged=entry.name == MAIN,
         )

@@ -31,6 +31,7 @@ from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
 from isolates.kernel.fetches import LARGEST_BODY, Fetches
+from isolates.kernel.files import Files
 from isolates.kernel.modules import ContextModules
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
@@ -69,6 +70,8 @@ _FILES = (
     "builtins",
     "timer_modules",
     "commonjs",
+    "file_urls",
+    "url_module",
     "display",
     "stdin",
     "comms",
@@ -77,6 +80,7 @@ _FILES = (
     "performance",
     "process",
     "fetch",
+    "files",
     "preview",
     "introspection",
     "main",
@@ -116,12 +120,13 @@ class Session:
         modules: ContextModules,
         is_trusted: Callable[[], bool],
         may_fetch: Callable[[], bool],
+        may_use_files: Callable[[], bool],
         ask: Callable[[Origin | None, str], str | None],
         privileged: bool = False,
     ) -> None:
         """`report` makes text of what nobody caught, and where. `is_trusted`: may show what a page runs, as
-        HTML, and print what a terminal obeys. `may_fetch`: has the network. `ask` asks the user.
-        `privileged`: has require() and comms.
+        HTML, and print what a terminal obeys. `may_fetch`: has the network. `may_use_files`: has
+        fs. `ask` asks the user. `privileged`: has require() and comms.
 
         Await `open` before the first use.
         """
@@ -138,6 +143,10 @@ class Session:
         self._may_fetch = may_fetch
         largest = int(min(LARGEST_BODY, entry.memory_mb * (1 << 20)))
         self._fetches = Fetches(may_fetch, self._deliver_fetched, self._report_uncaught, largest)
+        self._may_use_files = may_use_files
+        self._files = Files(
+            entry.isolate, modules.folder, may_use_files, self._deliver_filed, self._report_uncaught
+        )
         self._timers = TimerWakeup(loop, self._fire, self._report_uncaught)
         self._dispatch: Reference | None = None
 
@@ -160,6 +169,8 @@ class Session:
         hosts |= self.modules.hosts()
         if self._may_fetch():
             hosts |= self._fetches.functions()
+        if self._may_use_files():
+            hosts |= self._files.functions()
         self._entry.end.callbacks.append(self._end)
         if self.is_privileged:
             hosts |= {
@@ -255,10 +266,12 @@ class Session:
         self._timers.close()
         self._comms.close()
         self._fetches.close()
+        self._files.close()
 
     def stop(self, cell: OpenCell) -> None:
-        """Stops the timers that the cell has set, and what it fetches."""
+        """Stops the timers that the cell has set, what it fetches and what it does with files."""
         self._fetches.stop(cell.number)
+        self._files.stop(cell.number)
         self._ready.apply_ignored(None, ["stop", cell.number])
 
     @property
@@ -271,6 +284,9 @@ class Session:
 
     def _deliver_fetched(self, cell: int, said: list[object]) -> Future[object]:
         return self._ready.apply(None, ["fetched", said], timeout=self._limit_of(cell))
+
+    def _deliver_filed(self, cell: int, number: int) -> Future[object]:
+        return self._ready.apply(None, ["filed", number], timeout=self._limit_of(cell))
 
     def _limit_of(self, cell: int) -> float | None:
         """How many seconds a callback of the cell may take."""

@@ -27,6 +27,7 @@ class Settings(HasTraits):
     file_imports = List(Unicode(), [MAIN])
     trusted_display = List(Unicode(), [MAIN])
     network = List(Unicode(), [MAIN])
+    files = List(Unicode(), [MAIN])
 
     @property
     def current(self) -> Place:
@@ -68,6 +69,10 @@ class Settings(HasTraits):
     def may_fetch(self, isolate: str) -> bool:
         """Whether the isolate of that name has fetch()."""
         return any(fnmatchcase(isolate, pattern) for pattern in self.network)
+
+    def may_use_files(self, isolate: str) -> bool:
+        """Whether the isolate of that name has fs: reads, writes and removes what its user may."""
+        return any(fnmatchcase(isolate, pattern) for pattern in self.files)
 
     @observe("isolate")
     def _start_in_main(self, change: object) -> None:

@@ -20,6 +20,7 @@ BUILTINS = (
     "process",
     "timers",
     "timers/promises",
+    "url",
     "util",
 )
 """The modules of Node's that are in preludes; all of them in those of the kernel and of programs."""

@@ -72,9 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         usage="isolates run [OPTIONS] FILE.js [ARGS]",
         help="run a CommonJS program that may require('isolated-vm')",
         description="Runs a CommonJS program in an isolate of its own, with an event loop, until nothing is "
-        "left to wait for. It may require('isolated-vm'), 'isolated-vm@5', 'assert', 'events', 'path' and "
-        "'util', and .js and .json files below the folder of FILE. It can't write files, use the network or "
-        "start processes.",
+        "left to wait for. It may require('isolated-vm'), 'isolated-vm@5', 'assert', 'events', 'path', "
+        "'url' and 'util', and .js and .json files below the folder of FILE. It can't write files, use the "
+        "network or start processes.",
         allow_abbrev=False,
     )
     run.add_argument("-e", "--eval", metavar="CODE", help="run this code instead of a file")

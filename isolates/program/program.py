@@ -42,6 +42,8 @@ _SHARED = (
     "builtins",
     "timer_modules",
     "commonjs",
+    "file_urls",
+    "url_module",
     "crypto",
     "performance",
 )

@@ -16,6 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_kernel_test.msgspec_v5 import reply_msgs_using_status, schema_fragments, validate_message
 
+from tests.kernel.file_folder import files, files_kernel, place  # noqa: F401 - fixtures
 from tests.kernel.notebook_folder import cell, folder, folder_kernel  # noqa: F401 - fixtures
 from tests.kernel.web_server import server  # noqa: F401 - a fixture
 

@@ -96,6 +96,7 @@ def test_help() -> None:
         "--main-memory",
         "--file-imports",
         "--network",
+        "--files",
         "--no-await",
         "--log-level",
     ):

@@ -51,3 +51,26 @@ def test_forms_survive_polluted_prototypes(kernel: Any) -> None:
     kernel.ok(f"%%isolate muddy\n{POLLUTE}")
     code = "const form = new URLSearchParams('a=%20&b'); form.set('c', '\u00fc'); form.sort(); `${form}`"
     assert kernel.ok(f"%%isolate muddy\n{code}").result == "'a=+&b=&c=%C3%BC'"
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("parse('HTTP://U:p%20q@A.b:80/x/../y?z#h').href", "http://U:p%20q@a.b:80/x/../y?z#h"),
+        ("parse('http://[::1]:8').hostname", "::1"),
+        ("parse('/p?a=1&a=2&b', true).query.a.join()", "1,2"),
+        ("parse('//h/p', false, true).host", "h"),
+        ("parse('//h/p').pathname", "//h/p"),
+        (
+            "format({protocol: 'http', host: 'a:1', pathname: 'x', query: {a: 1, b: [2, 3]}})",
+            "http://a:1/x?a=1&b=2&b=3",
+        ),
+        ("format(new URL('http://a/\u00fc'))", "http://a/%C3%BC"),
+        ("resolve('http://a/b/c', '../d')", "http://a/d"),
+        ("resolve('/one/two', 'three?x#y')", "/one/three?x#y"),
+        ("resolve('a/b', 'c')", "a/c"),
+    ],
+)
+def test_the_module_of_old(kernel: Any, call: str, text: str) -> None:
+    """As Node 20 answers."""
+    assert kernel.ok(f"console.log(require('url').{call})").stdout == f"{text}\n"

@@ -58,7 +58,7 @@ assert.strictEqual(missing.message, `Cannot find module './nowhere'\nRequire sta
 assert.throws(() => require.resolve('./nowhere'), {code: 'MODULE_NOT_FOUND'});
 const fs = failure('fs');
 assert.strictEqual(fs.code, 'MODULE_NOT_FOUND');
-assert.match(fs.message, /^Cannot find module 'fs'.* assert, assert\/strict, buffer, crypto, events, path, path\/posix, perf_hooks, process, timers, timers\/promises, util, isolated-vm and isolated-vm@5/);
+assert.match(fs.message, /^Cannot find module 'fs'.* assert, assert\/strict, buffer, crypto, events, path, path\/posix, perf_hooks, process, timers, timers\/promises, url, util, isolated-vm and isolated-vm@5/);
 assert.strictEqual(failure('node:fs').code, 'ERR_UNKNOWN_BUILTIN_MODULE');
 const json = failure('./bad.json');
 assert.ok(json instanceof SyntaxError && json.message.startsWith(`${__dirname}/bad.json: `), json.message);
