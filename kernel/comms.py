@@ -72,7 +72,7 @@ class Comms:
         """What prelude/comms.js asks for; the comm's id for `create`. Raises TypeError, ValueError."""
         asked = well_formed_json(json.loads(request))
         parts = {part: _read(name, part, text) for part, text in (("data", data), ("metadata", metadata))}
-        given = {**parts, "buffers": [bytes(buffer) for buffer in buffers]}
+        given: dict[str, Any] = {**parts, "buffers": [bytes(buffer) for buffer in buffers]}
         match name:
             case "create":
                 self._check_free(name, asked["id"])
