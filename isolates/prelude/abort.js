@@ -6,14 +6,29 @@ const setDelete = uncurryThis(Set.prototype.delete);
 const signalKey = Symbol('signal'); // the class is no constructor for others
 const LARGEST_UINT32 = 4294967295;
 
+const timeoutReasons = new WeakSet(); // those of AbortSignal.timeout()
+const weakSetAdd = uncurryThis(WeakSet.prototype.add);
+
 let abortSignal; // (signal, reason)
+let placeTimeout; // (signal of any package, function): if a timeout aborts it, the error is of where that function is called now
 let whenAborted; // (signal of any package that is not yet aborted, a function to be called then) => a function that forgets it
+
+/** A timeout has no place of its own: its error is made where the signal is, and then is of where it is waited for or thrown. */
+function placeReason(reason, above) {
+  if (!weakSetHas(timeoutReasons, reason)) return;
+  try {
+    captureStackTrace(reason, above);
+  } catch {
+    // who has frozen it keeps what it says
+  }
+}
 
 const makeSignal = () => new AbortSignal(signalKey);
 
 class AbortSignal extends EventTarget {
   #isAborted = false;
   #reason = undefined;
+  #timeoutReason = undefined; // of AbortSignal.timeout()
   #algorithms = undefined; // called before listeners
   #onabort = null;
   #handler = undefined; // the listener that calls #onabort
@@ -39,7 +54,9 @@ class AbortSignal extends EventTarget {
   }
   throwIfAborted() {
     AbortSignal.#check(this);
-    if (this.#isAborted) throw this.#reason;
+    if (!this.#isAborted) return;
+    placeReason(this.#reason, throwIfAborted);
+    throw this.#reason;
   }
   get onabort() {
     AbortSignal.#check(this);
@@ -75,7 +92,11 @@ class AbortSignal extends EventTarget {
       throw codedError(RangeError, 'ERR_OUT_OF_RANGE', message, AbortSignal.timeout);
     }
     const signal = makeSignal();
-    const expire = () => abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+    weakSetAdd(timeoutReasons, reason);
+    placeReason(reason, signalTimeout);
+    signal.#timeoutReason = reason;
+    const expire = () => abortSignal(signal, reason);
     startUnreferenced(expire, min(delay, LONGEST_DELAY));
     return signal;
   }
@@ -171,6 +192,11 @@ class AbortSignal extends EventTarget {
       AbortSignal.#tell(signal);
       for (let i = 0; i < dependents.length; i++) AbortSignal.#tell(dependents[i]);
     };
+    placeTimeout = (signal, above) => {
+      if (!(#isAborted in signal)) return;
+      placeReason(signal.#isAborted ? signal.#reason : signal.#timeoutReason, above);
+      for (let i = 0; i < signal.#sources.length; i++) placeReason(signal.#sources[i].#timeoutReason, above);
+    };
     whenAborted = (signal, algorithm) => {
       if (!(#isAborted in signal)) {
         signal.addEventListener('abort', algorithm, {__proto__: null, once: true});
@@ -185,6 +211,9 @@ class AbortSignal extends EventTarget {
     };
   }
 }
+
+const {throwIfAborted} = AbortSignal.prototype;
+const signalTimeout = AbortSignal.timeout;
 
 class AbortController {
   #signal = makeSignal();

@@ -1,20 +1,24 @@
 // The modules timers and timers/promises, and what util.promisify() makes of setTimeout. Wants: timerFunctions, the
 // globals that the prelude has for it.
 
-function abortError(reason) {
+const hidden = (value) => ({__proto__: null, value, writable: true, configurable: true});
+
+function abortError() {
   const error = codedError(Error, 'ABORT_ERR', 'The operation was aborted', abortError);
-  const hidden = (value) => ({__proto__: null, value, writable: true, configurable: true});
   defineProperty(error, 'name', hidden('AbortError'));
-  if (reason !== undefined) defineProperty(error, 'cause', hidden(reason));
   return error;
 }
 
 /** A promise that `begin(resolve)` fulfils, unless options.signal, of whatever package it is, rejects it before. */
 function waitFor(begin, end, signal) {
+  // Made here, where the stack is that of the code which waits.
+  const error = signal === undefined || signal === null ? undefined : abortError();
   return new Promise((resolve, reject) => {
     const abort = () => {
       end(timer);
-      reject(abortError(signal.reason));
+      const {reason} = signal;
+      if (reason !== undefined) defineProperty(error, 'cause', hidden(reason));
+      reject(error);
     };
     const timer = begin((value) => {
       signal?.removeEventListener('abort', abort);

@@ -21,8 +21,8 @@ function loadWeb() {
   const given = {
     __proto__: null, ...capturedForWeb, apply, arrayJoin, arrayPush, arraySlice, bufferLength, bufferSlice, bytesOf, charCode, currentCell,
     customInspect, defineProperty, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isObject, isTypedArray, iteratorSymbol,
-    jsonParse, jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase,
-    toStringTag, typedBuffer, typedLength, typedOffset, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder,
+    jsonParse, jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, placeTimeout, promiseThen, stringSlice,
+    stringToLowerCase, toStringTag, typedBuffer, typedLength, typedOffset, whenAborted, DOMException, Error, Map, Promise, RangeError, TextDecoder, TextEncoder,
     TypeError, Uint8Array,
   };
   const exports = {__proto__: null};

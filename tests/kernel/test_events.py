@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -50,6 +51,38 @@ def test_a_signal_times_out_and_ends_a_wait(kernel: Any, where: str) -> None:
     [error.name, error.cause instanceof DOMException, error.cause.name]
     """
     assert kernel.ok(where + code).result == "[ 'AbortError', true, 'TimeoutError' ]"
+
+
+@pytest.mark.parametrize(
+    ("code", "marked"),
+    [
+        ("const s = AbortSignal.timeout(1); await wait(20);\ns.throwIfAborted()", "s.throwIfAborted()"),
+        (
+            "const s = AbortSignal.any([AbortSignal.timeout(1)]); await wait(20);\n"
+            "const f = () => {\n  s.throwIfAborted() }\nf()",
+            "  s.throwIfAborted() }",
+        ),
+        (
+            "const s = AbortSignal.timeout(1); await wait(20); Object.freeze(s.reason);\ns.throwIfAborted()",
+            "const s = AbortSignal.timeout(1);",
+        ),
+        (
+            "const s = AbortSignal.timeout(1);\n"
+            "await new Promise((_, reject) => s.addEventListener('abort', () => reject(s.reason)))",
+            "const s = AbortSignal.timeout(1);",
+        ),
+        (
+            "import {setTimeout as later} from 'timers/promises';\n"
+            "await later(1e6, 1, {signal: AbortSignal.timeout(1)})",
+            "await later(1e6, 1, {signal: AbortSignal.timeout(1)})",
+        ),
+    ],
+)
+def test_a_timeout_has_a_place(kernel: Any, code: str, marked: str) -> None:
+    wait = "const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));\n"
+    lines = kernel.fails(wait + code).traceback.split("\n")
+    assert re.fullmatch(r"In \[\d+\]:\d:\d+", lines[1])
+    assert lines[2].startswith(f"  {marked}")
 
 
 @PRIVILEGED_AND_NOT

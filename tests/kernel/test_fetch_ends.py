@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
+import re
 import socket
 from typing import cast
 
@@ -35,6 +36,22 @@ def test_a_signal_closes_the_connection(kernel: Kernel, server: WebServer) -> No
     assert server.ended.wait(DEADLINE_S)
     late = f"await fetch('{server.url}/slow', {{signal: AbortSignal.timeout(20)}}).then(r => r.text())"
     assert failure(kernel, late)[0] == "TimeoutError"
+
+
+@pytest.mark.parametrize("signal", ["AbortSignal.timeout(20)", "AbortSignal.any([AbortSignal.timeout(20)])"])
+def test_a_timeout_is_of_where_the_last_fetch_was_called(
+    kernel: Kernel, server: WebServer, signal: str
+) -> None:
+    kernel.ok(
+        f"var late = {signal}, get = (signal) => {{\n  return fetch('{server.url}/never', {{signal}}) }}"
+    )
+    for _ in range(2):  # the second one begins when the signal is aborted already
+        lines = kernel.fails("1;\nawait get(late)").traceback.split("\n")
+        assert lines[0] == "TimeoutError: The operation was aborted due to timeout"
+        assert lines[2] == f"    return fetch('{server.url}/never', {{signal}}) }}"
+        assert re.fullmatch(r"    at In \[\d+\]:2:7", lines[-1])
+    error = kernel.ok("late.reason === await get(late).catch((error) => error)")
+    assert error.result == "true"
 
 
 def test_a_signal_of_a_package_ends_a_body_with_its_reason(kernel: Kernel, server: WebServer) -> None:

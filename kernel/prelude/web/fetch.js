@@ -36,6 +36,7 @@ const reasonOf = (signal) => {
 async function fetch(input, init) {
   const request = new Request(input, init);
   const {url, method, headers, redirect, signal} = fieldsOf(request);
+  if (signal !== null) placeTimeout(signal, fetch);
   if (signal !== null && signal.aborted) throw reasonOf(signal);
   const body = await sentBody(request);
   lastNumber += 1;

@@ -4,8 +4,8 @@
 const {
   apply, arrayJoin, arrayPush, arraySlice, arraySort, bufferLength, bufferSlice, bytesOf, charCode, currentCell, customInspect, decodeText,
   defineProperty, encodeText, getOwnPropertyDescriptor, host, inspect, isArrayBuffer, isDataView, isObject, isTypedArray, iteratorSymbol, jsonParse,
-  jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, promiseThen, stringSlice, stringToLowerCase, toStringTag,
-  toUpperCase, toWellFormed, typedBuffer, typedLength, typedOffset, weakMapGet, weakMapSet, whenAborted, DOMException, Error, Map, Promise,
+  jsonStringify, makeSignal, mapDelete, mapForEach, mapGet, mapSet, operations, ownKeys, placeTimeout, promiseThen, stringSlice, stringToLowerCase,
+  toStringTag, toUpperCase, toWellFormed, typedBuffer, typedLength, typedOffset, weakMapGet, weakMapSet, whenAborted, DOMException, Error, Map, Promise,
   RangeError, TextDecoder, TextEncoder, TypeError, Uint8Array, WeakMap,
 } = require;
 
