@@ -32,7 +32,7 @@ def read(task: Task, place: Place, flags: int, encoding: str) -> str | bytearray
         data = _content(task, descriptor, size)
     if not encoding:
         return data
-    text = decode(data, encoding)
+    text = decode(data, encoding, task.check)
     if len(text) > _LONGEST_STRING:
         message = f"Cannot create a string longer than 0x{_LONGEST_STRING:x} characters"
         raise FileError("ERR_STRING_TOO_LONG", message)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,7 @@ class Files:
         self._work: dict[int, _Work] = {}
         self._answers: dict[int, Answer | dict[str, object]] = {}
         self._size = 0  # of all that waits
+        self._reserved: dict[int, int] = {}  # bytes that JavaScript is about to get, by number
         self._stopped: set[int] = set()
         self._workers = Workers("isolates-files", _MOST_AT_ONCE)
         self._is_closed = False
@@ -109,7 +111,7 @@ class Files:
         def is_stopped() -> bool:
             return self._is_closed or cell in self._stopped
 
-        return self._perform(is_stopped, name, arguments)
+        return self._perform(is_stopped, self._require_room, name, arguments)
 
     def _start(self, cell: object, number: object, name: object, *arguments: object) -> object:
         """What is wrong, if anything is; else the answer is told later."""
@@ -119,7 +121,7 @@ class Files:
         with self._lock:
             if self._is_closed or cell in self._stopped:
                 return None  # It is never answered, as the timers of a stopped cell never come.
-            if self._workers.waiting >= _MOST_WAITING or self._size + work.size > _MOST_BYTES:
+            if self._workers.waiting >= _MOST_WAITING or 0 < self._size > _MOST_BYTES - work.size:
                 most = f"{_MOST_WAITING} calls, or {_MOST_BYTES // 1_000_000} MB"
                 return _refusal("ERR_OUT_OF_RANGE", f"More than {most}, wait for files already", "RangeError")
             self._work[number] = work
@@ -141,7 +143,11 @@ class Files:
     # --- Work ---
 
     def _perform(
-        self, is_stopped: Callable[[], bool], name: object, arguments: tuple[object, ...]
+        self,
+        is_stopped: Callable[[], bool],
+        require_room: Callable[[int], None],
+        name: object,
+        arguments: tuple[object, ...],
     ) -> Answer | dict[str, object]:
         from isolates.kernel.file_failures import FileError
         from isolates.kernel.file_failures import StoppedError as Stopped
@@ -151,7 +157,7 @@ class Files:
         if not self._is_allowed():
             message = "Files were taken from this isolate (c.IsolateKernel.files)"
             return _refusal("ERR_ACCESS_DENIED", message)
-        task = Task(os.fsencode(self._folder), is_stopped, self._require_room)
+        task = Task(os.fsencode(self._folder), is_stopped, require_room)
         try:
             return perform(task, name, arguments)
         except FileError as error:
@@ -165,13 +171,16 @@ class Files:
         if work.is_over.is_set():
             return
         try:
-            answer = self._perform(work.is_over.is_set, work.name, work.arguments)
+            reserve = partial(self._reserve, work)
+            answer = self._perform(work.is_over.is_set, reserve, work.name, work.arguments)
         except Exception as error:
             answer = _refusal("ERR_INTERNAL", f"{type(error).__name__}: {error}")
         if self._end(work):
             self._tell(work, answer)
             # Else any number of files could wait for an isolate that is busy.
             work.is_taken.wait()
+        with self._lock:
+            self._reserved.pop(work.number, None)
 
     def _end(self, work: _Work) -> bool:
         """Whether it was under way."""
@@ -209,30 +218,40 @@ class Files:
             self._answers.pop(work.number, None)
         work.is_taken.set()
 
-    def _require_room(self, size: int) -> None:
+    def _reserve(self, work: _Work, size: int) -> None:
+        """Raises FileError. Nobody else has that room until JavaScript has the answer."""
+        with self._lock:
+            self._reserved[work.number] = 0
+        self._require_room(size, work.number)
+
+    def _require_room(self, size: int, number: int | None = None) -> None:
         """Raises FileError. What is not used any more counts until it is collected."""
         from isolates.kernel.file_failures import FileError
 
-        if size + _SPARE_BYTES <= self._left():
+        if self._has_room(size, number):
             return
         with contextlib.suppress(DisposedError, StoppedError, TerminatedError):
             self._isolate.collect_garbage_sync()
-        left = max(0, self._left() - _SPARE_BYTES)
-        if size > left:
+        if not self._has_room(size, number):
+            with self._lock:
+                left = max(0, self._left())
             message = (
                 f"File size ({size}) is greater than what the isolate's memory limit leaves ({left} bytes)"
             )
             raise FileError("ERR_FS_FILE_TOO_LARGE", message, "RangeError")
 
+    def _has_room(self, size: int, number: int | None) -> bool:
+        with self._lock:
+            if size > self._left():
+                return False
+            if number is not None:
+                self._reserved[number] = size
+            return True
+
     def _left(self) -> int:
         (found,) = sample([self._isolate])
-        return found.memory_limit - found.used_heap_size - found.externally_allocated_size - self._held()
-
-    def _held(self) -> int:
-        """What the isolate is about to get."""
-        with self._lock:
-            answers = list(self._answers.values())
-        return sum(len(answer) for answer in answers if isinstance(answer, str | bytes | bytearray))
+        used = found.used_heap_size + found.externally_allocated_size + sum(self._reserved.values())
+        return found.memory_limit - used - _SPARE_BYTES
 
 
 def _refusal(code: str, message: str, name: str = "Error") -> dict[str, object]:
