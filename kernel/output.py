@@ -60,7 +60,8 @@ class Output:
     def __init__(self, messages: MessageSession, iopub: IOPubThread) -> None:
         self._messages = messages
         self._iopub = iopub
-        self._lock = threading.Lock()
+        # Reentrant, since the handler of SIGINT calls `release`.
+        self._lock = threading.RLock()
         self._queued: list[_Text | _Other] = []
         self._is_scheduled = False
         self._is_urgent = False

@@ -30,7 +30,8 @@ class PythonCalls:
     def __init__(self, shell: Any, parent: Callable[[], Message]) -> None:
         self._shell = shell
         self._parent = parent
-        self._lock = threading.Lock()
+        # Reentrant, since the handler of SIGINT calls `interrupt`.
+        self._lock = threading.RLock()
         self._depths: dict[int, int] = {}
 
     def adapt(self, function: Callable[..., Any]) -> Callable[..., Any]:

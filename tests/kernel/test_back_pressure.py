@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+
+from isolates.kernel.output import Output
 
 LINES = 100_000
 
@@ -100,3 +103,24 @@ def test_an_endless_loop_that_is_heard_stays_small_and_can_be_interrupted(own_ke
     while own_kernel.next_message()["content"].get("execution_state") != "idle":
         pass
     assert own_kernel.ok("6 * 7").result == "42"
+
+
+def test_a_signal_may_come_while_output_is_sent() -> None:
+    """Its handler releases who waits for room, on the thread that sends."""
+    sent = []
+
+    class Session:
+        def send(self, socket: object, kind: str, *_: object, **__: object) -> None:
+            output.release()
+            sent.append(kind)
+
+    class Thread:
+        def schedule(self, event: object) -> None:
+            pass
+
+    output = Output(cast("Any", Session()), cast("Any", Thread()))
+    output.write({}, "stdout", "text")
+    thread = threading.Thread(target=output.flush, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert sent == ["stream"]
