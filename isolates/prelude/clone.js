@@ -15,10 +15,11 @@ const errorPrototypes = {
 };
 const dateTime = uncurryThis(Date.prototype.getTime);
 const regExpFlags = getterOf(RegExp.prototype, 'flags');
-const bufferSlice = uncurryThis(ArrayBuffer.prototype.slice);
 const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 const bufferTransfer = uncurryThis(ArrayBuffer.prototype.transfer);
 const typedBuffer = getterOf(TypedArrayPrototype, 'buffer');
+// ArrayBuffer.prototype.slice() asks Symbol.species, which may be the user's.
+const bufferSlice = (buffer, start, end) => typedBuffer(new Uint8Array(new Uint8Array(buffer, start, end - start)));
 const typedOffset = getterOf(TypedArrayPrototype, 'byteOffset');
 const viewBuffer = getterOf(DataView.prototype, 'buffer');
 const viewOffset = getterOf(DataView.prototype, 'byteOffset');

@@ -6,8 +6,9 @@ const INTEGERS = `|Int8Array|Uint8Array|Uint8ClampedArray|Int16Array|Uint16Array
 
 /** Fills an array of bytes with those of the host's system. */
 function fillWithRandom(bytes) {
-  for (let at = 0; at < bytes.length; at += MOST_BYTES) {
-    const count = min(MOST_BYTES, bytes.length - at);
+  const length = typedLength(bytes);
+  for (let at = 0; at < length; at += MOST_BYTES) {
+    const count = min(MOST_BYTES, length - at);
     const text = hostRandom(count);
     for (let i = 0; i < count; i++) bytes[at + i] = +`0x${stringSlice(text, 2 * i, 2 * i + 2)}`;
   }
@@ -20,8 +21,8 @@ const cryptoMethods = {
       throw argumentError('array', 'an instance of an integer TypedArray', array, cryptoMethods.getRandomValues);
     }
     const bytes = bytesOf(array);
-    if (bytes.length > MOST_BYTES) {
-      throw codedError(RangeError, 'ERR_OUT_OF_RANGE', `${bytes.length} bytes are more than ${MOST_BYTES}`, cryptoMethods.getRandomValues);
+    if (typedLength(bytes) > MOST_BYTES) {
+      throw codedError(RangeError, 'ERR_OUT_OF_RANGE', `${typedLength(bytes)} bytes are more than ${MOST_BYTES}`, cryptoMethods.getRandomValues);
     }
     fillWithRandom(bytes);
     return array;
@@ -60,9 +61,11 @@ const cryptoModule = {
   randomFillSync(array, offset = 0, size = undefined) {
     if (!isTypedArray(array)) throw argumentError('buf', 'an instance of a TypedArray', array, cryptoModule.randomFillSync);
     const bytes = bytesOf(array);
-    const start = offset * (bytes.length / array.length || 1);
-    const end = size === undefined ? bytes.length : start + size * (bytes.length / array.length || 1);
-    if (!(start >= 0 && end >= start && end <= bytes.length && trunc(start) === start && trunc(end) === end)) {
+    const length = typedLength(bytes);
+    const width = length / typedLength(array) || 1;
+    const start = offset * width;
+    const end = size === undefined ? length : start + size * width;
+    if (!(start >= 0 && end >= start && end <= length && trunc(start) === start && trunc(end) === end)) {
       throw codedError(RangeError, 'ERR_OUT_OF_RANGE', 'The values of "offset" and "size" are out of range', cryptoModule.randomFillSync);
     }
     fillWithRandom(byteRange(bytes, start, end));
@@ -71,7 +74,6 @@ const cryptoModule = {
 };
 const LONGEST_BUFFER = 2147483647;
 const bufferOf = getterOf(getPrototypeOf(Uint8Array.prototype), 'buffer');
-const byteRange = uncurryThis(Uint8Array.prototype.subarray);
 
 builtins.crypto = () => cryptoModule;
 

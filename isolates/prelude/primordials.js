@@ -17,7 +17,6 @@ const toStringTag = Symbol.toStringTag;
 const arrayJoin = uncurryThis(Array.prototype.join);
 const arrayPrototype = Array.prototype;
 const arrayAppend = uncurryThis(Array.prototype.push);
-const arraySlice = uncurryThis(Array.prototype.slice);
 const functionToString = uncurryThis(Function.prototype.toString);
 const hasOwn = uncurryThis(Object.prototype.hasOwnProperty);
 const isEnumerable = uncurryThis(Object.prototype.propertyIsEnumerable);
@@ -49,6 +48,17 @@ function arrayPush(array, value) {
   const at = array.length;
   if (at in arrayPrototype) defineProperty(array, at, {__proto__: null, value, writable: true, enumerable: true, configurable: true});
   else arrayAppend(array, value);
+}
+
+/** Array.prototype.slice() for indices that count from the start. That one asks `constructor` and Symbol.species, which may be the user's. */
+function arraySlice(array, start = 0, end = array.length) {
+  const copy = [];
+  const stop = min(end, array.length);
+  for (let i = start; i < stop; i++) {
+    if (i in array) arrayPush(copy, array[i]);
+    else copy.length += 1;
+  }
+  return copy;
 }
 
 /** An array that is nobody's: its items are set and read without a look at prototypes, and JSON.stringify() finds no toJSON(). */

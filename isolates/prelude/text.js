@@ -5,8 +5,14 @@ const fromCharCode = String.fromCharCode;
 const stringToLowerCase = uncurryThis(String.prototype.toLowerCase);
 const stringTrimBoth = uncurryThis(String.prototype.trim);
 
+// A typed array's own `length` is a getter of its prototype, and methods that copy ask `constructor` and Symbol.species: all of it
+// may be the user's.
+const typedByteLength = getterOf(TypedArrayPrototype, 'byteLength');
+const byteRange = (bytes, start, end) => new Uint8Array(typedBuffer(bytes), typedOffset(bytes) + start, end - start);
+
 /** Writes as many characters as fit; a lone surrogate becomes U+FFFD. */
 function encodeInto(text, bytes) {
+  const room = typedLength(bytes);
   let written = 0;
   let read = 0;
   while (read < text.length) {
@@ -22,7 +28,7 @@ function encodeInto(text, bytes) {
       }
     }
     const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (written + size > bytes.length) break;
+    if (written + size > room) break;
     if (size === 1) {
       bytes[written] = point;
     } else {
@@ -38,22 +44,25 @@ function encodeInto(text, bytes) {
   return {read, written};
 }
 
+function encodeUtf8(text) {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = charCode(text, i);
+    // A pair of surrogates is 4 bytes in all, a lone one is 3.
+    if (unit >= 0x80) length += unit < 0x800 ? 1 : 2;
+  }
+  const bytes = new Uint8Array(length);
+  const {written} = encodeInto(text, bytes);
+  return written === length ? bytes : new Uint8Array(byteRange(bytes, 0, written));
+}
+
 class TextEncoder {
   get encoding() {
     return 'utf-8';
   }
 
   encode(input = '') {
-    const text = `${input}`;
-    let length = text.length;
-    for (let i = 0; i < text.length; i++) {
-      const unit = charCode(text, i);
-      // A pair of surrogates is 4 bytes in all, a lone one is 3.
-      if (unit >= 0x80) length += unit < 0x800 ? 1 : 2;
-    }
-    const bytes = new Uint8Array(length);
-    const {written} = encodeInto(text, bytes);
-    return written === length ? bytes : new Uint8Array(bufferSlice(typedBuffer(bytes), 0, written));
+    return encodeUtf8(`${input}`);
   }
 
   encodeInto(source, destination) {
@@ -84,7 +93,6 @@ function bytesOf(input, above) {
   if (isDataView(input)) return new Uint8Array(viewBuffer(input), viewOffset(input), viewLength(input));
   throw argumentError('list', 'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView', input, above);
 }
-const typedByteLength = getterOf(TypedArrayPrototype, 'byteLength');
 
 /** Collects code units and makes text of them in portions. */
 class Units {
@@ -158,7 +166,7 @@ class TextDecoder {
     try {
       if (this.#encoding === 'utf-8') this.#decodeUtf8(bytes, units, isLast);
       else if (this.#encoding === 'utf-16le') this.#decodeUtf16(bytes, units, isLast);
-      else for (let i = 0; i < bytes.length; i++) units.add(bytes[i] >= 0x80 && bytes[i] < 0xa0 ? charCode(WINDOWS_1252, bytes[i] - 0x80) : bytes[i]);
+      else for (let i = 0, length = typedLength(bytes); i < length; i++) units.add(bytes[i] >= 0x80 && bytes[i] < 0xa0 ? charCode(WINDOWS_1252, bytes[i] - 0x80) : bytes[i]);
     } catch (error) {
       this.#reset();
       throw error;
@@ -191,12 +199,13 @@ class TextDecoder {
 
   // The decoder of the Encoding standard, state for state.
   #decodeUtf8(bytes, units, isLast) {
-    for (let i = 0; i < bytes.length; i++) {
+    const length = typedLength(bytes);
+    for (let i = 0; i < length; i++) {
       const byte = bytes[i];
       if (this.#needed === 0) {
         if (byte < 0x80) {
           const start = i;
-          while (i + 1 < bytes.length && bytes[i + 1] < 0x80) i += 1;
+          while (i + 1 < length && bytes[i + 1] < 0x80) i += 1;
           if (i - start < 64) for (let at = start; at <= i; at++) units.add(bytes[at]);
           else units.addPlain(bytes, start, i + 1);
         } else if (byte >= 0xc2 && byte <= 0xdf) this.#open(byte & 0x1f, 1, 0x80, 0xbf);
@@ -223,7 +232,8 @@ class TextDecoder {
   }
 
   #decodeUtf16(bytes, units, isLast) {
-    for (let i = 0; i < bytes.length; i++) {
+    const length = typedLength(bytes);
+    for (let i = 0; i < length; i++) {
       if (this.#odd < 0) {
         this.#odd = bytes[i];
         continue;

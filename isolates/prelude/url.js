@@ -1,24 +1,33 @@
-// URL. The parser is whatwg-url's (whatwg_url/build.mjs), evaluated on the first use.
+// URL. The parser is whatwg-url's (whatwg_url/build.mjs), evaluated on the first use. It uses the builtins as it finds them, so it
+// runs in a realm of its own, where nobody can replace them. Texts alone go there and come back: an object of that realm, an error
+// too, would lead to its builtins, and one of this realm from there to the user's code. Cells can read and write private fields.
 
+let compileInRealm = undefined;
 let urlParser = undefined;
 let idna = undefined;
 
-const urlGlobals = {
-  __proto__: null, Array, Math, RangeError, Set, String, Symbol, TextDecoder, TextEncoder, Uint8Array, isNaN, parseInt,
-  idna: () => (idna ??= evaluateBundle('whatwg_url/idna', urlGlobals)),
-};
-
-/** The record of a URL, or null. With `url` in the options that one is changed. */
-function parseUrl(text, options) {
-  urlParser ??= evaluateBundle('whatwg_url/parser', urlGlobals);
-  return urlParser.basicURLParse(text, {__proto__: null, ...options});
+function evaluateInRealm(name, given) {
+  compileInRealm ??= natives.newRealm();
+  const module = {__proto__: null, exports: undefined};
+  apply(compileInRealm(hostBundle(name), `isolates:${name}.js`), undefined, [undefined, given, module, '', '']);
+  return module.exports;
 }
 
-function parseWithBase(text, base) {
-  if (base === undefined) return parseUrl(text);
-  const baseURL = parseUrl(base);
-  return baseURL === null ? null : parseUrl(text, {__proto__: null, baseURL});
+const givenToParser = {__proto__: null, idna: () => (idna ??= evaluateInRealm('whatwg_url/idna', undefined))};
+
+/** What a function of whatwg_url/entry.js answers: the parts of a URL, or null. */
+function askParser(name, first, second, third = undefined) {
+  let parts;
+  try {
+    urlParser ??= evaluateInRealm('whatwg_url/parser', givenToParser);
+    parts = urlParser[name](first, second, third);
+  } catch (error) {
+    throw new RangeError(error.message); // no room on the stack or in the memory
+  }
+  return parts === null ? null : stringSplit(parts, '\n');
 }
+
+const readUrl = (text, base) => askParser('read', text, base);
 
 function invalidUrl(input, base, above) {
   const error = new TypeError('Invalid URL');
@@ -31,163 +40,134 @@ function invalidUrl(input, base, above) {
   return error;
 }
 
-const urlFields = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash'];
-
 let hrefOf; // (value) => the text of a URL, or undefined
 
 class URL {
-  #record;
-  #params;
+  #parts; // in the order of entry.js
+  #params = bindParams(new URLSearchParams(), (list) => URL.#set(this, 'form', serializeForm(list)));
 
   constructor(url, base = undefined) {
     if (arguments.length === 0) throw missingArguments('"url" argument', new.target);
     const input = usvString(url);
     const root = base === undefined ? undefined : usvString(base);
-    this.#record = parseWithBase(input, root);
-    if (this.#record === null) throw invalidUrl(input, root, new.target);
-    this.#params = bindParams(new URLSearchParams(), (list) => {
-      this.#record.query = list.length === 0 ? null : serializeForm(list);
-    });
+    this.#parts = readUrl(input, root);
+    if (this.#parts === null) throw invalidUrl(input, root, new.target);
     this.#readQuery();
   }
 
   static canParse(url, base = undefined) {
     if (arguments.length === 0) throw missingArguments('"url" argument', URL.canParse);
-    return parseWithBase(usvString(url), base === undefined ? undefined : usvString(base)) !== null;
+    return readUrl(usvString(url), base === undefined ? undefined : usvString(base)) !== null;
   }
   static parse(url, base = undefined) {
     if (arguments.length === 0) throw missingArguments('"url" argument', URL.parse);
     const input = usvString(url);
     const root = base === undefined ? undefined : usvString(base);
-    return parseWithBase(input, root) === null ? null : new URL(input, root);
+    return readUrl(input, root) === null ? null : new URL(input, root);
   }
 
   toString() {
-    return urlParser.serializeURL(URL.#recordOf(this));
+    return URL.#partsOf(this)[0];
   }
   get href() {
-    return urlParser.serializeURL(URL.#recordOf(this));
+    return URL.#partsOf(this)[0];
   }
   set href(value) {
-    URL.#recordOf(this);
+    URL.#partsOf(this);
     const input = usvString(value);
-    const record = parseUrl(input);
-    if (record === null) throw invalidUrl(input, undefined, URL);
-    this.#record = record;
+    const parts = readUrl(input);
+    if (parts === null) throw invalidUrl(input, undefined, URL);
+    this.#parts = parts;
     this.#readQuery();
   }
   get origin() {
-    return urlParser.serializeURLOrigin(URL.#recordOf(this));
+    return URL.#partsOf(this)[1];
   }
   get protocol() {
-    return `${URL.#recordOf(this).scheme}:`;
+    return URL.#partsOf(this)[2];
   }
   set protocol(value) {
-    URL.#change(this, `${usvString(value)}:`, 'scheme start');
+    URL.#set(this, 'protocol', value);
   }
   get username() {
-    return URL.#recordOf(this).username;
+    return URL.#partsOf(this)[3];
   }
   set username(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    if (!urlParser.cannotHaveAUsernamePasswordPort(record)) urlParser.setTheUsername(record, text);
+    URL.#set(this, 'username', value);
   }
   get password() {
-    return URL.#recordOf(this).password;
+    return URL.#partsOf(this)[4];
   }
   set password(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    if (!urlParser.cannotHaveAUsernamePasswordPort(record)) urlParser.setThePassword(record, text);
+    URL.#set(this, 'password', value);
   }
   get host() {
-    const {host, port} = URL.#recordOf(this);
-    if (host === null) return '';
-    return port === null ? urlParser.serializeHost(host) : `${urlParser.serializeHost(host)}:${port}`;
+    return URL.#partsOf(this)[5];
   }
   set host(value) {
-    if (!urlParser.hasAnOpaquePath(URL.#recordOf(this))) URL.#change(this, usvString(value), 'host');
+    URL.#set(this, 'host', value);
   }
   get hostname() {
-    const {host} = URL.#recordOf(this);
-    return host === null ? '' : urlParser.serializeHost(host);
+    return URL.#partsOf(this)[6];
   }
   set hostname(value) {
-    if (!urlParser.hasAnOpaquePath(URL.#recordOf(this))) URL.#change(this, usvString(value), 'hostname');
+    URL.#set(this, 'hostname', value);
   }
   get port() {
-    const {port} = URL.#recordOf(this);
-    return port === null ? '' : `${port}`;
+    return URL.#partsOf(this)[7];
   }
   set port(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    if (urlParser.cannotHaveAUsernamePasswordPort(record)) return;
-    if (text === '') record.port = null;
-    else URL.#change(this, text, 'port');
+    URL.#set(this, 'port', value);
   }
   get pathname() {
-    return urlParser.serializePath(URL.#recordOf(this));
+    return URL.#partsOf(this)[8];
   }
   set pathname(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    if (urlParser.hasAnOpaquePath(record)) return;
-    record.path = [];
-    URL.#change(this, text, 'path start');
+    URL.#set(this, 'pathname', value);
   }
   get search() {
-    const {query} = URL.#recordOf(this);
-    return query === null || query === '' ? '' : `?${query}`;
+    return URL.#partsOf(this)[9];
   }
   set search(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    record.query = text === '' ? null : '';
-    if (text !== '') URL.#change(this, text[0] === '?' ? stringSlice(text, 1) : text, 'query');
+    URL.#set(this, 'search', value);
     this.#readQuery();
   }
   get searchParams() {
-    URL.#recordOf(this);
+    URL.#partsOf(this);
     return this.#params;
   }
   get hash() {
-    const {fragment} = URL.#recordOf(this);
-    return fragment === null || fragment === '' ? '' : `#${fragment}`;
+    return URL.#partsOf(this)[10];
   }
   set hash(value) {
-    const record = URL.#recordOf(this);
-    const text = usvString(value);
-    record.fragment = text === '' ? null : '';
-    if (text !== '') URL.#change(this, text[0] === '#' ? stringSlice(text, 1) : text, 'fragment');
+    URL.#set(this, 'hash', value);
   }
   toJSON() {
-    return urlParser.serializeURL(URL.#recordOf(this));
+    return URL.#partsOf(this)[0];
   }
   [customInspect](depth, options) {
     if (depth < 0) return this;
-    const fields = {};
-    for (let i = 0; i < urlFields.length; i++) fields[urlFields[i]] = this[urlFields[i]];
+    const {href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash} = this;
+    const fields = {href, origin, protocol, username, password, host, hostname, port, pathname, search, searchParams, hash};
     return `${this.constructor.name} ${inspect(fields, options)}`;
   }
 
   #readQuery() {
-    const {query} = this.#record;
-    setParams(this.#params, query === null ? plain([]) : parseForm(query));
+    setParams(this.#params, parseForm(stringSlice(this.#parts[9], 1)));
   }
 
-  static #recordOf(url) {
-    if (url === null || typeof url !== 'object' || !(#record in url)) throw notA('URL', URL.#recordOf);
-    return url.#record;
+  static #partsOf(url) {
+    if (url === null || typeof url !== 'object' || !(#parts in url)) throw notA('URL', URL.#partsOf);
+    return url.#parts;
   }
 
-  static #change(url, text, stateOverride) {
-    parseUrl(text, {__proto__: null, url: URL.#recordOf(url), stateOverride});
+  static #set(url, part, value) {
+    const parts = URL.#partsOf(url);
+    url.#parts = askParser('set', `${parts[0]}`, part, usvString(value));
   }
 
   static {
-    hrefOf = (value) => (value !== null && typeof value === 'object' && #record in value ? urlParser.serializeURL(value.#record) : undefined);
+    hrefOf = (value) => (value !== null && typeof value === 'object' && #parts in value ? value.#parts[0] : undefined);
   }
 }
 

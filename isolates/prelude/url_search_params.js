@@ -15,8 +15,8 @@ const usvString = (value) => toWellFormed(`${value}`);
 function decodeFormText(text) {
   const spaced = stringReplaceAll(text, '+', ' ');
   if (!stringIncludes(spaced, '%')) return spaced;
-  const bytes = new Uint8Array(3 * spaced.length);
-  let {written} = encodeInto(spaced, bytes);
+  const bytes = encodeUtf8(spaced);
+  const written = typedLength(bytes);
   let length = 0;
   for (let i = 0; i < written; i++) {
     const high = bytes[i] === 0x25 ? hexValues[fromCharCode(bytes[i + 1])] : undefined;
@@ -30,9 +30,8 @@ function decodeFormText(text) {
 
 function encodeFormText(text) {
   let encoded = '';
-  const bytes = new Uint8Array(3 * text.length);
-  const {written} = encodeInto(text, bytes);
-  for (let i = 0; i < written; i++) {
+  const bytes = encodeUtf8(text);
+  for (let i = 0, length = typedLength(bytes); i < length; i++) {
     const char = fromCharCode(bytes[i]);
     const isPlain = (char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z') || (char >= '0' && char <= '9') || UNRESERVED[char] === true;
     encoded += isPlain ? char : char === ' ' ? '+' : `%${UPPER_HEX[bytes[i] >> 4]}${UPPER_HEX[bytes[i] & 15]}`;
@@ -71,11 +70,18 @@ function readTuple(pair) {
   return {__proto__: null, name: usvString(items[0]), value: usvString(items[1])};
 }
 
+function copyList(list) {
+  const copy = plain([]);
+  for (let i = 0; i < list.length; i++) copy[i] = {__proto__: null, name: list[i].name, value: list[i].value};
+  return copy;
+}
+
 /** The list that an object means: an iterable of pairs, or names with their values. */
 function readParams(init) {
   const list = plain([]);
   const iterate = init[iteratorSymbol];
   if (iterate !== undefined && iterate !== null) {
+    if (iterate === paramsEntries && isParams(init)) return copyList(listOf(init));
     if (typeof iterate !== 'function') throw codedError(TypeError, 'ERR_ARG_NOT_ITERABLE', 'Query pairs must be iterable', URLSearchParams);
     for (const pair of init) list[list.length] = readTuple(pair);
     return list;
@@ -95,6 +101,8 @@ function readParams(init) {
 let bindParams; // (params, function that is told of each change)
 let setParams; // (params, list)
 let listOf; // (params) => its list
+let isParams; // (an object)
+let paramsEntries;
 
 class ParamsIterator {
   #params;
@@ -256,6 +264,8 @@ class URLSearchParams {
       params.#list = list;
     };
     listOf = (params) => params.#list;
-    defineProperty(this.prototype, iteratorSymbol, {__proto__: null, value: this.prototype.entries, writable: true, configurable: true});
+    isParams = (value) => #list in value;
+    paramsEntries = this.prototype.entries;
+    defineProperty(this.prototype, iteratorSymbol, {__proto__: null, value: paramsEntries, writable: true, configurable: true});
   }
 }

@@ -21,6 +21,8 @@ const intrinsics = {
   string: String.prototype,
 };
 const objectPrototype = Object.prototype;
+/** The array of a list (makeList), whose class no Symbol.species of the user's can say, since a list has no prototype. */
+const arrayOf = uncurryThis(Array.prototype.slice);
 const builtinNames = new Set(); // the globals that each context begins with
 const missing = {__proto__: null, isFound: false, value: undefined};
 const found = (value) => ({__proto__: null, isFound: true, value});
@@ -127,7 +129,7 @@ operations.members = (argument) => {
     if (isProxy(holder)) break;
     holder = getPrototypeOf(holder);
   }
-  return arraySlice(answer);
+  return arrayOf(answer);
 };
 
 /** The names of the globals, those of cells first. Of a pristine context those that it begins with. */
@@ -158,7 +160,7 @@ operations.globals = (argument) => {
     if (isBuiltin) answer[i][2] = max(answer[i][2], 2);
     if (isBuiltin || !isPristine) listAdd(kept, answer[i]);
   }
-  return arraySlice(kept);
+  return arrayOf(kept);
 };
 
 /** The class or the namespace that a property belongs to, by name: `Array` of `map`, `Math` of `max`. */
@@ -182,7 +184,9 @@ operations.inspect = (argument) => {
   if (!isFound) return {__proto__: null, type: ''};
   const {keys} = target;
   const last = keys.length - 1;
-  const owner = last < 0 ? '' : ownerOf(valueAt({__proto__: null, root: target.root, name: target.name, keys: arraySlice(keys, 0, last), isPristine: target.isPristine}).value, keys[last]);
+  const before = makeList();
+  for (let i = 0; i < last; i++) listAdd(before, keys[i]);
+  const owner = last < 0 ? '' : ownerOf(valueAt({__proto__: null, root: target.root, name: target.name, keys: before, isPristine: target.isPristine}).value, keys[last]);
   const type = typeof value;
   const answer = {__proto__: null, type, owner, className: className(value), text: preview(value, 1)};
   if (type !== 'function' || isProxy(value)) return answer;

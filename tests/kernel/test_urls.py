@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +75,16 @@ def test_forms_survive_polluted_prototypes(kernel: Any) -> None:
 def test_the_module_of_old(kernel: Any, call: str, text: str) -> None:
     """As Node 20 answers."""
     assert kernel.ok(f"console.log(require('url').{call})").stdout == f"{text}\n"
+
+
+def test_urls_in_cells_use_nothing_that_was_replaced(kernel: Any) -> None:
+    program = Path(__file__).parent.parent / "program" / "programs" / "hostile_urls.js"
+    code = program.read_text("utf-8").replace("process.argv[2]", "'lies'")
+    assert kernel.ok(f"%%isolate replaced\n{code}").stdout.endswith("\npass\n")
+
+
+def test_cells_which_may_read_private_fields_find_no_object_of_the_parser(kernel: Any) -> None:
+    kernel.ok("const parts = new URL('http://a.b/?c').#parts")
+    assert (
+        kernel.ok("Array.isArray(parts) && parts.every((part) => typeof part === 'string')").result == "true"
+    )

@@ -144,3 +144,11 @@ def test_a_polluted_program_still_runs_and_reaches_no_host_function(prints: Prin
         "tick",
         "end 0 false",
     ]
+
+
+@pytest.mark.parametrize("mode", ["each", "lies", "throws", "stack"])
+def test_urls_use_nothing_that_can_be_replaced_and_give_nothing_of_their_realm_away(
+    run: Run, mode: str
+) -> None:
+    completed = run(Path(__file__).parent / "programs" / "hostile_urls.js", mode)
+    assert (completed.stdout, completed.stderr, completed.returncode) == ("pass\n", "", 0)

@@ -7,6 +7,7 @@
 #include "engine/introspection.h"
 #include "engine/reference.h"
 #include "engine/roots.h"
+#include "engine/script.h"
 #include "engine/v8_abi_program.h"
 #include "lib/clock.h"
 
@@ -32,6 +33,13 @@ Local boolean(bool value) { return value ? Roots::instance().true_local() : Root
 Local array(Isolate& isolate, std::initializer_list<Local> elements) {
   std::vector<Local> copied(elements);
   return v8abi::array_new(isolate.v8(), copied.data(), copied.size());
+}
+
+constexpr int kSideEffects = 0, kNoSideEffects = 1;
+
+Local new_function(Local context, v8abi::HostFunction function, int side_effects = kSideEffects) {
+  constexpr int kNotAConstructor = 0;
+  return v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, side_effects);
 }
 
 /// [error, file, line, first column, last column, source line]; lines count from 1, columns from 0.
@@ -89,6 +97,19 @@ void compile(const v8abi::CallInfo& info) {
   Local function =
       v8abi::script_compile_function(context, &source, std::size(names), names, 0, nullptr, 0, 0);
   if (function) info.set_result(function);
+}
+
+/// newRealm(): compile() of a context of its own, whose builtins nobody else has.
+void new_realm(const v8abi::CallInfo& info) {
+  Isolate& isolate = Isolate::current(info.isolate());
+  Local context = new_context(isolate);
+  if (!context) {
+    const char* message = "V8 could not make a context";
+    v8abi::isolate_throw(isolate.v8(), v8abi::exception_range_error(text(isolate, message), nullptr));
+    return;
+  }
+  EnteredContext entered(context);
+  if (Local function = new_function(context, compile)) info.set_result(function);
 }
 
 void run_microtasks(const v8abi::CallInfo& info) {
@@ -204,20 +225,13 @@ constexpr Functions kForInspection = {{"promiseDetails", promise_details},
                                       {"proxyDetails", proxy_details},
                                       {"previewEntries", preview_entries},
                                       {"ownNames", own_names}};
-constexpr Functions kForAll = {{"compile", compile}};
+constexpr Functions kForAll = {{"compile", compile}, {"newRealm", new_realm}};
 constexpr Functions kForCells = {{"mark", get_mark}, {"setMark", change_mark}};
 constexpr Functions kForPrograms = {{"call", call},
                                     {"locate", locate},
                                     {"runMicrotasks", run_microtasks},
                                     {"takeRejections", take_rejections},
                                     {"nowNs", now_ns}};
-
-constexpr int kSideEffects = 0, kNoSideEffects = 1;
-
-Local new_function(Local context, v8abi::HostFunction function, int side_effects = kSideEffects) {
-  constexpr int kNotAConstructor = 0;
-  return v8abi::function_new(context, function, nullptr, 0, kNotAConstructor, side_effects);
-}
 
 void define(Isolate& isolate, Local context, Local object, const Functions& functions, int side_effects) {
   for (auto& [name, function] : functions) {

@@ -15,7 +15,8 @@ void expose_gc();
 void define_gc_if_exposed(Isolate& isolate, Local context);
 
 /// Makes an object of native functions for the prelude of any context: they look into promises, proxies and
-/// iterators, which util.inspect shows, and tell and set the mark (mark.h). Ends as a Reference.
+/// iterators, which util.inspect shows, tell and set the mark (mark.h), and compile modules, also in a
+/// context that nobody else has. Ends as a Reference.
 class MakeInspectNativesOperation final : public Operation {
  public:
   explicit MakeInspectNativesOperation(std::shared_ptr<RemoteHandle> context)
