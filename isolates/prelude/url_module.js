@@ -110,7 +110,7 @@ const encodeAuth = (auth) => stringReplaceAll(encodeComponentOf(auth), '%3A', ':
 
 /** Where a link leads that stands at `from`. */
 function resolveUrl(from, to) {
-  const base = new URL(`${from}`, 'relative://');
+  const base = hrefOf(new URL(`${from}`, 'relative://'));
   const found = new URL(`${to}`, base);
   if (protocolOf(found) !== 'relative:') return hrefOf(found);
   const path = pathnameOf(found) + searchOf(found) + hashOf(found);
