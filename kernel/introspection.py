@@ -77,9 +77,15 @@ class Introspection:
             return None
         argument = json.dumps({"prefix": "", **target, "isPristine": is_pristine})
         try:
-            return await deadline.wait(session.look(name, argument))
+            answer = await deadline.wait(session.look(name, argument))
+            if not isinstance(answer, dict) or "unmade" not in answer:
+                return answer
+            # A global of ours that is made on its first use, and this is one.
+            await deadline.wait(session.make(answer["unmade"]))
+            answer = await deadline.wait(session.look(name, argument))
         except (IsolatesError, RuntimeError):
             return None
+        return None if isinstance(answer, dict) and "unmade" in answer else answer
 
     async def globals(self, cell: Cell, deadline: Deadline) -> list[Name]:
         """The global names; if the context doesn't answer, those that it last had and those in cells."""

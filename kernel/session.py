@@ -248,6 +248,10 @@ class Session:
         """What an operation of prelude/introspection.js answers, also in the midst of a cell that runs."""
         return _native._look(self._ready, name, argument)
 
+    def make(self, name: str) -> Future[Any]:
+        """Makes the global, if it is one that is made on its first use, once nothing runs."""
+        return self._ready.apply(None, ["make", name])
+
     def close(self) -> None:
         """The context is given up while its isolate lives: it does nothing any more, and can be collected.
 

@@ -68,17 +68,20 @@ function requireBuiltin(request) {
   return stringStartsWith(request, 'node:') && stringSlice(request, 5, 14) !== 'isolated-' ? builtins[stringSlice(request, 5)]?.() : undefined;
 }
 
-/** The global Buffer, which is made when it is first asked for. */
+const madeOnUse = new Map(); // global -> the getter that makes it
+
+/** A global whose value is made when it is first asked for. */
+function defineOnUse(name, make) {
+  const define = (value) => defineGlobal(name, value, false);
+  const get = () => {
+    const value = make();
+    define(value);
+    return value;
+  };
+  mapSet(madeOnUse, name, get);
+  defineProperty(globalThis, name, {__proto__: null, get, set: define, configurable: true});
+}
+
 function installBuffer() {
-  const define = (value) => defineGlobal('Buffer', value, false);
-  defineProperty(globalThis, 'Buffer', {
-    __proto__: null,
-    get() {
-      const {Buffer} = requireBuiltin('buffer');
-      define(Buffer);
-      return Buffer;
-    },
-    set: define,
-    configurable: true,
-  });
+  defineOnUse('Buffer', () => requireBuiltin('buffer').Buffer);
 }

@@ -37,18 +37,3 @@ function installFetch() {
   const names = ['Headers', 'Request', 'Response'];
   for (let i = 0; i < names.length; i++) defineOnUse(names[i], () => loadWeb()[names[i]]);
 }
-
-/** A global whose value is made when it is first asked for. */
-function defineOnUse(name, make) {
-  const define = (value) => defineGlobal(name, value, false);
-  defineProperty(globalThis, name, {
-    __proto__: null,
-    get() {
-      const value = make();
-      define(value);
-      return value;
-    },
-    set: define,
-    configurable: true,
-  });
-}

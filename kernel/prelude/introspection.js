@@ -27,9 +27,14 @@ const builtinNames = new Set(); // the globals that each context begins with
 const missing = {__proto__: null, isFound: false, value: undefined};
 const found = (value) => ({__proto__: null, isFound: true, value});
 
+// What getters of ours return: V8's check allows no private fields, and ends the look where `new AbortController()` is run.
+const returnedBy = new Map(); // getter -> the prototype of what it returns
+
 function installIntrospection() {
   const names = natives.ownNames(globalThis);
   for (let i = 0; i < names.length; i++) setAdd(builtinNames, names[i]);
+  mapSet(returnedBy, getOwnPropertyDescriptor(AbortController.prototype, 'signal').get, AbortSignal.prototype);
+  mapSet(returnedBy, getOwnPropertyDescriptor(URL.prototype, 'searchParams').get, URLSearchParams.prototype);
 }
 
 /** Where the properties of a value begin to be looked up. */
@@ -68,6 +73,19 @@ function globalNamed(name, isPristine) {
   return propertyOf(globalThis, name);
 }
 
+/** Whether only the use of a global of ours makes its value; looking at it must not. */
+function isUnmade({root, name, isPristine}) {
+  if (root !== 'name' || isPristine) return false;
+  const make = mapGet(madeOnUse, name);
+  return make !== undefined && getOwnPropertyDescriptor(globalThis, name)?.get === make;
+}
+
+/** Makes it: no look, but a call of its own, which the host asks for in between. */
+operations.make = (name) => {
+  const get = mapGet(madeOnUse, name);
+  if (get !== undefined && isUnmade({__proto__: null, root: 'name', name, isPristine: false})) get();
+};
+
 /** The value that an expression names: {root, name, keys, isPristine} (kernel/cursor.js makes it). */
 function valueAt({root, name, keys, isPristine}) {
   let at = missing;
@@ -76,6 +94,16 @@ function valueAt({root, name, keys, isPristine}) {
   else if (intrinsics[root] !== undefined) at = found(intrinsics[root]);
   for (let i = 0; at.isFound && i < keys.length; i++) at = propertyOf(at.value, keys[i]);
   return at;
+}
+
+/** Of `new Class().key`, where that is a getter of ours: in place of the value, what it would inherit from. */
+function returnedAt({root, name, keys, isPristine}) {
+  const last = keys.length - 1;
+  if (last < 1 || keys[last - 1] !== 'prototype') return missing;
+  const {value} = valueAt({__proto__: null, root, name, keys: arraySlice(keys, 0, last), isPristine});
+  const descriptor = isObject(value) && !isProxy(value) ? getOwnPropertyDescriptor(value, keys[last]) : undefined;
+  const prototype = descriptor === undefined ? undefined : mapGet(returnedBy, descriptor.get);
+  return prototype === undefined ? missing : found(prototype);
 }
 
 /** The value of an expression, by running it. */
@@ -119,7 +147,9 @@ function addNames(answer, seen, holder, prefix, other, rank) {
 /** The names of the properties, those of the value itself first, Object.prototype's last. */
 operations.members = (argument) => {
   const target = jsonParse(argument);
-  const named = valueAt(target);
+  if (isUnmade(target)) return {__proto__: null, unmade: target.name};
+  const known = valueAt(target);
+  const named = known.isFound ? known : returnedAt(target);
   const {isFound, value} = named.isFound || target.isPristine || target.text === undefined ? named : evaluated(target.text);
   const answer = makeList();
   const seen = new Set();
@@ -180,6 +210,7 @@ function ownerOf(value, key) {
 /** What is to be told of a value; it has no `type` if it isn't there. */
 operations.inspect = (argument) => {
   const target = jsonParse(argument);
+  if (isUnmade(target)) return {__proto__: null, unmade: target.name};
   const {isFound, value} = valueAt(target);
   if (!isFound) return {__proto__: null, type: ''};
   const {keys} = target;

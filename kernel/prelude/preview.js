@@ -6,6 +6,7 @@ const symbolToString = uncurryThis(Symbol.prototype.toString);
 const REGEXP_FLAGS = ['g', 'i', 'm', 'y', 'u', 's', 'l', 'd', 'v']; // in the order of V8's bits
 
 const MOST_ITEMS = 20;
+const MOST_INDICES = 100; // natives.ownNames() leaves them out, as there may be millions, so the first ones are tried
 const LONGEST_STRING = 1000;
 const LINE = 76;
 
@@ -98,11 +99,17 @@ function previewKey(name) {
 function previewObject(value, name, depth) {
   const names = natives.ownNames(value);
   const items = makeList();
-  for (let i = 0; i < names.length && items.length < MOST_ITEMS; i++) {
-    const descriptor = getOwnPropertyDescriptor(value, names[i]);
-    if (descriptor !== undefined && descriptor.enumerable) listAdd(items, `${previewKey(names[i])}: ${previewProperty(descriptor, depth)}`);
-  }
-  const count = items.length < MOST_ITEMS ? items.length : names.length;
+  let count = 0;
+  const add = (key) => {
+    const descriptor = getOwnPropertyDescriptor(value, key);
+    if (descriptor === undefined || !descriptor.enumerable) return;
+    count += 1;
+    if (items.length < MOST_ITEMS) listAdd(items, `${previewKey(`${key}`)}: ${previewProperty(descriptor, depth)}`);
+  };
+  for (let i = 0; i < MOST_INDICES; i++) add(i);
+  let next = 0;
+  for (; next < names.length && items.length < MOST_ITEMS; next++) add(names[next]);
+  count += names.length - next;
   return bracketed(name === 'Object' ? '' : `${name || '[Object: null prototype]'} `, '{', items, count, '}');
 }
 

@@ -22,6 +22,14 @@ def test_memory_is_shared(notebook: Any) -> None:
     notebook.ok("import isolates\nimport numpy as np\nshared = isolates.SharedArrayBuffer(8)")
     notebook.ok("%put shared --share\n%get shared --share\nnp.frombuffer(shared, 'u1')[1] = 5")
     assert notebook.ok("%%isolate main\nnew Uint8Array(shared)[1]").result == "5"
+    notebook.ok(
+        "%get shared --copy\nnp.frombuffer(shared, 'u1')[1] = 6\n%put copied=shared\n"
+        "np.frombuffer(shared, 'u1')[1] = 7"
+    )
+    assert (
+        notebook.ok("%%isolate main\n[new Uint8Array(shared)[1], new Uint8Array(copied)[1]]").result
+        == "[ 5, 6 ]"
+    )
 
 
 @pytest.mark.parametrize(

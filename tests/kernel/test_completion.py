@@ -136,6 +136,55 @@ def test_completion_changes_nothing(kernel: Any, text: str) -> None:
     assert (run.result, run.stdout, run.stderr) == ("[ 0, [ 3, 1, 2 ] ]", "", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Buffer.allocU|", ["allocUnsafe", "allocUnsafeSlow"]),
+        ("Buffer.from.na|", ["name"]),
+        ("Headers.prototype.getS|", ["getSetCookie"]),
+    ],
+)
+def test_a_global_that_is_made_on_its_first_use_is_made_by_completion(
+    own_kernel: Any, text: str, expected: list[str]
+) -> None:
+    name = text.partition(".")[0]
+    made = f"'value' in Object.getOwnPropertyDescriptor(globalThis, '{name}')"
+    assert matches(own_kernel, f"{name[:-1]}|") == [name]
+    assert own_kernel.ok(made).result == "false"
+    assert matches(own_kernel, text) == expected
+    assert own_kernel.ok(made).result == "true"
+
+
+def test_completion_makes_no_global_in_the_midst_of_a_cell(own_kernel: Any) -> None:
+    request, subshell = own_kernel.start_aside("console.log('go'); for (;;);")
+    reply = own_kernel.ask(subshell, "complete", code="Buffer.", cursor_pos=7)
+    assert (reply["matches"], reply["seconds"] < IN_TIME_S) == ([], True)
+    own_kernel.interrupt()
+    assert own_kernel.finish(request).reply["status"] == "error"
+    assert "alloc" in matches(own_kernel, "Buffer.al|")
+
+
+def test_a_getter_that_stands_in_a_global_s_place_is_not_run(kernel: Any) -> None:
+    kernel.ok(
+        "%%isolate --context odd\nvar asked = 0;"
+        "Object.defineProperty(globalThis, 'Buffer', {get() { asked++; return {x: 1} }, configurable: true})"
+    )
+    assert matches(kernel, "%%isolate --context odd\nBuffer.|") == []
+    assert kernel.ok("%%isolate --context odd\nasked").result == "0"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("new AbortController().signal.thr|", ["throwIfAborted"]),
+        ("new URL('http://x').searchParams.getA|", ["getAll"]),
+        ("new AbortController().abort.sig|", []),
+    ],
+)
+def test_what_getters_of_new_objects_return_is_known(kernel: Any, text: str, expected: list[str]) -> None:
+    assert matches(kernel, text) == expected
+
+
 def test_names_that_are_no_identifiers_come_in_brackets_only(kernel: Any) -> None:
     kernel.ok("var odd = {'x y': 1, x1: 2, \"it's\": 3, [Symbol.iterator]: 4}")
     assert matches(kernel, "odd.x|") == ["x1"]

@@ -49,6 +49,12 @@ def test_values(kernel: Any) -> None:
     kernel.ok("var keys = {a_1: 1, 'b-c': 2, \"it's\": 3, '': 6, é: 7}")
     told = "keys: Object\n{ a_1: 1, 'b-c': 2, \"it's\": 3, '': 6, 'é': 7 }"
     assert (inspect(kernel, "keys|"), kernel.ok("keys").result) == (told, told.partition("\n")[2])
+    kernel.ok(
+        "var counts = {7: 'a', x: 1, 0: {3: 'b'}, '-1': 2}, many = Object.assign({x: 1}, Array(50).fill(0))"
+    )
+    told = "counts: Object\n{ '0': { '3': 'b' }, '7': 'a', x: 1, '-1': 2 }"
+    assert (inspect(kernel, "counts|"), kernel.ok("counts").result) == (told, told.partition("\n")[2])
+    assert str(inspect(kernel, "many|")).endswith("  '19': 0,\n  ... 31 more\n}")
     assert "getter: [Getter]" in str(inspect(kernel, "box|"))
     assert inspect(kernel, "box.getter|") is None
     assert inspect(kernel, "nothing_of_that_name|") is None
@@ -154,6 +160,10 @@ def test_cells_that_ask(kernel: Any) -> None:
     assert "--memory" in page["data"]["text/plain"]
     (page,) = kernel.ok("nothing.at.all?").reply["payload"]
     assert "nothing.at.all is not there" in page["data"]["text/plain"]
+
+
+def test_a_global_that_is_made_on_its_first_use(own_kernel: Any) -> None:
+    assert str(inspect(own_kernel, "Buffer|")).startswith("function Buffer(")
 
 
 def test_nothing_is_run(kernel: Any) -> None:
