@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isolates.kernel import file_signatures
 from isolates.kernel.builtin_signatures import PARAMETERS
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
@@ -88,7 +89,8 @@ class Inspector:
         about = comment_above(source, found["source"], int(place[1])) if place is not None else ""
         if about:
             lines += ["", about]
-        link = mdn_link(found)
+        is_of_files = place is not None and place[0] == file_signatures.FILENAME
+        link = file_signatures.PAGE if is_of_files else mdn_link(found)
         if link:
             lines += ["", link]
         if place is not None and not place[0].startswith("isolates:"):
@@ -111,6 +113,10 @@ class Inspector:
                 owner = "" if found["name"] in _BUILTINS else found["owner"]
                 wanted = PARAMETERS.get((owner, found["name"]), wanted)
             return f"{_BOLD}{kind} {name}({wanted}){_RESET}"
+        if found["place"][0] == file_signatures.FILENAME:
+            parameters = (
+                file_signatures.file_parameters(found["name"], "async" in known["prefix"]) or parameters
+            )
         kind = "class" if known["isClass"] else f"{known['prefix']}function".replace("*function", "function*")
         above = f" extends {known['superClass']}" if known["superClass"] else ""
         return f"{_BOLD}{kind} {name}({', '.join(parameters)}){_RESET}{above}"

@@ -71,7 +71,6 @@ _FILES = (
     "timer_modules",
     "commonjs",
     "file_urls",
-    "url_module",
     "display",
     "stdin",
     "comms",

@@ -27,8 +27,8 @@ BUILTINS = (
 LIBRARIES = ("isolated-vm", "isolated-vm@5")
 """What is there in privileged contexts besides."""
 
-# Of node: npm's assert, util, events, path and buffer.
-_BUNDLES = ("node/node", "whatwg_url/idna", "whatwg_url/parser")
+# Of node: npm's assert, util, events, path and buffer. The last one is ours.
+_BUNDLES = ("node/node", "whatwg_url/idna", "whatwg_url/parser", "old_urls")
 _MOST_RANDOM_BYTES = 1 << 16
 _FOLDER = Path(__file__).parent
 
@@ -45,7 +45,7 @@ def source(*parts: str | Path) -> str:
 
 
 def bundle_source(name: object) -> str:
-    """The source of a bundle of npm packages, which a prelude evaluates on its first use of it."""
+    """The source of what a prelude evaluates on its first use of it: packages of npm, mostly."""
     if name not in _BUNDLES:
         raise ValueError("no such bundle")
     return (_FOLDER / f"{name}.js").read_text("utf-8")

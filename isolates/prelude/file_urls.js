@@ -1,10 +1,12 @@
-// Files as URLs. Wants: startFolder, where relative paths begin.
+// The module url: the classes, files as URLs, and what is older than those (old_urls.js). Wants: startFolder, where relative paths begin.
 
-const decodeComponent = globalThis.decodeURIComponent;
+const {decodeURIComponent: decodeComponent, encodeURIComponent: encodeComponent} = globalThis;
 const urlField = (name) => getterOf(URL.prototype, name);
 const protocolOf = urlField('protocol');
 const hostnameOf = urlField('hostname');
 const pathnameOf = urlField('pathname');
+const searchOf = urlField('search');
+const hashOf = urlField('hash');
 const ENCODED_IN_PATHS = ['%25', '%', '%5C', '\\', '%0A', '\n', '%0D', '\r', '%09', '\t', '%3F', '?', '%23', '#'];
 
 /** A URL of ours for what is one, of whatever package, or for its text; undefined for anything else. */
@@ -53,3 +55,16 @@ function pathToFileURL(path) {
   for (let i = 0; i < ENCODED_IN_PATHS.length; i += 2) text = stringReplaceAll(text, ENCODED_IN_PATHS[i + 1], ENCODED_IN_PATHS[i]);
   return new URL(`file://${text}`);
 }
+
+let urlModule = undefined;
+builtins.url = () => {
+  if (urlModule !== undefined) return urlModule;
+  const old = evaluateBundle('old_urls', {
+    __proto__: null,
+    argumentError, arrayPush, decodeComponent, encodeComponent, hashOf, hrefOf, isArray, ownKeys, parseForm, pathnameOf, plain, protocolOf,
+    searchOf, serializeForm, stringIncludes, stringIndexOf, stringLastIndexOf, stringReplaceAll, stringSlice, stringToLowerCase, stringTrimBoth,
+    URL,
+  });
+  urlModule = {URL, URLSearchParams, fileURLToPath, pathToFileURL, ...old};
+  return urlModule;
+};

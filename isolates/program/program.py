@@ -43,7 +43,6 @@ _SHARED = (
     "timer_modules",
     "commonjs",
     "file_urls",
-    "url_module",
     "crypto",
     "performance",
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tests.kernel.conftest import Kernel
 from tests.kernel.file_folder import TEXT, told, value
+from tests.kernel.test_completion import matches
+from tests.kernel.test_inspection import inspect
 
 
 def test_stats(files: Kernel, place: Path) -> None:
@@ -120,13 +122,19 @@ def test_os_and_url(files: Kernel, place: Path) -> None:
 
 
 def test_completion(files: Kernel) -> None:
-    def names(code: str) -> list[str]:
-        files.client.complete(code, len(code))
-        matches: list[str] = files.client.get_shell_msg(timeout=30)["content"]["matches"]
-        return matches
+    assert matches(files, "require('f|") == ["fs", "fs/promises"]
+    assert matches(files, "import 'node:fs/|") == ["promises"]
+    assert matches(files, "import x from 'node:f|") == ["node:fs", "node:fs/promises"]
+    assert "readFileSync" in matches(files, "fs.read|")
+    assert matches(files, "%%isolate guest\nimport x from 'f|") == []
 
-    assert names("require('f") == ["fs", "fs/promises"]
-    assert names("import 'node:fs/") == ["promises"]
-    assert names("import x from 'node:f") == ["node:fs", "node:fs/promises"]
-    assert "readFileSync" in names("fs.read")
-    assert names("%%isolate guest\nimport x from 'f") == []
+
+def test_inspection(files: Kernel) -> None:
+    page = "\n\nhttps://nodejs.org/api/fs.html"
+    for text, head in (
+        ("fs.readFileSync|", "function fs.readFileSync(path, options?)"),
+        ("fs.promises.writeFile|(", "async function fs.promises.writeFile(path, data, options?)"),
+        ("fs.rename(|", "function fs.rename(oldPath, newPath, callback)"),
+        ("fs.existsSync|", "function fs.existsSync(path)"),
+    ):
+        assert inspect(files, text) == head + page

@@ -1,6 +1,12 @@
-// The module url: the classes, files as URLs (file_urls.js), and what Node had before it had URL, which packages still call.
+// What Node's module url had before it had URL, and packages still call: one function body, evaluated on first use, with the parameters
+// `exports` and `require`: what the prelude gives (file_urls.js).
+'use strict';
+const {
+  argumentError, arrayPush, decodeComponent, encodeComponent, hashOf, hrefOf, isArray, ownKeys, parseForm, pathnameOf, plain, protocolOf,
+  searchOf, serializeForm, stringIncludes, stringIndexOf, stringLastIndexOf, stringReplaceAll, stringSlice, stringToLowerCase, stringTrimBoth,
+  URL,
+} = require;
 
-const {decodeURIComponent: decodeComponentOf} = globalThis;
 const schemeLetters = 'abcdefghijklmnopqrstuvwxyz0123456789+.-';
 
 /** Where the scheme of a URL ends, behind its colon; 0 if it has none. */
@@ -20,7 +26,7 @@ function cutAt(text, sign) {
 
 function parseHost(text, parts) {
   const at = stringLastIndexOf(text, '@');
-  if (at >= 0) parts.auth = decodeComponentOf(stringSlice(text, 0, at));
+  if (at >= 0) parts.auth = decodeComponent(stringSlice(text, 0, at));
   parts.host = stringToLowerCase(stringSlice(text, at + 1));
   const colon = stringLastIndexOf(parts.host, ':');
   const port = stringSlice(parts.host, colon + 1);
@@ -32,7 +38,7 @@ function parseHost(text, parts) {
 
 /** The parts of a URL, of a relative one too, as far as one can tell them without rules for schemes. */
 function parseOldUrl(url, parseQueryString = false, slashesDenoteHost = false) {
-  if (typeof url !== 'string') throw argumentError('url', 'of type string', url, urlModule.parse);
+  if (typeof url !== 'string') throw argumentError('url', 'of type string', url, exports.parse);
   const parts = {
     protocol: null, slashes: null, auth: null, host: null, port: null, hostname: null, hash: null, search: null, query: null, pathname: null,
     path: null, href: '',
@@ -89,7 +95,7 @@ function formatOldUrl(url) {
   if (typeof url === 'string') return parseOldUrl(url).href;
   const href = hrefOf(url);
   if (href !== undefined) return href;
-  if (url === null || typeof url !== 'object') throw argumentError('urlObject', 'one of type object or string', url, urlModule.format);
+  if (url === null || typeof url !== 'object') throw argumentError('urlObject', 'one of type object or string', url, exports.format);
   const {protocol, slashes, auth, host, hostname, port, pathname, search, query, hash} = url;
   const name = hostname && stringIncludes(hostname, ':') ? `[${hostname}]` : hostname;
   const place = host || (name ? name + (port ? `:${port}` : '') : '');
@@ -105,8 +111,7 @@ function formatOldUrl(url) {
   );
 }
 
-const {encodeURIComponent: encodeComponentOf} = globalThis;
-const encodeAuth = (auth) => stringReplaceAll(encodeComponentOf(auth), '%3A', ':');
+const encodeAuth = (auth) => stringReplaceAll(encodeComponent(auth), '%3A', ':');
 
 /** Where a link leads that stands at `from`. */
 function resolveUrl(from, to) {
@@ -116,13 +121,11 @@ function resolveUrl(from, to) {
   const path = pathnameOf(found) + searchOf(found) + hashOf(found);
   return stringSlice(`${from}`, 0, 1) === '/' || stringSlice(`${to}`, 0, 1) === '/' ? path : stringSlice(path, 1);
 }
-const searchOf = urlField('search');
-const hashOf = urlField('hash');
-
-const urlModule = {
-  URL, URLSearchParams, fileURLToPath, pathToFileURL,
+const methods = {
   parse: (url, parseQueryString, slashesDenoteHost) => parseOldUrl(url, parseQueryString, slashesDenoteHost),
   format: (url) => formatOldUrl(url),
   resolve: (from, to) => resolveUrl(from, to),
 };
-builtins.url = () => urlModule;
+exports.parse = methods.parse;
+exports.format = methods.format;
+exports.resolve = methods.resolve;
