@@ -142,7 +142,7 @@ class URLSearchParams {
     else if (isAnyObject(init)) this.#list = readParams(init);
     else {
       const text = usvString(init);
-      this.#list = parseForm(text[0] === '?' ? stringSlice(text, 1) : text);
+      this.#list = parseForm(stringSlice(text, 0, 1) === '?' ? stringSlice(text, 1) : text);
     }
   }
 

@@ -66,7 +66,7 @@ function workload() {
   say(url.toJSON());
   const pairs = list();
   for (let p = 0; p < PAIRS.length; p++) pairs[p] = iterable(PAIRS[p]);
-  const inits = [{__proto__: null, a: 'b c', d: '\u00fc'}, iterable(pairs), 'x=1&y=%zz%41&=&+', params];
+  const inits = [{__proto__: null, a: 'b c', d: '\u00fc'}, iterable(pairs), 'x=1&y=%zz%41&=&+', '', params];
   for (let i = 0; i < inits.length; i++) {
     const form = new URLSearchParams(inits[i]);
     form.sort();
