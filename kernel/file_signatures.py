@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-FILENAME = "isolates:fs/fs.js"
-PAGE = "https://nodejs.org/api/fs.html"
-
 # A ? follows what may be left out. Of all three forms; one with a callback has it at the end.
 _TABLE = """
 access(path, mode?) appendFile(path, data, options?) chmod(path, mode) copyFile(src, dest, mode?)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isolates.kernel import file_signatures
 from isolates.kernel.builtin_signatures import PARAMETERS
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
@@ -29,6 +28,8 @@ ReferenceError Reflect RegExp Set SharedArrayBuffer String Symbol SyntaxError Ty
 Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet decodeURI decodeURIComponent
 encodeURI encodeURIComponent escape eval isFinite isNaN parseFloat parseInt unescape
 """
+_FS = "isolates:fs/fs.js"  # what the prelude calls it
+_FS_PAGE = "https://nodejs.org/api/fs.html"
 _BUILTINS = frozenset(_WITH_PAGE.split())
 _MDN = "https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/"
 _LONGEST_TEXT = 100_000
@@ -89,8 +90,7 @@ class Inspector:
         about = comment_above(source, found["source"], int(place[1])) if place is not None else ""
         if about:
             lines += ["", about]
-        is_of_files = place is not None and place[0] == file_signatures.FILENAME
-        link = file_signatures.PAGE if is_of_files else mdn_link(found)
+        link = _FS_PAGE if place is not None and place[0] == _FS else mdn_link(found)
         if link:
             lines += ["", link]
         if place is not None and not place[0].startswith("isolates:"):
@@ -113,10 +113,10 @@ class Inspector:
                 owner = "" if found["name"] in _BUILTINS else found["owner"]
                 wanted = PARAMETERS.get((owner, found["name"]), wanted)
             return f"{_BOLD}{kind} {name}({wanted}){_RESET}"
-        if found["place"][0] == file_signatures.FILENAME:
-            parameters = (
-                file_signatures.file_parameters(found["name"], "async" in known["prefix"]) or parameters
-            )
+        if found["place"][0] == _FS:
+            from isolates.kernel.file_signatures import file_parameters
+
+            parameters = file_parameters(found["name"], "async" in known["prefix"]) or parameters
         kind = "class" if known["isClass"] else f"{known['prefix']}function".replace("*function", "function*")
         above = f" extends {known['superClass']}" if known["superClass"] else ""
         return f"{_BOLD}{kind} {name}({', '.join(parameters)}){_RESET}{above}"

@@ -9,7 +9,8 @@ function pathOf(value, name, above) {
   const what = 'must be a string, Uint8Array, or URL without null bytes';
   if (isBytes(value)) {
     const bytes = new Uint8Array(bytesOf(value));
-    for (let i = 0; i < bytes.length; i++) {
+    const length = typedByteLength(bytes);
+    for (let i = 0; i < length; i++) {
       if (bytes[i] === 0) throw valueError(name, what, value, above);
     }
     return typedBuffer(bytes);
