@@ -103,12 +103,12 @@ def _make_temporary_folder(task: Task, prefix: object, encoding: str) -> Answer:
     chance = random.SystemRandom()
     with failing_as("mkdtemp", start._replace(given=start.given + b"XXXXXX")):
         for _ in range(_TRIES):
-            ending = "".join(chance.choices(_NAME_SIGNS, k=6)).encode()
+            made = task.place(start.given + "".join(chance.choices(_NAME_SIGNS, k=6)).encode())
             try:
-                os.mkdir(start.full + ending, 0o700)
+                os.mkdir(made.full, 0o700)
             except FileExistsError:
                 continue
-            return _named(start.given + ending, encoding)
+            return _named(made.given, encoding)
         raise FileExistsError(errno.EEXIST, "")
 
 

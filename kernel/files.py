@@ -16,7 +16,7 @@ from isolates.kernel.workers import Workers
 if TYPE_CHECKING:
     from isolates.kernel.file_operations import Answer
 
-MODULES = ("fs", "fs/promises", "os")
+MODULES = ("constants", "fs", "fs/promises", "os")
 """The modules of Node's that isolates have which may use files."""
 
 _MOST_AT_ONCE = 4

@@ -31,7 +31,10 @@ _FILES = (
     "and %put NAME copies what they have read."
 )
 _FS = "import fs from 'node:fs' gives it to the isolate main and to those that c.IsolateKernel.files names."
-_STREAMS = "There are no streams of files here. require('fs') reads and writes them as a whole."
+_STREAMS = (
+    "There are no streams of files here: require('fs') reads and writes them as a whole. Packages that want "
+    "the classes have them after `npm install stream@npm:readable-stream`."
+)
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
 _ISOLATES = (
     "%%isolate NAME runs a cell in an isolate of its own, beside others; require('isolated-vm') makes them."
@@ -77,7 +80,7 @@ _MODULES = _by_name(
     {
         _NETWORK: "http https http2 net dgram dns tls",
         _FILES: "fs fs/promises os",
-        _STREAMS: "readline readline/promises stream stream/promises",
+        _STREAMS: "readline readline/promises stream",
         _PROGRAMS: "child_process",
         _ISOLATES: "worker_threads cluster vm",
         _OTHERS: "tslab",

@@ -27,5 +27,6 @@ function loadFiles() {
 if (host.file !== undefined) {
   builtins.fs = () => loadFiles().fs;
   builtins['fs/promises'] = () => loadFiles().promises;
+  builtins.constants = () => loadFiles().constants;
   builtins.os = () => loadFiles().os;
 }

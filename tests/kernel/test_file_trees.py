@@ -117,6 +117,7 @@ def test_os_and_url(files: Kernel, place: Path) -> None:
     assert told(files, "url.fileURLToPath(5)")["code"] == "ERR_INVALID_ARG_TYPE"
     assert told(files, "url.pathToFileURL(5)")["code"] == "ERR_INVALID_ARG_TYPE"
     assert files.ok("url.URL === URL").result == "true"
+    assert files.ok("require('constants').O_CREAT === fs.constants.O_CREAT").result == "true"
     guest = "%%isolate guest\nimport {fileURLToPath} from 'url'\nfileURLToPath('file:///a%20b')"
     assert files.ok(guest).result == "'/a b'"
 

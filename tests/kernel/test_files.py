@@ -39,6 +39,7 @@ def test_paths_begin_at_the_folder_of_the_notebook(files: Kernel, place: Path) -
     try:
         names = value(files, "[process.cwd(), fs.realpathSync('link'), fs.existsSync('text')]")
         assert names == [str(place), str(place / "text"), True]
+        assert (place / value(files, "fs.mkdtempSync('')")).is_dir()
     finally:
         files.ok("%%python\nos.chdir(before)")
 

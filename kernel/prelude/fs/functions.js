@@ -204,4 +204,5 @@ defineProperty(exists, promisifyCustom, {
   configurable: true,
 });
 exports.fs = fs;
+exports.constants = {...constants};
 exports.promises = promises;
