@@ -166,9 +166,7 @@ def test_statistics_of_a_busy_isolate_wait_for_their_turn(
 def test_what_runs_is_asked_and_collected_now(
     isolate: isolates.Isolate, context: isolates.Context, gate: Any
 ) -> None:
-    code = (
-        "let made = 0; const kept = new ArrayBuffer(1 << 20); $0(); for (;;) made = new Array(1000).fill(1)"
-    )
+    code = "globalThis.kept = new ArrayBuffer(1 << 20); $0(); for (let n; ; ) n = new Array(1000).fill(1)"
     call = context.eval_closure(code, [gate])
     gate.wait_entered()
     gate.open()

@@ -147,8 +147,12 @@ void Call::finish(Outcome outcome) {
   activity_.reset();
 }
 
+void Call::finish_run(Outcome outcome) {
+  operation_.reset();
+  finish(std::move(outcome));
+}
+
 void Call::wait_for(const Pending& pending) {
-  operation_.reset();  // it has run; what it holds must not wait for a promise that may never settle
   {
     std::lock_guard<std::mutex> guard(mutex_);
     if (finished_) return;

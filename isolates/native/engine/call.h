@@ -26,6 +26,9 @@ class Call : public std::enable_shared_from_this<Call> {
 
   /// `Pending` outcomes are waited for; until then the call's timeout goes on.
   void finish(Outcome outcome);
+  /// The same by the thread that has run the operation, outside the isolate. It lets go of what the operation
+  /// holds first: who is told of the end may count handles, and a promise may never settle.
+  void finish_run(Outcome outcome);
   /// Ends it as cancelled and stops its JavaScript, if it runs.
   void cancel();
   bool is_finished() const;

@@ -12,17 +12,25 @@ HeapBudget& HeapBudget::instance() {
   return *budget;
 }
 
+namespace {
+
+// How long one waits for the memory of others that are coming to their end.
+constexpr auto kPatience = std::chrono::seconds(2);
+
+}  // namespace
+
 bool HeapBudget::admit(Isolate* isolate) {
-  std::lock_guard<std::mutex> guard(mutex_);
-  if (used_ + kNewIsolateBytes > kAdmitBytes) return false;
+  std::unique_lock<std::mutex> guard(mutex_);
+  auto has_room = [](size_t bytes) { return bytes + kNewIsolateBytes <= kAdmitBytes; };
+  // Whoever has disposed of isolates, or been told of their end, may make another one.
+  freed_.wait_for(guard, kPatience, [&] { return has_room(used_) || !has_room(staying_bytes()); });
+  if (!has_room(used_)) return false;
   isolates_[isolate] = kNewIsolateBytes;
   used_ += kNewIsolateBytes;
   return true;
 }
 
 void HeapBudget::report(Isolate* isolate, size_t heap_bytes) {
-  // How long a collection may wait for others that are being stopped: after that its own isolate goes too.
-  constexpr auto kPatience = std::chrono::seconds(2);
   std::vector<std::shared_ptr<Isolate>> victims;
   {
     std::lock_guard<std::mutex> guard(mutex_);
@@ -38,20 +46,24 @@ void HeapBudget::report(Isolate* isolate, size_t heap_bytes) {
   std::unique_lock<std::mutex> guard(mutex_);
   auto room = [&] { return used_ <= kStopBytes || isolate->is_disposed(); };
   if (freed_.wait_for(guard, kPatience, room)) return;
-  guard.unlock();
+  guard.unlock();  // The others take too long: this one goes too.
   isolate->die(Fault::kBudget);
+}
+
+size_t HeapBudget::staying_bytes() const {
+  size_t staying = used_;
+  for (auto& [isolate, bytes] : isolates_) {
+    if (isolate->is_disposed()) staying -= bytes;
+  }
+  return staying;
 }
 
 std::vector<std::shared_ptr<Isolate>> HeapBudget::choose_victims() {
   std::vector<std::pair<size_t, Isolate*>> running;
-  size_t staying = used_;
+  size_t staying = staying_bytes();
   for (auto& [isolate, bytes] : isolates_) {
-    if (isolate->is_disposed()) {
-      staying -= bytes;  // on its way out
-    } else if (isolate->is_running()) {
-      // Only who runs can grow; stopping who is idle would take a result from somebody who did nothing.
-      running.emplace_back(bytes, isolate);
-    }
+    // Only who runs can grow; stopping who is idle would take a result from somebody who did nothing.
+    if (!isolate->is_disposed() && isolate->is_running()) running.emplace_back(bytes, isolate);
   }
   std::sort(running.rbegin(), running.rend());
   std::vector<std::shared_ptr<Isolate>> victims;
@@ -75,6 +87,7 @@ void HeapBudget::remove(Isolate* isolate) {
 void HeapBudget::keep_as_leaked(Isolate* isolate) {
   std::lock_guard<std::mutex> guard(mutex_);
   isolates_.erase(isolate);
+  freed_.notify_all();  // There is nothing to wait for.
 }
 
 std::vector<std::shared_ptr<Isolate>> HeapBudget::isolates() const {

@@ -23,7 +23,7 @@ class HeapBudget {
 
   static HeapBudget& instance();
 
-  /// Room for one more isolate, counted at once. False: refuse it.
+  /// Room for one more isolate, counted at once; may wait for disposed ones to go. False: refuse it.
   bool admit(Isolate* isolate);
   /// On the thread inside `isolate`; may wait for others to end.
   void report(Isolate* isolate, size_t heap_bytes);
@@ -35,7 +35,9 @@ class HeapBudget {
   std::vector<std::shared_ptr<Isolate>> isolates() const;
 
  private:
-  std::vector<std::shared_ptr<Isolate>> choose_victims();  // mutex held
+  // With the mutex held:
+  size_t staying_bytes() const;  // without what is on its way out
+  std::vector<std::shared_ptr<Isolate>> choose_victims();
 
   mutable std::mutex mutex_;
   std::condition_variable freed_;

@@ -140,7 +140,7 @@ void Isolate::run_task(QueuedTask task) {
   if (!task.call && !task.v8_task)
     free_released_handles();  // what the turn was scheduled for (release_handle)
   leave();
-  if (run) task.call->finish(std::move(outcome));
+  if (run) task.call->finish_run(std::move(outcome));
 }
 
 void Isolate::leave() {
