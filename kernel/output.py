@@ -177,7 +177,7 @@ class Output:
             self._queued_size += size
             self._waiting_size += size
             is_urgent = self._queued_size >= _EAGER_SIZE and not self._is_urgent
-            is_new = not (self._is_scheduled or self._is_urgent)
+            is_new = not (is_urgent or self._is_scheduled or self._is_urgent)
             self._is_urgent |= is_urgent
             self._is_scheduled |= is_new
             must_wait = wait and self._waiting_size > _MOST_WAITING

@@ -30,6 +30,17 @@ def test_one_line_of_ten_megabytes_arrives(kernel: Any) -> None:
     assert max(len(message["content"]["text"]) for message in run.messages) <= 1 << 20
 
 
+def test_what_comes_after_much_at_once_is_sent_too(kernel: Any) -> None:
+    request = kernel.start(
+        "console.log('x'.repeat(1e7));\n"
+        "setTimeout(() => console.log('late'), 500);\n"
+        "await new Promise(r => setTimeout(r, 200));\n"
+        "console.log('later')"
+    )
+    kernel.finish(request)
+    kernel.wait_for_text(request, "late\n")
+
+
 def test_a_client_that_reads_slowly_misses_nothing(own_kernel: Any) -> None:
     # Thousands of messages, as the streams take turns while the cell waits: more than ZeroMQ keeps.
     request = own_kernel.start(
