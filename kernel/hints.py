@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 
+from isolates.kernel.typescript import is_typescript
+
 _MISSING_NAME = re.compile(r"([\w$]{1,30}) is not defined$")
 _MISSING_MODULE = re.compile(
     r"(?:Cannot find (?:module|package) '|Cannot import '|No such built-in module: )"
     r"(?:node:)?([\w/]{1,30})(?:'|\.)"
 )
 _PROTOCOL = re.compile(r"Only URLs with a scheme in: .{1,40} Received protocol '(\w{1,10}):'")
-# An annotation begins where V8 sees a colon that it does not expect.
-_ANNOTATION = re.compile(
-    r":\s{0,9}(?:string|number|boolean|bigint|symbol|object|any|unknown|never|void|null|undefined|[A-Z]\w{0,60}|\{)"
-)
-_TYPES = re.compile(
-    r"\s{0,99}(?:export\s{1,9})?(?:interface|type|enum|declare|namespace|abstract\s{1,9}class)\s{1,9}\w"
-)
 _REPL_COMMAND = re.compile(r"\.(?:break|clear|editor|help|load|save)\b")
+_SHELL_COMMAND = re.compile(
+    r"\s{0,99}(?:!\s{0,9}[A-Za-z][\w.-]{0,30}|npm|npx|yarn|pnpm|pip|node)\s{1,9}[\w./~@-]"
+)
 _FETCH = (
     "The isolate main has it, and those that c.IsolateKernel.network names. Cells of Python have the network "
     "too, and %put NAME copies what they have fetched."
@@ -36,6 +34,7 @@ _STREAMS = (
     "the classes have them after `npm install stream@npm:readable-stream`."
 )
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
+_SHELL = "Cells of Python run programs: %python !npm install NAME"
 _ISOLATES = (
     "%%isolate NAME runs a cell in an isolate of its own, beside others; require('isolated-vm') makes them."
 )
@@ -102,6 +101,6 @@ def hint_for_syntax(line: str, column: int) -> str | None:
     """The same for a syntax error in this column, counted from 1, of a line."""
     if _REPL_COMMAND.match(line, column - 1):
         return _NO_COMMAND
-    if _ANNOTATION.match(line, column - 1) or _TYPES.match(line):
-        return _TYPESCRIPT
-    return None
+    if _SHELL_COMMAND.match(line):
+        return _SHELL
+    return _TYPESCRIPT if is_typescript(line, column) else None

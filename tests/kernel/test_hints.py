@@ -32,6 +32,18 @@ from isolates.kernel.hints import hint_for
         ("interface Point { x: number }", "types of TypeScript"),
         ("  type Id = string", "types of TypeScript"),
         ("enum Color { Red }", "types of TypeScript"),
+        ("const x: number = 1", "types of TypeScript"),
+        ("const {name}: Person = who", "types of TypeScript"),
+        ("const ids = new Map<string, number>()", "types of TypeScript"),
+        ("function same<T>(x: T): T { return x }", "types of TypeScript"),
+        ("const text = (x as unknown) as string", "types of TypeScript"),
+        ("class Point {\n  x: number = 1\n}", "types of TypeScript"),
+        ("class Point { constructor(private x: number) {} }", "types of TypeScript"),
+        ("import type {Point} from './points'", "types of TypeScript"),
+        ("let sure = perhaps!", "types of TypeScript"),
+        ("function optional(x?: number) {}", "types of TypeScript"),
+        ("!npm install lodash", "%python !npm install NAME"),
+        ("npm install lodash", "%python !npm install NAME"),
         (".load file.js", ".exit"),
         ("import * as tslab from 'tslab'", "display.html()"),
         ("%%isolate hinted\nrequire('util')", "The isolate main has it"),
@@ -45,7 +57,23 @@ def test_an_error_says_what_there_is_instead(kernel: Any, code: str, words: str)
 
 
 @pytest.mark.parametrize(
-    "code", ["a ? b : : c", "const = 1", ".5.", "type.x y", "({a: 1 b: 2})", "typeof = 1"]
+    "code",
+    [
+        "a ? b : : c",
+        "const = 1",
+        ".5.",
+        "type.x y",
+        "({a: 1 b: 2})",
+        "typeof = 1",
+        "const <",
+        "const missing;",
+        "const {x: y};",
+        "import x as y from 'z'",
+        "new Set(1, 2",
+        "if (a < b > ) c",
+        "let x == 1",
+        "!a == = b",
+    ],
 )
 def test_other_syntax_errors_say_no_more(kernel: Any, code: str) -> None:
     traceback = kernel.fails(code).traceback
