@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -10,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isolates import DisposedError, Future, Isolate, ReleasedError, StoppedError, TerminatedError, sample
+from isolates import DisposedError, Future, Isolate, ReleasedError, StoppedError, TerminatedError
 from isolates.kernel.workers import Workers
 
 if TYPE_CHECKING:
     from isolates.kernel.file_operations import Answer
+    from isolates.kernel.file_room import Room
 
 MODULES = ("constants", "fs", "fs/promises", "os")
 """The modules of Node's that isolates have which may use files."""
@@ -23,8 +23,6 @@ _MOST_AT_ONCE = 4
 _MOST_WAITING = 10_000
 # Of what waits to be written.
 _MOST_BYTES = 256_000_000
-# What an isolate needs beside the file, so that code can look at it.
-_SPARE_BYTES = 4 << 20
 _FOLDER = Path(__file__).parent / "prelude" / "fs"
 # In their order.
 _FILES = ("words", "paths", "stats", "calls", "functions", "os")
@@ -70,7 +68,7 @@ class Files:
         self._work: dict[int, _Work] = {}
         self._answers: dict[int, Answer | dict[str, object]] = {}
         self._size = 0  # of all that waits
-        self._reserved: dict[int, int] = {}  # bytes that JavaScript is about to get, by number
+        self._known_room: Room | None = None
         self._stopped: set[int] = set()
         self._workers = Workers("isolates-files", _MOST_AT_ONCE)
         self._is_closed = False
@@ -111,7 +109,7 @@ class Files:
         def is_stopped() -> bool:
             return self._is_closed or cell in self._stopped
 
-        return self._perform(is_stopped, self._require_room, name, arguments)
+        return self._perform(is_stopped, self._room.require, name, arguments)
 
     def _start(self, cell: object, number: object, name: object, *arguments: object) -> object:
         """What is wrong, if anything is; else the answer is told later."""
@@ -142,6 +140,14 @@ class Files:
 
     # --- Work ---
 
+    @property
+    def _room(self) -> Room:
+        from isolates.kernel.file_room import Room
+
+        with self._lock:
+            self._known_room = self._known_room or Room(self._isolate)
+            return self._known_room
+
     def _perform(
         self,
         is_stopped: Callable[[], bool],
@@ -171,7 +177,7 @@ class Files:
         if work.is_over.is_set():
             return
         try:
-            reserve = partial(self._reserve, work)
+            reserve = partial(self._room.reserve, work.number)
             answer = self._perform(work.is_over.is_set, reserve, work.name, work.arguments)
         except Exception as error:
             answer = _refusal("ERR_INTERNAL", f"{type(error).__name__}: {error}")
@@ -179,8 +185,7 @@ class Files:
             self._tell(work, answer)
             # Else any number of files could wait for an isolate that is busy.
             work.is_taken.wait()
-        with self._lock:
-            self._reserved.pop(work.number, None)
+        self._room.free(work.number)
 
     def _end(self, work: _Work) -> bool:
         """Whether it was under way."""
@@ -217,41 +222,6 @@ class Files:
         with self._lock:
             self._answers.pop(work.number, None)
         work.is_taken.set()
-
-    def _reserve(self, work: _Work, size: int) -> None:
-        """Raises FileError. Nobody else has that room until JavaScript has the answer."""
-        with self._lock:
-            self._reserved[work.number] = 0
-        self._require_room(size, work.number)
-
-    def _require_room(self, size: int, number: int | None = None) -> None:
-        """Raises FileError. What is not used any more counts until it is collected."""
-        from isolates.kernel.file_failures import FileError
-
-        if self._has_room(size, number):
-            return
-        with contextlib.suppress(DisposedError, StoppedError, TerminatedError):
-            self._isolate.collect_garbage_sync()
-        if not self._has_room(size, number):
-            with self._lock:
-                left = max(0, self._left())
-            message = (
-                f"File size ({size}) is greater than what the isolate's memory limit leaves ({left} bytes)"
-            )
-            raise FileError("ERR_FS_FILE_TOO_LARGE", message, "RangeError")
-
-    def _has_room(self, size: int, number: int | None) -> bool:
-        with self._lock:
-            if size > self._left():
-                return False
-            if number is not None:
-                self._reserved[number] = size
-            return True
-
-    def _left(self) -> int:
-        (found,) = sample([self._isolate])
-        used = found.used_heap_size + found.externally_allocated_size + sum(self._reserved.values())
-        return found.memory_limit - used - _SPARE_BYTES
 
 
 def _refusal(code: str, message: str, name: str = "Error") -> dict[str, object]:
