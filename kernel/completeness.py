@@ -52,6 +52,9 @@ def _status(tools: Tools, source: str) -> str:
         if error is None:
             return "complete"
         return "incomplete" if _goes_on(source, error, last_line, column_end=True) else "invalid"
+    # Inside a function it would be what ends it.
+    if "Unexpected token '}'" in str(error):
+        return "invalid"
     # Inside an async function `await` is right, and code that goes on is only wrong where the function ends.
     wrapped = tools.syntax_error(f"(async () => {{\n{source}\n}})")
     if wrapped is None:

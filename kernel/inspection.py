@@ -9,6 +9,7 @@ from typing import Any
 from isolates.kernel.builtin_signatures import PARAMETERS
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection
+from isolates.kernel.own_signatures import OWN_SIGNATURES, PRELUDE, OwnSignature
 from isolates.kernel.runner import CellRunner
 from isolates.magics.magic import Registry
 from isolates.text import without_controls
@@ -88,6 +89,9 @@ class Inspector:
         if place is not None and place[0] in self._runner.sources:
             source = self._runner.sources[place[0]]
         about = comment_above(source, found["source"], int(place[1])) if place is not None else ""
+        own = _own(found)
+        if own is not None:
+            about = own.text
         if about:
             lines += ["", about]
         link = _FS_PAGE if place is not None and place[0] == _FS else mdn_link(found)
@@ -117,6 +121,9 @@ class Inspector:
             from isolates.kernel.file_signatures import file_parameters
 
             parameters = file_parameters(found["name"], "async" in known["prefix"]) or parameters
+        own = _own(found)
+        if own is not None:
+            parameters = own.parameters
         kind = "class" if known["isClass"] else f"{known['prefix']}function".replace("*function", "function*")
         above = f" extends {known['superClass']}" if known["superClass"] else ""
         return f"{_BOLD}{kind} {name}({', '.join(parameters)}){_RESET}{above}"
@@ -125,6 +132,12 @@ class Inspector:
 def _head(name: str, found: Mapping[str, Any]) -> str:
     kind = found["type"] if found["type"] != "object" else found["className"] or "object"
     return f"{_BOLD}{name}{_RESET}: {kind}"
+
+
+def _own(found: Mapping[str, Any]) -> OwnSignature | None:
+    if found["place"] is None or found["place"][0] != PRELUDE:
+        return None
+    return OWN_SIGNATURES.get((found["owner"], found["name"]))
 
 
 def comment_above(lines: Sequence[str], source: str, line: int) -> str:

@@ -68,7 +68,18 @@ def test_incomplete(kernel: Any, code: str, indent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["f(}", "let x = ;", '"open', "%%nothing\n1", "%%isolate a,\n1", "import 1", "let a; let a; )"]
+    "code",
+    [
+        "f(}",
+        "let x = ;",
+        '"open',
+        "%%nothing\n1",
+        "%%isolate a,\n1",
+        "import 1",
+        "let a; let a; )",
+        "}",
+        "f() }",
+    ],
 )
 def test_invalid(kernel: Any, code: str) -> None:
     assert status(kernel, code)[0] == "invalid"

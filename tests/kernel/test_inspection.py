@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from isolates.kernel.builtin_signatures import PARAMETERS
+from isolates.kernel.own_signatures import OWN_SIGNATURES
 
 # The protocol's 200 ms, and what a busy machine adds to them on the way here and back.
 IN_TIME_S = 0.2 + 0.4
@@ -114,6 +115,16 @@ def test_builtins_have_a_page(kernel: Any) -> None:
     assert str(inspect(kernel, "[].map|")).startswith("function [].map(callback, thisArg?)\n")
     assert str(inspect(kernel, "Array.from|")).startswith("function Array.from(items, mapper?, thisArg?)\n")
     assert str(inspect(kernel, "parseInt|")).startswith("function parseInt(text, radix?)\n")
+
+
+def test_functions_of_the_kernel_say_what_they_do(kernel: Any) -> None:
+    assert ("display", "html") in OWN_SIGNATURES
+    for (owner, name), own in OWN_SIGNATURES.items():
+        path = f"{owner}.{name}" if owner else name
+        told = str(inspect(kernel, f"{path}|"))
+        assert told.split(" ", 1)[1] == f"{path}({', '.join(own.parameters)})\n\n{own.text}", path
+    kernel.ok("{ const display = { html(own) {} }; globalThis.like = display.html }")
+    assert str(inspect(kernel, "like|")).startswith("function like(own)")
 
 
 def test_the_parameters_of_builtins_are_v8s(kernel: Any) -> None:
