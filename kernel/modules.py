@@ -13,6 +13,7 @@ from isolates import Context, Future, Isolate, Module, Reference
 from isolates.background import background_loop
 from isolates.kernel import data_urls
 from isolates.kernel.cell_modules import PREFIX, CellModules
+from isolates.kernel.files import MODULES as FILE_MODULES
 from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
 from isolates.kernel.module_errors import js_error
 from isolates.kernel.module_failures import ModuleFailures
@@ -31,6 +32,7 @@ Attributes = dict[str, str]
 DECLARATIONS = "isolates:declarations/"
 # Paths are shorter; with its query it is a key that is kept, also of what can't be compiled.
 _LONGEST_SPECIFIER = 5000
+_NO_FILES = "this isolate may not use files"
 
 
 class ContextModules:
@@ -227,7 +229,8 @@ class ContextModules:
                 return Target(name, is_builtin=True)
             if is_in_data:
                 raise data_urls.refusal(specifier, base)
-            raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {self._refusal}")
+            refusal = _NO_FILES if name in FILE_MODULES else self._refusal
+            raise LoadError("ERR_ACCESS_DENIED", f"Cannot import '{specifier}': {refusal}")
         folder = str(PurePath(self._paths.get(base, base)).parent) if in_file else self.folder
         known = self._in_packages.get((folder, specifier))
         if known is None:

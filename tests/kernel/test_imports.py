@@ -179,7 +179,7 @@ def test_modules_of_node(cell: Kernel) -> None:
     assert error is not None
     assert error["ename"] == "AssertionError"
     assert cell.ok("require('node:events') === require('events')").result == "true"
-    for code in ("import fs from 'fs'", "require('fs')", "await import('node:fs')"):
+    for code in ("import http from 'http'", "require('http')", "await import('node:http')"):
         error = cell.fails(code).error
         assert error is not None
         assert "This is not Node: of the modules that are built in there are assert," in error["evalue"]
