@@ -10,7 +10,7 @@ PRELUDE = "isolates:prelude"
 _WEB_API = "https://developer.mozilla.org/docs/Web/API/"
 # A ? follows what may be left out.
 _TEXTS = """
-display(value, {id}?) Shows the value as a result would be. The handle that is returned has update(value).
+display(value, {id}?) Shows the value as a result would be. With an id, it returns what has update(value).
 display.html(text, {id}?) Shows HTML; as a tag too: display.html`<b>${n}</b>`
 display.markdown(text, {id}?) Shows Markdown; as a tag too.
 display.latex(text, {id}?) Shows LaTeX, as '$x^2$'; as a tag too.
@@ -19,7 +19,7 @@ display.javascript(text, {id}?) Runs JavaScript in the notebook's page.
 display.text(text, {id}?) Shows plain text; as a tag too.
 display.json(value, {id}?) Shows the value as a tree of JSON.
 display.image(image, {id}?) Shows the bytes of a PNG, JPEG, GIF or WebP, a data URL or what has toDataURL().
-display.table(rows, columns?, {id}?) Shows rows (objects or arrays) as a table, with these columns of them.
+display.table(rows, columns?, {id}?) Shows rows (objects or arrays) as a table, with these of their columns.
 display.bundle(bundle, {id}?) Shows a MIME bundle: {'text/html': ..., 'text/plain': ...}
 display.update(id, value) Shows the value in the place of what was displayed with this id.
 clearOutput({wait}?) Removes the cell's output: at once, or with {wait: true} when something new comes.
