@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from isolates.kernel.extension import MAGICS as IPYTHON
+from isolates.kernel.extension.loading import MAGICS as IPYTHON
 from isolates.kernel.magics import MAGICS as KERNEL
 from isolates.magics.magic import Magic
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 def load_ipython_extension(shell: object) -> None:
     """For `%load_ext isolates`: gives an IPython the magics."""
-    from isolates.kernel import extension
+    from isolates.kernel.extension import loading
 
-    extension.load(shell)
+    loading.load(shell)
 
 
 def unload_ipython_extension(shell: object) -> None:
     """For `%unload_ext isolates`: disposes the isolates that the magics have made."""
-    from isolates.kernel import extension
+    from isolates.kernel.extension import loading
 
-    extension.unload(shell)
+    loading.unload(shell)

@@ -9,7 +9,7 @@ from typing import Any
 from isolates.kernel.cell_cursor import CellCursor
 from isolates.kernel.introspection import Deadline, Introspection, Name
 from isolates.kernel.magic_completion import Names, complete_magic
-from isolates.kernel.module_completion import complete_module
+from isolates.kernel.modules.completion import complete_module
 from isolates.kernel.runner import CellRunner
 from isolates.magics.cell import Cell, Place
 from isolates.magics.magic import Registry

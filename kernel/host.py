@@ -12,8 +12,8 @@ from isolates import ExternalCopy, Isolate, JSError, _native
 from isolates.kernel.accounting import Usage
 from isolates.kernel.display import Bundle
 from isolates.kernel.many import CellJob
-from isolates.kernel.module_listing import found_module, loaded_modules
-from isolates.kernel.module_states import module_states
+from isolates.kernel.modules.listing import found_module, loaded_modules
+from isolates.kernel.modules.states import module_states
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
 from isolates.kernel.runner import CellRunner

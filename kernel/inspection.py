@@ -118,7 +118,7 @@ class Inspector:
                 wanted = PARAMETERS.get((owner, found["name"]), wanted)
             return f"{_BOLD}{kind} {name}({wanted}){_RESET}"
         if found["place"][0] == _FS:
-            from isolates.kernel.file_signatures import file_parameters
+            from isolates.kernel.files.signatures import file_parameters
 
             parameters = file_parameters(found["name"], "async" in known["prefix"]) or parameters
         own = _own(found)

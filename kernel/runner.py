@@ -33,8 +33,8 @@ from isolates.kernel.accounting import Usage
 from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.composite import composite_report
 from isolates.kernel.display import Bundle
-from isolates.kernel.imports import CellImports
-from isolates.kernel.module_space import ModuleSpace
+from isolates.kernel.modules.imports import CellImports
+from isolates.kernel.modules.space import ModuleSpace
 from isolates.kernel.object_cells import in_parentheses, may_be_object
 from isolates.kernel.origin import Origin
 from isolates.kernel.python_calls import PythonCalls

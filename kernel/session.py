@@ -26,13 +26,13 @@ from isolates import (
     _native,
     isolated_vm,
 )
-from isolates.kernel.cell_linking import CellLinker
 from isolates.kernel.cells import OpenCell, OpenCells
 from isolates.kernel.comms import Comms
 from isolates.kernel.display import KINDS, BadBundleError, Bundle, read_bundle, text_bundle
-from isolates.kernel.fetches import LARGEST_BODY, Fetches
-from isolates.kernel.files import Files
-from isolates.kernel.modules import ContextModules
+from isolates.kernel.files.host import Files
+from isolates.kernel.modules.cell_linking import CellLinker
+from isolates.kernel.modules.context_modules import ContextModules
+from isolates.kernel.network.fetches import LARGEST_BODY, Fetches
 from isolates.kernel.origin import Origin
 from isolates.kernel.publication import Publication
 from isolates.kernel.report import name_and_message

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from isolates.kernel.extension import MAGICS
+from isolates.kernel.extension.loading import MAGICS
 
 NAMES = [(magic.kind, magic.name) for magic in MAGICS]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from isolates.kernel import data_urls
+from isolates.kernel.modules import data_urls
 from isolates.reading import LoadError
 from tests.kernel.test_overview import rows_of
 

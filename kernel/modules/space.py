@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from isolates import Isolate
-from isolates.kernel.cell_modules import CellModules
-from isolates.kernel.files import MODULES as FILE_MODULES
-from isolates.kernel.modules import ContextModules
+from isolates.kernel.files.host import MODULES as FILE_MODULES
+from isolates.kernel.modules.cell_modules import CellModules
+from isolates.kernel.modules.context_modules import ContextModules
 from isolates.kernel.sources import Sources
 from isolates.kernel.tools import Tools
 from isolates.magics.cell import MAIN

@@ -6,7 +6,7 @@ import contextlib
 import threading
 
 from isolates import DisposedError, Isolate, StoppedError, TerminatedError, sample
-from isolates.kernel.file_failures import FileError
+from isolates.kernel.files.failures import FileError
 
 # What an isolate needs beside a file, so that code can look at it.
 _SPARE_BYTES = 4 << 20

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from isolates import JSError
-from isolates.kernel.module_errors import os_load_error
-from isolates.kernel.module_graph import ModuleGraph
-from isolates.kernel.module_sources import FileSources
+from isolates.kernel.modules.errors import os_load_error
+from isolates.kernel.modules.graph import ModuleGraph
+from isolates.kernel.modules.sources import FileSources
 from isolates.packages import Resolver, Target
 from isolates.reading import LoadError
 
 if TYPE_CHECKING:
-    from isolates.kernel.modules import ContextModules
+    from isolates.kernel.modules.context_modules import ContextModules
 
 
 class RequireHost:

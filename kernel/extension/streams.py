@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from ipykernel.iostream import OutStream
 from ipykernel.kernelbase import Kernel
 
+from isolates.kernel.extension.raw_cells import RawCells
+from isolates.kernel.extension.shell_sink import ShellSink
 from isolates.kernel.iopub import IOPubQueue, be_patient
 from isolates.kernel.origin import RequestSink, Sink
 from isolates.kernel.output import Message, Output
-from isolates.kernel.raw_cells import RawCells
-from isolates.kernel.shell_sink import ShellSink
 
 
 class Streams(Protocol):

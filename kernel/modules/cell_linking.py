@@ -10,9 +10,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from isolates import JSError, JSSyntaxError, Module
-from isolates.kernel.cell_modules import PREFIX
-from isolates.kernel.module_errors import point_at
-from isolates.kernel.modules import (
+from isolates.kernel.modules.cell_modules import PREFIX
+from isolates.kernel.modules.context_modules import (
     DECLARATIONS,
     Attributes,
     ContextModules,
@@ -21,6 +20,7 @@ from isolates.kernel.modules import (
     in_background,
     settled,
 )
+from isolates.kernel.modules.errors import point_at
 from isolates.reading import LoadError
 
 _NO_EXPORT = re.compile(r"The requested module '(?P<specifier>.*)' does not provide .* named '(?P<name>.*)'")

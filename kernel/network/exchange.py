@@ -17,9 +17,9 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from isolates import __version__
-from isolates.kernel.http_addresses import Address, AddressError, follow
-from isolates.kernel.http_bodies import read_body
-from isolates.kernel.http_failures import FetchError, connect_failure, failure_of
+from isolates.kernel.network.addresses import Address, AddressError, follow
+from isolates.kernel.network.bodies import read_body
+from isolates.kernel.network.failures import FetchError, connect_failure, failure_of
 
 # As long as Node waits.
 _CONNECT_S = 10.0

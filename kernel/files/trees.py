@@ -7,9 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from isolates.kernel.file_failures import FileError, failing_as
-from isolates.kernel.file_place import Place
-from isolates.kernel.file_task import Task
+from isolates.kernel.files.failures import FileError, failing_as
+from isolates.kernel.files.place import Place
+from isolates.kernel.files.task import Task
 
 # As Node counts them: UV_DIRENT_...
 _KINDS = {

@@ -7,7 +7,7 @@ import io
 import zlib
 from collections.abc import Callable
 
-from isolates.kernel.http_failures import FetchError
+from isolates.kernel.network.failures import FetchError
 
 _PORTION = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS

@@ -9,10 +9,10 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from isolates.kernel import file_contents, file_trees
-from isolates.kernel.file_failures import failing_as, system_error
-from isolates.kernel.file_task import Task
-from isolates.kernel.file_texts import decode
+from isolates.kernel.files import contents, trees
+from isolates.kernel.files.failures import failing_as, system_error
+from isolates.kernel.files.task import Task
+from isolates.kernel.files.texts import decode
 
 _NAME_SIGNS = string.ascii_letters + string.digits
 _TRIES = 100
@@ -30,19 +30,19 @@ def perform(task: Task, name: object, arguments: tuple[Any, ...]) -> Answer:
 
 
 def _read_file(task: Task, path: object, flags: int, encoding: str) -> Answer:
-    return file_contents.read(task, task.place(path), flags, encoding)
+    return contents.read(task, task.place(path), flags, encoding)
 
 
 def _write_file(task: Task, path: object, data: str | bytes, encoding: str, flags: int, mode: int) -> None:
-    file_contents.write(task, task.place(path), data, encoding, flags, mode)
+    contents.write(task, task.place(path), data, encoding, flags, mode)
 
 
 def _truncate(task: Task, path: object, size: int) -> None:
-    file_contents.truncate(task.place(path), size)
+    contents.truncate(task.place(path), size)
 
 
 def _copy(task: Task, source: object, target: object, mode: int) -> None:
-    file_contents.copy(task, task.place(source), task.place(target), mode)
+    contents.copy(task, task.place(source), task.place(target), mode)
 
 
 def _stat(task: Task, path: object, follows: bool) -> Answer:
@@ -70,7 +70,7 @@ def _access(task: Task, path: object, mode: int) -> None:
 
 def _list(task: Task, path: object, encoding: str, is_recursive: bool) -> Answer:
     """The names, with the folders below the path that they are in."""
-    found = file_trees.entries(task, task.place(path), is_recursive)
+    found = trees.entries(task, task.place(path), is_recursive)
     return [_named(os.path.join(inner, name), encoding) for inner, name, _ in found]
 
 
@@ -78,7 +78,7 @@ def _list_kinds(task: Task, path: object, encoding: str, is_recursive: bool) -> 
     """[name, kind, folder], one after the other."""
     top = task.place(path)
     told: list[Any] = []
-    for inner, name, kind in file_trees.entries(task, top, is_recursive):
+    for inner, name, kind in trees.entries(task, top, is_recursive):
         told += (_named(name, encoding), kind, top.inner(inner).shown)
     return told
 
@@ -91,7 +91,7 @@ def _named(name: bytes, encoding: str) -> str | bytes:
 def _make_folder(task: Task, path: object, is_recursive: bool, mode: int) -> Answer:
     place = task.place(path)
     if is_recursive:
-        first = file_trees.make_folders(task, place, mode)
+        first = trees.make_folders(task, place, mode)
         return None if first is None else first.shown
     with failing_as("mkdir", place):
         os.mkdir(place.full, mode)
@@ -113,7 +113,7 @@ def _make_temporary_folder(task: Task, prefix: object, encoding: str) -> Answer:
 
 
 def _remove(task: Task, path: object, is_recursive: bool, is_forced: bool) -> None:
-    file_trees.remove(task, task.place(path), is_recursive, is_forced)
+    trees.remove(task, task.place(path), is_recursive, is_forced)
 
 
 def _unlink(task: Task, path: object) -> None:

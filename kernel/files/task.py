@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from isolates.kernel.file_failures import FileError, StoppedError, failing_as, system_error
-from isolates.kernel.file_place import Place, place_of
+from isolates.kernel.files.failures import FileError, StoppedError, failing_as, system_error
+from isolates.kernel.files.place import Place, place_of
 
 _KINDS = {
     stat.S_IFIFO: "a FIFO",

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from isolates import Context, Future, Isolate, Module, Reference
 from isolates.background import background_loop
-from isolates.kernel import data_urls
-from isolates.kernel.cell_modules import PREFIX, CellModules
-from isolates.kernel.files import MODULES as FILE_MODULES
-from isolates.kernel.module_compiler import NODE, ModuleCompiler, key_of
-from isolates.kernel.module_errors import js_error
-from isolates.kernel.module_failures import ModuleFailures
-from isolates.kernel.module_graph import ModuleGraph, is_in_package
-from isolates.kernel.module_sources import FileSources, check_attributes, url_of
-from isolates.kernel.require_host import RequireHost
+from isolates.kernel.files.host import MODULES as FILE_MODULES
+from isolates.kernel.modules import data_urls
+from isolates.kernel.modules.cell_modules import PREFIX, CellModules
+from isolates.kernel.modules.compiler import NODE, ModuleCompiler, key_of
+from isolates.kernel.modules.errors import js_error
+from isolates.kernel.modules.failures import ModuleFailures
+from isolates.kernel.modules.graph import ModuleGraph, is_in_package
+from isolates.kernel.modules.require_host import RequireHost
+from isolates.kernel.modules.sources import FileSources, check_attributes, url_of
 from isolates.kernel.tools import Tools
 from isolates.packages import Resolver, Target
 from isolates.reading import LoadError

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from isolates import JSError, _native
-from isolates.kernel.module_failures import first_line
-from isolates.kernel.modules import ContextModules
+from isolates.kernel.modules.context_modules import ContextModules
+from isolates.kernel.modules.failures import first_line
 
 # What a user does not feel as waiting.
 _PATIENCE_S = 0.1

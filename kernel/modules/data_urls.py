@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from isolates.kernel.module_sources import ModuleSource
+from isolates.kernel.modules.sources import ModuleSource
 from isolates.reading import LoadError
 
 PREFIX = "data:"

@@ -12,11 +12,11 @@ from typing import Any
 from IPython.core import page
 
 from isolates.kernel.accounting import Usage
+from isolates.kernel.extension.waiting import NobodyWaitsError, WaitingThread
 from isolates.kernel.host import RunnerHost
 from isolates.kernel.origin import Origin
 from isolates.kernel.report import ReportedError, make_report
 from isolates.kernel.runner import CellRunner
-from isolates.kernel.waiting import NobodyWaitsError, WaitingThread
 from isolates.magics.magic import Plan, Registry
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from isolates import JSError
-from isolates.kernel import data_urls
-from isolates.kernel.cell_modules import PREFIX, CellModules
-from isolates.kernel.module_compiler import NODE, key_of
-from isolates.kernel.module_sources import FileSources
-from isolates.kernel.modules import DECLARATIONS, ContextModules
+from isolates.kernel.modules import data_urls
+from isolates.kernel.modules.cell_modules import PREFIX, CellModules
+from isolates.kernel.modules.compiler import NODE, key_of
+from isolates.kernel.modules.context_modules import DECLARATIONS, ContextModules
+from isolates.kernel.modules.sources import FileSources
 from isolates.magics.module_row import ModuleRow
 from isolates.packages import Target
 from isolates.reading import LoadError

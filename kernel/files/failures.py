@@ -7,7 +7,7 @@ import errno
 import os
 from collections.abc import Iterator
 
-from isolates.kernel.file_place import Place
+from isolates.kernel.files.place import Place
 
 # libuv's, where they are not the system's.
 _WORDS = {

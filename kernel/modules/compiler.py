@@ -8,11 +8,11 @@ from pathlib import PurePath
 from typing import Any
 
 from isolates import Isolate, Module, Reference
-from isolates.kernel import data_urls
-from isolates.kernel.cell_modules import PREFIX, CellModules
-from isolates.kernel.module_errors import js_error, os_load_error
-from isolates.kernel.module_graph import ModuleGraph
-from isolates.kernel.module_sources import FileSources, ModuleSource, url_of, wrapper
+from isolates.kernel.modules import data_urls
+from isolates.kernel.modules.cell_modules import PREFIX, CellModules
+from isolates.kernel.modules.errors import js_error, os_load_error
+from isolates.kernel.modules.graph import ModuleGraph
+from isolates.kernel.modules.sources import FileSources, ModuleSource, url_of, wrapper
 from isolates.packages import Target
 from isolates.reading import LoadError
 

@@ -14,7 +14,7 @@ from isolates.kernel.workers import Workers
 from isolates.text import well_formed
 
 if TYPE_CHECKING:
-    from isolates.kernel.http_exchange import Exchange, Head
+    from isolates.kernel.network.exchange import Exchange, Head
 
 MOST_AT_ONCE = 8
 MOST_WAITING = 10_000
@@ -26,7 +26,7 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _LONGEST_HEADERS = 1_000_000
 _FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 _REDIRECTS = frozenset({"follow", "error", "manual"})
-_FOLDER = Path(__file__).parent / "prelude" / "web"
+_FOLDER = Path(__file__).parents[1] / "prelude" / "web"
 # In their order.
 FILES = ("words", "headers", "bodies", "request", "response", "fetch")
 
@@ -161,9 +161,9 @@ class Fetches:
         return True
 
     def _run(self, fetch: _Fetch) -> None:
-        from isolates.kernel.http_addresses import AddressError, parse
-        from isolates.kernel.http_exchange import Exchange, Request
-        from isolates.kernel.http_failures import FetchError
+        from isolates.kernel.network.addresses import AddressError, parse
+        from isolates.kernel.network.exchange import Exchange, Request
+        from isolates.kernel.network.failures import FetchError
 
         try:
             with self._lock:
@@ -249,7 +249,7 @@ def _bytes(body: object) -> bytes | None:
 
 def _address(text: object) -> list[str]:
     """[URL], or what is wrong and its code."""
-    from isolates.kernel.http_addresses import AddressError, parse
+    from isolates.kernel.network.addresses import AddressError, parse
 
     try:
         return [str(parse(well_formed(str(text))))]

@@ -7,10 +7,10 @@ import errno
 import os
 from collections.abc import Iterator
 
-from isolates.kernel.file_failures import FileError, failing_as, system_error
-from isolates.kernel.file_place import Place
-from isolates.kernel.file_task import Task, opened
-from isolates.kernel.file_texts import decode, encode, string_bytes
+from isolates.kernel.files.failures import FileError, failing_as, system_error
+from isolates.kernel.files.place import Place
+from isolates.kernel.files.task import Task, opened
+from isolates.kernel.files.texts import decode, encode, string_bytes
 
 # Between two looks whether anybody waits still.
 _PORTION = 16 << 20

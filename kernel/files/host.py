@@ -13,8 +13,8 @@ from isolates import DisposedError, Future, Isolate, ReleasedError, StoppedError
 from isolates.kernel.workers import Workers
 
 if TYPE_CHECKING:
-    from isolates.kernel.file_operations import Answer
-    from isolates.kernel.file_room import Room
+    from isolates.kernel.files.operations import Answer
+    from isolates.kernel.files.room import Room
 
 MODULES = ("constants", "fs", "fs/promises", "os")
 """The modules of Node's that isolates have which may use files."""
@@ -23,7 +23,7 @@ _MOST_AT_ONCE = 4
 _MOST_WAITING = 10_000
 # Of what waits to be written.
 _MOST_BYTES = 256_000_000
-_FOLDER = Path(__file__).parent / "prelude" / "fs"
+_FOLDER = Path(__file__).parents[1] / "prelude" / "fs"
 # In their order.
 _FILES = ("words", "paths", "stats", "calls", "functions", "os")
 
@@ -142,7 +142,7 @@ class Files:
 
     @property
     def _room(self) -> Room:
-        from isolates.kernel.file_room import Room
+        from isolates.kernel.files.room import Room
 
         with self._lock:
             self._known_room = self._known_room or Room(self._isolate)
@@ -155,10 +155,10 @@ class Files:
         name: object,
         arguments: tuple[object, ...],
     ) -> Answer | dict[str, object]:
-        from isolates.kernel.file_failures import FileError
-        from isolates.kernel.file_failures import StoppedError as Stopped
-        from isolates.kernel.file_operations import perform
-        from isolates.kernel.file_task import Task
+        from isolates.kernel.files.failures import FileError
+        from isolates.kernel.files.failures import StoppedError as Stopped
+        from isolates.kernel.files.operations import perform
+        from isolates.kernel.files.task import Task
 
         if not self._is_allowed():
             message = "Files were taken from this isolate (c.IsolateKernel.files)"
@@ -233,12 +233,12 @@ def _source() -> str:
 
 
 def _constants() -> dict[str, int]:
-    from isolates.kernel.file_system import constants
+    from isolates.kernel.files.system import constants
 
     return constants()
 
 
 def _system() -> dict[str, object]:
-    from isolates.kernel.file_system import facts
+    from isolates.kernel.files.system import facts
 
     return facts()

@@ -22,20 +22,20 @@ from traitlets.config import Configurable
 from isolates.background import background_loop
 from isolates.kernel.configuration import Configuration
 from isolates.kernel.display import Bundle
-from isolates.kernel.extension_host import ExtensionHost, PythonError
-from isolates.kernel.extension_streams import Streams, streams_of
-from isolates.kernel.magic_functions import function_of, shared_function_of
+from isolates.kernel.extension.completion import ShellMatcher
+from isolates.kernel.extension.host import ExtensionHost, PythonError
+from isolates.kernel.extension.magic_functions import function_of, shared_function_of
+from isolates.kernel.extension.raw_cells import RawCells
+from isolates.kernel.extension.shown import CellValue, with_report
+from isolates.kernel.extension.streams import Streams, streams_of
+from isolates.kernel.extension.waiting import NobodyWaitsError, WaitingThread
 from isolates.kernel.origin import Origin
 from isolates.kernel.output import Message
 from isolates.kernel.python_calls import PythonCalls
 from isolates.kernel.python_cells import PythonShell, offer
-from isolates.kernel.raw_cells import RawCells
 from isolates.kernel.report import ReportedError, make_report
 from isolates.kernel.runner import CellRunner, Outcome
-from isolates.kernel.shell_completion import ShellMatcher
-from isolates.kernel.shown import CellValue, with_report
 from isolates.kernel.stdin import CannotAskError
-from isolates.kernel.waiting import NobodyWaitsError, WaitingThread
 from isolates.magics.cell import Body
 from isolates.magics.listing import listing
 from isolates.magics.magic import Magic, Registry

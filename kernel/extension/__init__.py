@@ -1,0 +1,1 @@
+"""The magics in any IPython: `%load_ext isolates`."""

@@ -1,0 +1,1 @@
+"""What `import` and `require` find, for each context."""
