@@ -199,4 +199,4 @@ def test_who_may_use_files(own_kernel: Kernel, place: Path) -> None:
 def test_a_start_loads_nothing_of_it(own_kernel: Kernel) -> None:
     own_kernel.ok("1")
     code = "%%python\nimport sys\n[name for name in sys.modules if name.startswith('isolates.kernel.files.')]"
-    assert own_kernel.ok(code).result == "['isolates.kernel.files.room', 'isolates.kernel.files.host']"
+    assert own_kernel.ok(code).result == "['isolates.kernel.files.host']"
