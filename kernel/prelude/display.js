@@ -43,13 +43,24 @@ function markupGetter(value) {
   return undefined;
 }
 
+/** The markup of a chart with a background of its own: what is black by default would be black on black in a dark page. */
+function onPaper(markup) {
+  const tag = stringSlice(markup, 0, stringIndexOf(markup, '>'));
+  // Where quotes do not tell what is an attribute of it, it stays as it is.
+  const isPlain = stringSplit(tag, '"').length % 2 === 1 && !stringIncludes(tag, "='");
+  if (!isPlain || stringIncludes(tag, 'background')) return markup;
+  const start = stringIndexOf(tag, ' style="');
+  if (start < 0) return `<svg style="background:white"${stringSlice(markup, 4)}`;
+  return `${stringSlice(markup, 0, start)} style="background:white;${stringSlice(markup, start + 8)}`;
+}
+
 /** An element as a page would show it; undefined for all else. */
 function elementBundle(value) {
   const getter = markupGetter(value);
   const markup = getter === undefined ? undefined : apply(getter, value, []);
   if (typeof markup !== 'string' || stringSlice(markup, 0, 1) !== '<') return undefined;
-  const type = stringSlice(markup, 0, 4) === '<svg' ? TYPES.svg : TYPES.html;
-  return {__proto__: null, [type]: markup, 'text/plain': markup};
+  const isPicture = stringSlice(markup, 0, 4) === '<svg';
+  return {__proto__: null, [isPicture ? TYPES.svg : TYPES.html]: isPicture ? onPaper(markup) : markup, 'text/plain': markup};
 }
 
 const isBytes = (value) => typedArrayTag(value) === 'Uint8Array';

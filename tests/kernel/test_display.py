@@ -47,6 +47,24 @@ def test_elements_of_any_library_are_shown(kernel: Any, markup: str, kind: str) 
     assert data(kernel, f'display(new Element("{markup}"))') == expected
 
 
+@pytest.mark.parametrize(
+    ("markup", "picture"),
+    [
+        ('<svg width="9"><g/></svg>', '<svg style="background:white" width="9"><g/></svg>'),
+        ("<svg></svg>", '<svg style="background:white"></svg>'),
+        (
+            '<svg class="a" style="color:red" id="b"/>',
+            '<svg class="a" style="background:white;color:red" id="b"/>',
+        ),
+        ('<svg style="background: none"></svg>', '<svg style="background: none"></svg>'),
+        ('<svg id="a>b" style="color:red"></svg>', '<svg id="a>b" style="color:red"></svg>'),
+    ],
+)
+def test_charts_can_be_read_in_a_dark_page(kernel: Any, markup: str, picture: str) -> None:
+    kernel.ok(ELEMENT)
+    assert result(kernel, f"new Element('{markup}')") == {"image/svg+xml": picture, "text/plain": markup}
+
+
 def test_what_is_no_element_is_text(kernel: Any) -> None:
     kernel.ok(ELEMENT)
     assert result(kernel, "new Element('no markup')") == {"text/plain": "Element { text: 'no markup' }"}
