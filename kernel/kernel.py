@@ -295,6 +295,12 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
         result = outcome.result or text_bundle("undefined")
         return {"status": "ok", "data": result.data, "metadata": result.metadata}
 
+    def _offer_while_editing(self) -> None:
+        """On the main thread, where no code of Python can be looking at its names meanwhile."""
+        assert isinstance(self.shell, PythonShell)
+        if threading.current_thread() is threading.main_thread():
+            offer(self.shell.user_ns, self.shell.user_ns_hidden, self.runner.isolates)
+
     async def _run_python(self, code: str, options: dict[str, Any]) -> dict[str, Any]:
         """A cell of Python: ipykernel runs it."""
         assert isinstance(self.shell, PythonShell)
@@ -368,6 +374,7 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
+            self._offer_while_editing()
             return complete_python(super().do_complete, code, cursor_pos)
         return await self._completer.complete(code, cursor_pos)
 
@@ -376,6 +383,7 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
     ) -> dict[str, Any]:
         cursor = CellCursor(MAGICS, code, cursor_pos, self.runner.settings.current)
         if is_python(code) and not cursor.is_in_magic:
+            self._offer_while_editing()
             options = {"detail_level": detail_level, "omit_sections": omit_sections}
             return inspect_python(partial(super().do_inspect, **options), code, cursor_pos)
         return await self._inspector.inspect(code, cursor_pos, detail_level)

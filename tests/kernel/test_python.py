@@ -97,6 +97,18 @@ def test_names_are_offered_but_never_the_users(kernel: Any) -> None:
     assert "manager" not in kernel.ok("%%python\n%who").stdout
 
 
+def test_names_are_completed_before_python_has_run(own_kernel: Any) -> None:
+    own_kernel.ok("%%isolate newcomer\nvar x = 1")
+    code = "%%python\nmanager.nam"
+    reply = own_kernel.reply(own_kernel.client.complete(code, len(code)), "complete_reply")
+    assert "names" in str(reply["matches"])
+    code = "%%python\nnewcom"
+    reply = own_kernel.reply(own_kernel.client.complete(code, len(code)), "complete_reply")
+    assert reply["matches"] == ["newcomer"]
+    reply = own_kernel.reply(own_kernel.client.inspect("%%python\nmanager", 12), "inspect_reply")
+    assert "IsolateManager" in reply["data"]["text/plain"]
+
+
 def test_variables_by_name(kernel: Any) -> None:
     kernel.ok(
         "%%isolate v\nlet declared = {a: [1, 2, new Map([[1, 'one']])]}; var old = 'v'; const fixed = 1"
