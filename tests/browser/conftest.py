@@ -16,7 +16,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
 import nbformat
 import pytest
@@ -55,6 +54,8 @@ READY = """async () => {
     await widget.sessionContext.session.kernel.info;
 }"""
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 class Server:
     """A JupyterLab server of its own, for the notebooks of one folder."""
@@ -84,7 +85,7 @@ class Server:
         while time.monotonic() < until and self.process.poll() is None:
             try:
                 self.ask("GET", "/api/status")
-            except URLError:
+            except OSError:  # it refuses the connection, or does not answer yet
                 time.sleep(0.05)  # It is a program of its own: there is nothing to wait for.
             else:
                 return
@@ -209,6 +210,8 @@ class Notebook:
         return self.panel.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"]')
 
     def texts(self, index: int) -> list[str]:
+        """What is below a cell that is done: JupyterLab may draw it a frame later."""
+        self.page.evaluate(DRAWN)
         return [text.rstrip("\n") for text in self.output(index).all_inner_texts()]
 
     def content(self) -> Any:

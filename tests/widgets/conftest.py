@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from ipywidgets import Widget
 
 from isolates import Context
 from isolates.magics.manager import IsolateManager
 from isolates.magics.named_isolate import NamedIsolate
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 def ticking() -> list[threading.Thread]:
@@ -64,4 +65,7 @@ def named() -> Iterator[Isolates]:
 @pytest.fixture
 def nothing_ticks_afterwards() -> Iterator[None]:
     yield
-    wait_until(lambda: not ticking(), "the clock of widgets goes on though nobody looks")
+    try:
+        wait_until(lambda: not ticking(), "the clock of widgets goes on though nobody looks")
+    finally:
+        Widget.close_all()  # What a test has left that has failed is nothing to the next one.

@@ -9,7 +9,7 @@ from typing import Any
 
 from isolates.widgets.live import LiveWidget
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Page:

@@ -201,7 +201,7 @@ def test_a_busy_isolate_is_shown_as_it_is(named: Isolates) -> None:
         begun = time.monotonic()
         page.look()
         page.frame()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 5  # nobody waits for it
         frame = page.frame(lambda frame: frame["frame"] >= 5 and not frame["rows"][0]["stale"])
         (row,) = frame[0]["rows"]
         assert row["state"] == "running"

@@ -15,7 +15,7 @@ from isolates.background import background_loop
 from isolates.magics.jobs import Job, Jobs
 from isolates.widgets import JobView
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
