@@ -24,15 +24,18 @@ _NETWORK = (
     "Of the network there is fetch(), in the isolate main and those that c.IsolateKernel.network names. "
     "Cells of Python have all of it, and %put NAME copies what they have fetched."
 )
+_HTTP = f"{_NETWORK} Builds of packages for browsers do without: require('axios/dist/browser/axios.cjs')"
 _FILES = (
     "The isolate main has it, and those that c.IsolateKernel.files names. Cells of Python have files too, "
     "and %put NAME copies what they have read."
 )
 _FS = "import fs from 'node:fs' gives it to the isolate main and to those that c.IsolateKernel.files names."
+_NO_STREAMS = "There are no streams of files here: require('fs') reads and writes them as a whole."
 _STREAMS = (
-    "There are no streams of files here: require('fs') reads and writes them as a whole. Packages that want "
-    "the classes have them after `npm install stream@npm:readable-stream`."
+    f"{_NO_STREAMS} Packages that want the classes have them after `npm install stream@npm:readable-stream`."
 )
+_BUILTIN_STREAMS = f"{_NO_STREAMS} Builds of packages for browsers do without."
+_LINES = "prompt() asks the user, and require('fs') reads files as a whole."
 _PROGRAMS = "Cells of Python run programs, and %put NAME copies what these have said."
 _SHELL = "Cells of Python run programs: %python !npm install NAME"
 _ISOLATES = (
@@ -66,7 +69,7 @@ _NAMES = _by_name(
         _FETCH: "fetch Headers Request Response",
         _NETWORK: "WebSocket XMLHttpRequest EventSource",
         _FS: "fs",
-        _PAGE: "document window navigator localStorage sessionStorage location HTMLElement",
+        _PAGE: "document window self navigator localStorage sessionStorage location HTMLElement",
         _WEB: "Blob File FormData MessageChannel ReadableStream WritableStream TransformStream",
         _ISOLATES: "Worker",
         _OTHERS: "Deno Bun $$ tslab",
@@ -77,9 +80,11 @@ _NAMES = _by_name(
 )
 _MODULES = _by_name(
     {
-        _NETWORK: "http https http2 net dgram dns tls",
+        _HTTP: "http https http2",
+        _NETWORK: "net dgram dns tls",
         _FILES: "fs fs/promises os",
-        _STREAMS: "readline readline/promises stream",
+        _STREAMS: "stream",
+        _LINES: "readline readline/promises",
         _PROGRAMS: "child_process",
         _ISOLATES: "worker_threads cluster vm",
         _OTHERS: "tslab",
@@ -93,7 +98,9 @@ def hint_for(message: str) -> str | None:
     for pattern, hints in ((_MISSING_NAME, _NAMES), (_MISSING_MODULE, _MODULES), (_PROTOCOL, _PROTOCOLS)):
         found = pattern.match(message)
         if found is not None:
-            return hints.get(found[1])
+            hint = hints.get(found[1])
+            # What npm installs has no name that begins so.
+            return _BUILTIN_STREAMS if hint is _STREAMS and ":stream" in message else hint
     return None
 
 
