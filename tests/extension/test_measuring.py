@@ -64,7 +64,7 @@ def test_heaps_of_isolates(notebook: Any) -> None:
     (data,) = (m["content"]["data"] for m in run.messages if m["msg_type"] == "display_data")
     assert "ArrayBuffer" in data["text/plain"]
     assert run.result == "'held'"
-    assert notebook.run("%%heap a --file /nowhere/x\n1").reply["ename"] == "UsageError"
+    assert notebook.run("%%heap a --file /proc/nowhere/x\n1").reply["ename"] == "UsageError"
 
 
 def test_traces_of_isolates(notebook: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import isolates
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 PRELUDE = """
 const isolate = new ivm.Isolate({inspector: true});

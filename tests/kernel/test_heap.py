@@ -103,7 +103,10 @@ def test_a_heap_is_looked_at_once_at_a_time(kernel: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--file /nowhere/x", "--file '/nowhere/x.heapprofile': there is no folder '/nowhere'"),
+        (
+            "--file /proc/nowhere/x",
+            "--file '/proc/nowhere/x.heapprofile': there is no folder '/proc/nowhere'",
+        ),
         ("--file /tmp", "argument --file: '/tmp' is a folder"),
         ("--timeout x", "argument --timeout: 'x' is not a number"),
         ("--context 1", "argument --context: '1' is no name for a context"),

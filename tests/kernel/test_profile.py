@@ -127,7 +127,7 @@ def test_names_of_functions_can_do_nothing(kernel: Any) -> None:
         ("--interval 49", "argument --interval: '49' is no whole number from 50 to 1000000"),
         ("--interval 1e3", "argument --interval: '1e3' is no whole number"),
         ("--interval 9999999999", "argument --interval: '9999999999' is no whole number"),
-        ("--file /nowhere/x", "--file '/nowhere/x.cpuprofile': there is no folder '/nowhere'"),
+        ("--file /proc/nowhere/x", "--file '/proc/nowhere/x.cpuprofile': there is no folder '/proc/nowhere'"),
         ("--file /proc/x", "--file '/proc/x.cpuprofile': "),
         ("x,y --file /proc/x", "--file '/proc/x.x.cpuprofile': "),
         ("--file .", "argument --file: '.' is no name for a file"),
