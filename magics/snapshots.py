@@ -8,7 +8,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from isolates import Isolate, JSReferenceError
+from isolates import Isolate, JSReferenceError, JSSyntaxError
 from isolates.magics.cell import Body
 from isolates.magics.cell_log import LoggedCell
 from isolates.magics.heaps import Snapshot
@@ -19,6 +19,7 @@ from isolates.magics.tables import Table, size_text
 
 _MOST = 1000
 
+_MODULE_WORD = re.compile(r"\b(?:await|import)\b")
 _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 
 
@@ -95,11 +96,13 @@ async def _snapshot(host: Host, options: argparse.Namespace, body: Body) -> None
             timeout=options.timeout or host.settings.timeout_of(host.settings.current.isolate),
             memory_limit=options.memory or host.manager.default_memory_mb,
         )
-    except JSReferenceError as error:
-        error.args = (
-            f"{error}. A snapshot's cells run in a new isolate, where there is nothing but V8: no timers, no "
-            "display or require, nothing that %put or another cell has brought. --from takes other cells",
-        )
+    except (JSReferenceError, JSSyntaxError) as error:
+        if isinstance(error, JSReferenceError) or _MODULE_WORD.search(str(error)):
+            error.args = (
+                f"{error}. A snapshot's cells run in a new isolate, where there is nothing but V8: no await "
+                "or import, no timers, no display or require, nothing that %put or another cell has brought. "
+                "--from takes other cells",
+            )
         raise
     snapshot = Snapshot(options.snapshot, data, tuple(scripts))
     host.manager.snapshots[options.snapshot] = snapshot
