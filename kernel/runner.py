@@ -145,8 +145,9 @@ class CellRunner:
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait; jobs in the background go on."""
         self.isolates.interrupt_foreground()
-        # Programs make isolates too, which work for their cells.
-        _native._terminate_others([*self.isolates.in_background(), *self.modules.tools.isolates()])
+        # Programs make isolates too, which work for their cells. The others are not stopped a second time: a
+        # cell that has ended by the first one may be about to stop its timers.
+        _native._terminate_others([*self.isolates.living(), *self.modules.tools.isolates()])
         self._release()
         self._python_calls.interrupt()
         for loop, task in tuple(self._tasks):

@@ -22,7 +22,9 @@ from isolates import (
     Isolate,
     IsolateDiedError,
     Reference,
+    ReleasedError,
     ScriptTimeoutError,
+    StoppedError,
     _native,
     isolated_vm,
 )
@@ -275,7 +277,16 @@ class Session:
         """Stops the timers that the cell has set, what it fetches and what it does with files."""
         self._fetches.stop(cell.number)
         self._files.stop(cell.number)
-        self._ready.apply_ignored(None, ["stop", cell.number])
+        self._stop_timers(cell.number)
+
+    def _stop_timers(self, cell: int) -> None:
+        def done(future: concurrent.futures.Future[Any]) -> None:
+            # The next interrupt may have met this, and not what the cell has left behind.
+            if not future.cancelled() and isinstance(future.exception(), StoppedError):
+                with contextlib.suppress(DisposedError, ReleasedError):
+                    self._stop_timers(cell)
+
+        self._ready.apply(None, ["stop", cell]).add_done_callback(done)
 
     @property
     def _ready(self) -> Reference:

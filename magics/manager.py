@@ -285,9 +285,9 @@ class IsolateManager(Generic[T]):
             for stop in tuple(entry.stops):
                 stop()
 
-    def in_background(self) -> list[Isolate]:
-        """The isolates that a job runs in."""
-        return [entry.isolate for entry in self._living() if entry.background]
+    def living(self) -> list[Isolate]:
+        """The isolates that have names."""
+        return [entry.isolate for entry in self._living()]
 
     def close(self) -> None:
         """Disposes all isolates, for good."""

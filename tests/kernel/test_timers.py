@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, cast
 
 import pytest
 
-from isolates import Context, Isolate, Reference, _native
-from isolates.kernel.session import prelude
+from isolates import Context, Isolate, Reference, TerminatedError, _native
+from isolates.kernel.session import Session, prelude
 from isolates.prelude import bundle_source, source
 
 WAIT = "await new Promise((resolve) => setTimeout(resolve, {0}));"
@@ -174,3 +175,24 @@ def test_no_timer_is_lost_where_work_on_their_heap_is_broken_off(context: Contex
     }
     return wrong;"""
     assert context.eval_closure_sync(f"{source('primordials', 'timer_heap')}\n{code}") == 0
+
+
+def test_an_interrupt_that_meets_the_end_of_timers_does_not_save_them() -> None:
+    asked: list[object] = []
+
+    class Operations:
+        def apply(self, _: None, arguments: list[object]) -> Future[object]:
+            asked.append(arguments)
+            future: Future[object] = Future()
+            if len(asked) < 3:
+                future.set_exception(TerminatedError("by the next interrupt"))
+            else:
+                future.set_result(None)
+            return future
+
+    class StoppedSession(Session):
+        def __init__(self) -> None:
+            self._dispatch = cast("Reference", Operations())
+
+    StoppedSession()._stop_timers(5)
+    assert asked == [["stop", 5]] * 3
