@@ -26,13 +26,20 @@ class Workers:
         return len(self._waiting)
 
     def start(self, work: Callable[[], None]) -> None:
-        """`work` raises nothing."""
+        """`work` raises nothing. Raises RuntimeError if the system has no thread for it."""
         with self._lock:
             self._waiting.append(work)
             if self._count == self._most:
                 return
             self._count += 1
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        except RuntimeError:
+            with self._lock:
+                self._count -= 1
+                if work in self._waiting:
+                    self._waiting.remove(work)
+            raise
 
     def _run(self) -> None:
         while True:

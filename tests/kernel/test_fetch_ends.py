@@ -7,12 +7,14 @@ import http.client
 import io
 import re
 import socket
+import threading
 from typing import cast
 
 import pytest
 
 from isolates.kernel.network.bodies import read_body
 from isolates.kernel.network.failures import FetchError
+from isolates.kernel.workers import Workers
 from tests.kernel.conftest import Kernel
 from tests.kernel.web_server import DEADLINE_S, WebServer, failure
 
@@ -132,3 +134,17 @@ def test_decompression_ends_when_nobody_wants_the_body(kernel: Kernel, server: W
     told = failure(kernel, f"await (await fetch('{server.url}/coded/six-times')).text()")
     assert told[:2] == ["TypeError", "terminated"]
     assert told[3] == "The body has 6 content-encodings, more than 5"
+
+
+def test_a_system_without_threads_is_no_limit_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    workers, done = Workers("isolates-test", 1), threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            workers.start(lambda: None)
+    assert workers.waiting == 0
+    workers.start(done.set)
+    assert done.wait(DEADLINE_S)
