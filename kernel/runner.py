@@ -144,13 +144,15 @@ class CellRunner:
 
     def interrupt(self) -> None:
         """Stops what runs in all isolates, and the cells that wait; jobs in the background go on."""
+        # Not those that begin meanwhile: whoever has heard of a cell's end may send the next one.
+        tasks = tuple(self._tasks)
         self.isolates.interrupt_foreground()
         # Programs make isolates too, which work for their cells. The others are not stopped a second time: a
         # cell that has ended by the first one may be about to stop its timers.
         _native._terminate_others([*self.isolates.living(), *self.modules.tools.isolates()])
         self._release()
         self._python_calls.interrupt()
-        for loop, task in tuple(self._tasks):
+        for loop, task in tasks:
             loop.call_soon_threadsafe(task.cancel)
 
     def close(self) -> None:

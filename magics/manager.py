@@ -278,11 +278,12 @@ class IsolateManager(Generic[T]):
                     stop()
 
     def interrupt_foreground(self) -> None:
-        """The same for all, but jobs in the background go on."""
-        for entry in self._living():
+        """The same for all, but jobs in the background go on, and who begins meanwhile."""
+        found = [(entry, tuple(entry.stops)) for entry in self._living()]
+        for entry, stops in found:
             if not entry.background:
                 entry.isolate.terminate()
-            for stop in tuple(entry.stops):
+            for stop in stops:
                 stop()
 
     def living(self) -> list[Isolate]:

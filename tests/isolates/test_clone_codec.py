@@ -385,8 +385,9 @@ def test_numpy_s_scalars_are_pythons(context: isolates.Context) -> None:
         ("datetime64('2020')", r"numpy.datetime64 and the dtype datetime64\[Y\], which can't cross"),
         ("ma.array([1, 2], mask=[0, 1])", r"is a masked array, .* filled\(\) is an array without a mask"),
         ("ma.masked", "MaskedConstant and the dtype float64, which can't cross"),
-        ("zeros((10**9, 0))", r"has more than 2\^24 rows \(ravel\(\) makes one of them\)"),
-        ("zeros((2**30, 2**30, 0), 'u1')", r"has more than 2\^24 rows"),
+        ("zeros((10**9, 0))", r"has more than 2\^20 rows \(ravel\(\) makes one of them\)"),
+        ("zeros((2**30, 2**30, 0), 'u1')", r"has more than 2\^20 rows"),
+        ("zeros((2**20 + 1, 1), 'u1')", r"has more than 2\^20 rows"),
     ],
 )
 def test_what_no_typed_array_holds_says_what_can_cross(

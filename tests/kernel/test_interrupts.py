@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Any
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+
+from isolates.kernel.runner import CellRunner
 
 CUSTOM = "[Symbol.for('nodejs.util.inspect.custom')]"
 LOOPS = {
@@ -194,3 +198,29 @@ def execute_content(code: str) -> dict[str, Any]:
 
 def run_on_control(kernel: Any, code: str) -> None:
     assert kernel.control("execute_request", execute_content(code))["status"] == "ok"
+
+
+def test_a_cell_that_begins_while_others_are_stopped_is_not_meant() -> None:
+    """Its client has heard of the end of the first one it stopped, while it was still stopping the rest."""
+
+    class Task:
+        is_cancelled = False
+
+        def cancel(self) -> None:
+            self.is_cancelled = True
+
+    class Loop:
+        def call_soon_threadsafe(self, call: Callable[[], None]) -> None:
+            call()
+
+    loop, meant, late = Loop(), Task(), Task()
+    tasks = {(loop, meant)}
+    runner = SimpleNamespace(
+        _tasks=tasks,
+        isolates=SimpleNamespace(interrupt_foreground=lambda: tasks.add((loop, late)), living=list),
+        modules=SimpleNamespace(tools=SimpleNamespace(isolates=list)),
+        _release=lambda: None,
+        _python_calls=SimpleNamespace(interrupt=lambda: None),
+    )
+    CellRunner.interrupt(cast("CellRunner", runner))
+    assert (meant.is_cancelled, late.is_cancelled) == (True, False)

@@ -20,7 +20,7 @@ struct ViewType {
 namespace {
 
 // Each row of an array is an object of its own in JavaScript.
-constexpr size_t kMostRows = size_t{1} << 24;
+constexpr size_t kMostRows = size_t{1} << 20;
 
 // Where the writer finds two with its format and size, the first one is meant.
 constexpr ViewType kViewTypes[] = {
@@ -191,7 +191,7 @@ std::string BufferSource::why_refused() {
   if (view_.ndim == 0) return "has no dimension; what crosses is its value";
   if (static_cast<uint64_t>(view_.len) > UINT32_MAX) return "is larger than 4 GB";
   shape_.assign(view_.shape, view_.shape + view_.ndim);
-  if (has_too_many_rows(shape_)) return "has more than 2^24 rows (ravel() makes one of them)";
+  if (has_too_many_rows(shape_)) return "has more than 2^20 rows (ravel() makes one of them)";
   return {};
 }
 
