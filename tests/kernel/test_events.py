@@ -17,9 +17,9 @@ def test_signals_and_events_are_shown_as_by_node(kernel: Any, where: str) -> Non
     shown = "AbortController { signal: AbortSignal { aborted: false } }"
     assert kernel.ok(f"{where}new AbortController()").result == shown
     assert kernel.ok(f"{where}new EventTarget()").result == "EventTarget {}"
-    lines = kernel.ok(f"{where}new Event('x', {{cancelable: true}})").result.split("\n")
-    expected = ["Event {", "  type: 'x',", "  defaultPrevented: false,", "  cancelable: true,"]
-    assert (lines[:-2], lines[-2][:13], lines[-1]) == (expected, "  timeStamp: ", "}")
+    event = kernel.ok(f"{where}new Event('x', {{cancelable: true}})").result
+    expected = r"Event { type: 'x', defaultPrevented: false, cancelable: true, timeStamp: [\d.]+ }"
+    assert re.fullmatch(expected, " ".join(event.split()))  # one line, if the time has few digits
     shown = kernel.ok(f"{where}new DOMException('no', 'AbortError')").result
     assert shown.split("\n")[0] == "DOMException [AbortError]: no"
 
