@@ -64,7 +64,8 @@ def test_a_context_keeps_its_isolate() -> None:
     assert kept[0].eval_sync("6 * 7") == 42
     with pytest.warns(ResourceWarning, match="forgotten"):
         kept.clear()
-    wait_for(lambda: _native._live_isolates() == before, "it was not freed")
+        # A thread of the engine that was just inside may be the last one that has it, and warn.
+        wait_for(lambda: _native._live_isolates() == before, "it was not freed")
 
 
 def test_a_running_call_keeps_its_isolate(gate: Any) -> None:
