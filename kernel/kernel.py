@@ -282,9 +282,9 @@ class IsolateKernel(Configuration, QuestionsKernel, IPythonKernel):
         self, parent: Message, metadata: dict[str, Any], reply_content: dict[str, Any]
     ) -> dict[str, Any]:
         finished: dict[str, Any] = super().finish_metadata(parent, metadata, reply_content)
-        # In the task that has awaited do_execute, unless the cell has not run.
-        usage = Usage() if reply_content["status"] == "aborted" else _meter.get().read()
-        return finished | vars(usage)
+        # In the task that has awaited do_execute; nowhere if the cell has not run.
+        meter = None if reply_content["status"] == "aborted" else _meter.get(None)
+        return finished | vars(Usage() if meter is None else meter.read())
 
     async def _user_expression(self, expression: str, filename: str) -> dict[str, Any]:
         origin = Origin(f"{filename} expression", None, RequestSink(self._output, None))

@@ -37,8 +37,9 @@ class Workers:
         except RuntimeError:
             with self._lock:
                 self._count -= 1
-                if work in self._waiting:
-                    self._waiting.remove(work)
+                if work not in self._waiting:
+                    return  # Another thread has taken it.
+                self._waiting.remove(work)
             raise
 
     def _run(self) -> None:

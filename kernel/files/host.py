@@ -124,7 +124,11 @@ class Files:
                 return _refusal("ERR_OUT_OF_RANGE", f"More than {most}, wait for files already", "RangeError")
             self._work[number] = work
             self._size += work.size
-        self._workers.start(lambda: self._run(work))
+        try:
+            self._workers.start(lambda: self._run(work))
+        except RuntimeError as error:
+            self._end(work)
+            return _refusal("ERR_INTERNAL", str(error))
         return None
 
     def _take(self, number: object) -> Answer | dict[str, object]:

@@ -138,7 +138,11 @@ class Fetches:
                 )
             self._fetches[number] = fetch
             self._size += fetch.size
-        self._workers.start(lambda: self._run(fetch))
+        try:
+            self._workers.start(lambda: self._run(fetch))
+        except RuntimeError:
+            self._end(fetch)
+            raise
 
     def _abort(self, number: object) -> None:
         """JavaScript has rejected the promise itself."""

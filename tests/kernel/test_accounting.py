@@ -88,3 +88,14 @@ def test_a_cell_that_has_not_run_costs_nothing(kernel: Any) -> None:
     assert metadata["status"] == "aborted"
     assert (metadata["isolate"], metadata["context"]) == (None, None)
     assert (metadata["cpu_time_ns"], metadata["wall_time_ns"], metadata["heap_growth"]) == (0, 0, 0)
+
+
+def test_a_reply_for_a_subshell_that_is_not_there_costs_nothing(kernel: Any) -> None:
+    message = kernel.client.session.msg("execute_request", {"code": "1"})
+    message["header"]["subshell_id"] = "nowhere"
+    kernel.client.shell_channel.send(message)
+    reply = kernel.client.get_shell_msg(timeout=30)
+    while reply["parent_header"]["msg_id"] != message["header"]["msg_id"]:
+        reply = kernel.client.get_shell_msg(timeout=30)
+    assert reply["content"]["status"] == "error"
+    assert (reply["metadata"]["isolate"], reply["metadata"]["cpu_time_ns"]) == (None, 0)

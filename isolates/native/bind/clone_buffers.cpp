@@ -167,19 +167,14 @@ ViewItem item_of(char tag) {
   return {'B', 1};
 }
 
-BufferSource::BufferSource(py::handle exporter)
-    : taken_(PyObject_GetBuffer(exporter.ptr(), &view_, PyBUF_FULL_RO) == 0) {
-  if (!taken_) {
+BufferSource::BufferSource(py::handle exporter) : taken_(exporter) {
+  if (!taken_.is_taken) {
     if (PyErr_ExceptionMatches(PyExc_MemoryError) != 0) throw py::error_already_set();
     PyErr_Clear();
   } else {
     refusal_ = why_refused();
   }
-  if (type_ == nullptr) refusal_ = why_no_type_matches(exporter, taken_);
-}
-
-BufferSource::~BufferSource() {
-  if (taken_) PyBuffer_Release(&view_);
+  if (type_ == nullptr) refusal_ = why_no_type_matches(exporter, taken_.is_taken);
 }
 
 std::string BufferSource::why_refused() {

@@ -46,13 +46,25 @@ class CloneBuffer {
   size_t owner_end_ = 0;
 };
 
+// What PyObject_GetBuffer takes, and gives back.
+struct TakenBuffer {
+  explicit TakenBuffer(pybind11::handle exporter)
+      : is_taken(PyObject_GetBuffer(exporter.ptr(), &view, PyBUF_FULL_RO) == 0) {}
+  ~TakenBuffer() {
+    if (is_taken) PyBuffer_Release(&view);
+  }
+  TakenBuffer(const TakenBuffer&) = delete;
+  TakenBuffer& operator=(const TakenBuffer&) = delete;
+
+  Py_buffer view{};
+  const bool is_taken;
+};
+
 // An exporter of the buffer protocol on its way into the wire: an ArrayBuffer and views on it.
 class BufferSource {
  public:
+  // Raises what Python code of the exporter raises.
   explicit BufferSource(pybind11::handle exporter);
-  ~BufferSource();
-  BufferSource(const BufferSource&) = delete;
-  BufferSource& operator=(const BufferSource&) = delete;
 
   // Why it can't cross; empty if it can.
   const std::string& refusal() const { return refusal_; }
@@ -67,8 +79,8 @@ class BufferSource {
  private:
   std::string why_refused();
 
-  Py_buffer view_{};
-  bool taken_;
+  const TakenBuffer taken_;
+  const Py_buffer& view_ = taken_.view;
   const ViewType* type_ = nullptr;
   bool big_endian_ = false;
   std::vector<size_t> shape_;
